@@ -1,0 +1,56 @@
+# Two commands do everything on a machine with Python 3.11 and make: `make demo` and `make test`.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+OUT    ?= build/guiyang
+
+.PHONY: demo test lint bench lock clean help
+help:   ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+demo: $(VENV)/.lichen  ## install into .venv and run the Guiyang study
+	$(BIN)/lichen run examples/guiyang --out $(OUT)
+
+test: $(VENV)/.dev lint  ## style, types, layers, tests with coverage
+	$(BIN)/python -m pytest -n auto --cov --cov-report=term $(PYTEST_ARGS)
+	$(BIN)/python tests/coverage_gate.py
+
+lint: $(VENV)/.dev  ## ruff, mypy, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.peers  ## side by side with pymrio and MARIO, one BLAS thread; writes docs/benchmarks.md
+	$(BIN)/python -m benchmarks.run
+
+# pip checks every hash of the lock file, so that the same versions come everywhere
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Lichen needs Python 3.11 or newer; call: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { echo "The module venv is missing; on Debian or Ubuntu: apt-get install python3-venv"; rm -rf $(VENV); exit 1; }
+
+$(VENV)/.lichen: $(VENV)/bin/python requirements/run.txt pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.lichen requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.peers: $(VENV)/.dev requirements/peers.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/peers.txt
+	@touch $@
+
+lock:  ## renew the three lock files from pyproject.toml (needs uv)
+	for set in run dev peers; do \
+	  uv pip compile pyproject.toml requirements/build.in --universal --python-version 3.11 --generate-hashes \
+	    --no-header --no-emit-index-url --no-emit-find-links --no-annotate --upgrade \
+	    $$(test $$set = run || echo --extra dev) $$(test $$set = peers && echo --extra peers) \
+	    -o requirements/$$set.txt; \
+	done
+
+clean:  ## remove what was built
+	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache

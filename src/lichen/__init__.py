@@ -1,0 +1,1 @@
+"""Lichen: the workbench for urban-industrial symbiosis."""

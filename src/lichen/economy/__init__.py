@@ -1,0 +1,1 @@
+"""Input-output tables: read, check, aggregate, regionalise, balance; Leontief, footprints, decomposition, paths."""

@@ -1,0 +1,1 @@
+"""The words of every problem, in English and Chinese; one TOML file an area."""

@@ -1,0 +1,1 @@
+"""Figures, HTML, PDF and spreadsheets made from results."""

@@ -1,0 +1,252 @@
+"""Assessment of scenarios against their reference: in total, by sector, by exchange; each tonne once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lichen.economy.accounts import Economy
+from lichen.errors import Problems
+from lichen.labelled import Array
+from lichen.scenario.changes import Changes, Outcome, add, solve
+from lichen.scenario.effects import Draw, Effect, Payment, Purchase, Resource, SiteFlow, central, unit_effects
+from lichen.scenario.exchange import OWN, Exchange, ExchangeBook
+from lichen.scenario.exchanges import Quantities, check_possible, check_quantities, effects_changes, require
+from lichen.scenario.intervention import Intervention, intervention_changes
+from lichen.units import factor
+
+
+@dataclass(frozen=True, eq=False)
+class Scenario:
+    """What happens: which quantities flow, and which interventions apply.
+
+    Parameters
+    ----------
+    id
+        Name.
+    quantities
+        Exchange id → quantity a year [t/a or GJ/a]; exchanges that are not named do not happen.
+    interventions
+        General interventions.
+    """
+
+    id: str
+    quantities: Mapping[str, float]
+    interventions: tuple[Intervention, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Base:
+    """An economy as its table shows it, with the exchanges that were already part of it.
+
+    Parameters
+    ----------
+    economy
+        Table and satellite accounts.
+    book
+        Exchanges, products, limits.
+    observed
+        Quantities that flowed when the table was made: they are in its numbers already.
+    """
+
+    economy: Economy
+    book: ExchangeBook
+    observed: Quantities
+
+
+@dataclass(frozen=True)
+class ExchangeResult:
+    """What one exchange does between reference and scenario.
+
+    Parameters
+    ----------
+    id, amount
+        The exchange and its change of quantity a year [t/a or GJ/a].
+    saved
+        Product id → amount no longer needed [unit/a]: R = S·M, and the inputs of products made on site.
+    needed
+        Product id → amount needed in addition [unit/a].
+    waste_avoided
+        W = M, where the stream is a waste [t/a or GJ/a].
+    onsite
+        Change of flows at the receiver, by account [unit/a].
+    upstream
+        Change along the supply chains, by account [unit/a].
+    donor_money, receiver_money, supplier_money
+        Gain of the two parties and change of sales of suppliers [currency/a]; the payment between the parties is in both.
+    credit
+        Change of the study's account booked to donor and receiver; they add up to ``onsite + upstream``.
+    """
+
+    id: str
+    amount: float
+    saved: Mapping[str, float]
+    needed: Mapping[str, float]
+    waste_avoided: float
+    onsite: Mapping[str, float]
+    upstream: Mapping[str, float]
+    donor_money: float
+    receiver_money: float
+    supplier_money: float
+    credit: Mapping[str, float]
+
+    def total(self, account: str) -> float:
+        """Return on-site and upstream change of an account together [unit/a]."""
+        return self.onsite[account] + self.upstream[account]
+
+
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """A scenario against its reference.
+
+    Parameters
+    ----------
+    scenario, reference
+        Their ids.
+    before, after
+        Outcomes of reference and scenario.
+    exchanges
+        Result of each exchange whose quantity differs, taken alone from the reference.
+    interaction
+        Account → what the exchanges (and interventions) do together beyond the sum of each alone [unit/a].
+    """
+
+    scenario: str
+    reference: str
+    before: Outcome
+    after: Outcome
+    exchanges: tuple[ExchangeResult, ...]
+    interaction: Mapping[str, float]
+
+    def change(self, account: str) -> float:
+        """Return the change of an account's total, direct flows of final users included [unit/a]."""
+        return self.after.accounts.total(account) - self.before.accounts.total(account)
+
+    def relative_change(self, account: str) -> float:
+        """Return the change as a share of the reference's total [1]."""
+        return self.change(account) / self.before.accounts.total(account)
+
+
+def scenario_changes(base: Base, scenario: Scenario, draw: Draw = central) -> Changes:
+    """Return what a scenario changes in the base economy; quantities count against what flowed already."""
+    parts = [Changes.none(base.economy)]
+    for exchange in base.book.included():
+        amount = scenario.quantities.get(exchange.id, 0.0) - base.observed.get(exchange.id, 0.0)
+        if amount:
+            parts.append(effects_changes(base.economy, exchange, unit_effects(exchange, base.book, draw), amount))
+    parts.extend(intervention_changes(base.economy, i) for i in scenario.interventions)
+    return add(*parts)
+
+
+def check_scenario(base: Base, scenario: Scenario) -> Problems:
+    """Return every reason why a scenario cannot happen: limits, supply, purchases and flows below zero."""
+    problems = check_quantities(base.book, scenario.quantities)
+    problems.extend(check_possible(base.economy, scenario_changes(base, scenario)))
+    return problems
+
+
+def outcome(base: Base, scenario: Scenario) -> Outcome:
+    """Return the economy under a scenario.
+
+    Raises
+    ------
+    ScenarioError
+        With every exchange that gives or takes more than there is.
+    EconomyError
+        If the changed table cannot be solved.
+    """
+    require(check_scenario(base, scenario))
+    return solve(base.economy, scenario_changes(base, scenario))
+
+
+def assess(base: Base, scenario: Scenario, reference: Scenario, draw: Draw = central) -> Assessment:
+    """Return the assessment of ``scenario`` against ``reference`` on the same base economy.
+
+    Raises
+    ------
+    ScenarioError
+        If one of the two cannot happen.
+    """
+    for each in (reference, scenario):
+        require(check_scenario(base, each))
+    start = scenario_changes(base, reference, draw)
+    before, after = solve(base.economy, start), solve(base.economy, scenario_changes(base, scenario, draw))
+    results = []
+    for exchange in base.book.included():
+        amount = scenario.quantities.get(exchange.id, 0.0) - reference.quantities.get(exchange.id, 0.0)
+        if amount:
+            results.append(_alone(base, exchange, amount, start, before, draw))
+    accounts = tuple(before.accounts.labels)
+    interaction = {
+        name: after.accounts.total(name) - before.accounts.total(name) - sum(r.total(name) for r in results)
+        for name in accounts
+    }
+    return Assessment(scenario.id, reference.id, before, after, tuple(results), interaction)
+
+
+def _alone(
+    base: Base, exchange: Exchange, amount: float, start: Changes, before: Outcome, draw: Draw
+) -> ExchangeResult:
+    """Return what one exchange does when it alone is added to the reference."""
+    effects = unit_effects(exchange, base.book, draw)
+    own = effects_changes(base.economy, exchange, effects, amount)
+    after = solve(base.economy, add(start, own))
+    names = before.accounts.labels
+    total = {name: after.accounts.total(name) - before.accounts.total(name) for name in names}
+    onsite = {name: float(own.satellites[i].sum() + own.direct[i]) for i, name in enumerate(names)}
+    donor, receiver, supplier = _money(effects, amount, base.economy.table.unit)
+    resources = [e for e in effects if isinstance(e, Resource)]
+    account = base.book.account
+    to_donor = {"donor": 1.0, "receiver": 0.0, "shared": 0.5}[exchange.credit]
+    return ExchangeResult(
+        id=exchange.id, amount=amount,
+        saved=_added([(e.product, -e.amount * amount) for e in resources if e.cause != "needed"]),
+        needed=_added([(e.product, e.amount * amount) for e in resources if e.cause == "needed"]),
+        waste_avoided=amount * _new_share(exchange, draw), onsite=onsite,
+        upstream={name: total[name] - onsite[name] for name in names},
+        donor_money=donor, receiver_money=receiver, supplier_money=supplier,
+        credit={"donor": total.get(account, 0.0) * to_donor, "receiver": total.get(account, 0.0) * (1 - to_donor)},
+    )  # fmt: skip
+
+
+def _new_share(exchange: Exchange, draw: Draw) -> float:
+    figure = exchange.additionality
+    return 1.0 if figure is None else draw(figure) * factor(figure.unit, "1")
+
+
+def _added(pairs: Sequence[tuple[str, float]]) -> dict[str, float]:
+    result: dict[str, float] = {}
+    for name, amount in pairs:
+        result[name] = result.get(name, 0.0) + amount
+    return result
+
+
+def _money(effects: Sequence[Effect], amount: float, unit: str) -> tuple[float, float, float]:
+    """Return the gains of donor and receiver and the change of suppliers' sales, in the table's unit a year."""
+    donor = receiver = supplier = 0.0
+    for effect in effects:
+        match effect:
+            case Purchase():
+                money = effect.money * amount * factor(effect.currency, unit)
+                supplier += 0.0 if effect.supplier == OWN else money
+                if effect.buyer == "donor":
+                    donor -= money
+                else:
+                    receiver -= money
+            case Payment():
+                money = effect.money * amount * factor(effect.currency, unit)
+                donor += money
+                receiver -= money
+            case SiteFlow() | Resource():
+                pass
+    return donor, receiver, supplier
+
+
+def winners_and_losers(assessment: Assessment, what: str = "value_added") -> Array:
+    """Return the change of value added (or of an account's consumption footprint) by sector ``(n,)``."""
+    if what == "value_added":
+        return np.asarray(assessment.after.value_added - assessment.before.value_added)
+    row = assessment.after.accounts.row(what)
+    return np.asarray(assessment.after.accounts.consumption[row] - assessment.before.accounts.consumption[row])

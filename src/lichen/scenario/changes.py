@@ -1,0 +1,160 @@
+"""Changes of an economy's accounts, and what follows when it is solved again.
+
+A change is written at base outputs: money that a column spends more or less on a row, flows that happen more or less at a
+sector, final demand that rises or falls. Coefficients follow by division, and the system is solved as a low-rank
+update of the factorised base.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from lichen.economy.accounts import Accounts, Economy
+from lichen.economy.checks import require_productive_change
+from lichen.economy.leontief import Leontief, System
+from lichen.economy.table import inverse_or_zero
+from lichen.labelled import Array
+
+
+@dataclass(frozen=True, eq=False)
+class Changes:
+    """Changes of an economy with n sectors, m accounts and k final-demand categories.
+
+    Parameters
+    ----------
+    columns
+        c positions of sectors whose purchases change.
+    intermediate, imported
+        Change of local and of imported purchases ``(n, c)`` [money/a at base output].
+    final
+        Change of final demand ``(n, k)`` [money/a].
+    satellites
+        Change of flows at the sectors ``(m, n)`` [unit/a at base output].
+    direct
+        Change of flows of final users ``(m,)`` [unit/a].
+    """
+
+    columns: tuple[int, ...]
+    intermediate: Array
+    imported: Array
+    final: Array
+    satellites: Array
+    direct: Array
+
+    @classmethod
+    def none(cls, economy: Economy) -> Changes:
+        """Return no change."""
+        n, k, m = economy.table.n, len(economy.table.final_labels), len(economy.satellites.accounts)
+        return cls((), np.zeros((n, 0)), np.zeros((n, 0)), np.zeros((n, k)), np.zeros((m, n)), np.zeros(m))
+
+    def __mul__(self, factor: float) -> Changes:
+        return Changes(
+            self.columns, self.intermediate * factor, self.imported * factor, self.final * factor,
+            self.satellites * factor, self.direct * factor,
+        )  # fmt: skip
+
+    __rmul__ = __mul__
+
+
+def add(first: Changes, *others: Changes) -> Changes:
+    """Return the sum of changes of the same economy."""
+    everything = (first, *others)
+    columns = tuple(sorted({j for change in everything for j in change.columns}))
+    place = {j: i for i, j in enumerate(columns)}
+    n = first.satellites.shape[1]
+    local, imported = np.zeros((n, len(columns))), np.zeros((n, len(columns)))
+    for change in everything:
+        at = [place[j] for j in change.columns]
+        local[:, at] += change.intermediate
+        imported[:, at] += change.imported
+    return Changes(
+        columns, local, imported, _sum(c.final for c in everything), _sum(c.satellites for c in everything),
+        _sum(c.direct for c in everything),
+    )  # fmt: skip
+
+
+def _sum(arrays: Iterable[Array]) -> Array:
+    return np.asarray(sum(arrays))
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """An economy after changes.
+
+    Parameters
+    ----------
+    accounts
+        Footprint accounts of the changed economy.
+    value_added
+        Value added by sector ``(n,)`` [money/a]; NaN-free; zero for hybrid tables, whose columns do not add up.
+    final
+        Final demand ``(n, k)`` [money/a].
+    """
+
+    accounts: Accounts
+    value_added: Array
+    final: Array
+
+
+def changed_system(economy: Economy, changes: Changes) -> System:
+    """Return I − A of the changed economy: an update where few columns change, a new factorisation otherwise."""
+    columns = list(changes.columns)
+    x = economy.table.output
+    if 4 * len(columns) > economy.table.n and economy.table.n > 16:
+        Z = economy.table.intermediate.copy()
+        Z[:, columns] += changes.intermediate
+        return Leontief(Z, x)
+    return economy.leontief.updated(columns, changes.intermediate * inverse_or_zero(x)[columns])
+
+
+def solve(economy: Economy, changes: Changes) -> Outcome:
+    """Return the outcome of ``changes``.
+
+    Raises
+    ------
+    EconomyError
+        If the changed table cannot be solved or is not productive.
+    """
+    table, base = economy.table, economy.satellites
+    x = table.output
+    system = changed_system(economy, changes)
+    final = table.final_demand + changes.final
+    f = final.sum(axis=1)
+    # one block of right-hand sides: new output, and the certificate that the changed table is productive
+    solved = system.solve(np.column_stack([f, np.ones(table.n)]))
+    require_productive_change(solved[:, 1], table.sectors)
+    output = solved[:, 0]
+    intensities = (base.values + changes.satellites) * inverse_or_zero(x)
+    multipliers = system.solve_transposed(intensities.T).T
+    accounts = Accounts(
+        labels=base.labels, units=base.units, sectors=table.sectors, final_labels=table.final_labels, output=output,
+        intensities=intensities, multipliers=multipliers, production=intensities * output, consumption=multipliers * f,
+        by_category=multipliers @ final, direct=base.direct_total + changes.direct, treatment=table.treatment,
+    )  # fmt: skip
+    return Outcome(accounts, _value_added(economy, changes, output), final)
+
+
+def total_after(economy: Economy, changes: Changes, account: str) -> float:
+    """Return the total of one account after ``changes`` [unit/a]; as :func:`solve`, for many draws."""
+    table, base = economy.table, economy.satellites
+    row = base.labels.index(account)
+    f = (table.final_demand + changes.final).sum(axis=1)
+    output = changed_system(economy, changes).solve(f)
+    intensities = (base.values[row] + changes.satellites[row]) * inverse_or_zero(table.output)
+    return float(intensities @ output + base.direct_total[row] + changes.direct[row])
+
+
+def _value_added(economy: Economy, changes: Changes, output: Array) -> Array:
+    table = economy.table
+    if table.hybrid:
+        return np.zeros(table.n)
+    bought = table.intermediate.sum(axis=0)
+    if table.imported_intermediate is not None:
+        bought = bought + table.imported_intermediate.sum(axis=0)
+    columns = list(changes.columns)
+    bought = bought.copy()
+    bought[columns] += changes.intermediate.sum(axis=0) + changes.imported.sum(axis=0)
+    return np.asarray(output * (1.0 - bought * inverse_or_zero(table.output)) * (table.output != 0))

@@ -1,0 +1,250 @@
+"""What a study says: the values of ``study.toml``. Nothing here reads or computes.
+
+A study names its tables and how each is made, the satellite accounts, the economies that join them, and the scenarios.
+Paths are relative to the study's folder. Field by field the reference is in ``docs/study-file.md``, generated from the
+types here and the words in ``schema.toml``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from lichen.economy.open import Layout
+from lichen.figures import Figure, Source, Text
+from lichen.scenario.exchange import Exchange, ExchangeBook, Limit, Product
+from lichen.scenario.intervention import Intervention
+
+LocationQuotient = Literal["SLQ", "CILQ", "FLQ", "AFLQ"]
+QuantitySet = Literal["none", "existing", "designed", "implemented"]
+
+
+@dataclass(frozen=True)
+class Update:
+    """A table of another year: GRAS update of table ``of`` to the outputs in ``margins``."""
+
+    of: str
+    margins: str
+    year: int
+
+
+@dataclass(frozen=True)
+class Regionalise:
+    """A city's table from the parent table ``of`` by location quotients and the shares in a file."""
+
+    of: str
+    shares: str
+    year: int
+    method: LocationQuotient = "FLQ"
+    delta: float = 0.3
+    region: Text = Text("")
+    final_share: Figure | None = None
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """Table ``of`` added up to the classification ``to`` by the vocabulary's concordance, or by a file."""
+
+    of: str
+    to: str
+    concordance: str = ""
+
+
+@dataclass(frozen=True)
+class Domestic:
+    """Table ``of`` with imports taken out proportionally."""
+
+    of: str
+    reexports: bool = False
+
+
+@dataclass(frozen=True)
+class TableStep:
+    """One table: read from a file, or made from another table. Exactly one way is named."""
+
+    id: str
+    file: str = ""
+    sheet: str = ""
+    layout: Layout = "auto"
+    decimal: Literal["", ".", ","] = ""
+    update: Update | None = None
+    regionalise: Regionalise | None = None
+    aggregate: Aggregate | None = None
+    domestic: Domestic | None = None
+
+
+@dataclass(frozen=True)
+class City:
+    """How a parent region's account becomes the city's: by the shares of its sectors, closed on a published total.
+
+    Parameters
+    ----------
+    shares, year
+        File of shares and the year taken.
+    direct
+        Share of final users' own flows.
+    close_on
+        File of published totals of the city; all flows are scaled by one factor to meet it. Empty: not scaled.
+    """
+
+    shares: str
+    year: int
+    direct: Figure
+    close_on: str = ""
+
+
+@dataclass(frozen=True)
+class SatelliteStep:
+    """Satellite accounts of one year, read from a file and mapped to the sectors of ``table``."""
+
+    id: str
+    file: str
+    table: str
+    year: int = 0
+    sheet: str = ""
+    classification: str = ""
+    city: City | None = None
+    decimal: Literal["", ".", ","] = ""
+
+
+@dataclass(frozen=True)
+class EconomyStep:
+    """A table joined to satellite accounts; ``exchanges_present`` are in its numbers already."""
+
+    id: str
+    year: int
+    table: str
+    satellites: tuple[str, ...]
+    name: Text = Text("")
+    exchanges_present: QuantitySet | Mapping[str, Figure] = "none"
+
+
+@dataclass(frozen=True)
+class ScenarioStep:
+    """A scenario: an economy, the quantities of exchanges that flow, interventions, and the reference it is held against."""
+
+    id: str
+    economy: str
+    name: Text = Text("")
+    exchanges: QuantitySet | Mapping[str, Figure] = "none"
+    interventions: tuple[str, ...] = ()
+    reference: str = ""
+    note: Text = Text("")
+
+
+@dataclass(frozen=True)
+class Published:
+    """A figure of the literature, shown beside a result and never used in one."""
+
+    id: str
+    figure: Figure
+    what: Text
+    source: str
+    note: Text = Text("")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Which of our results stands beside which published figures, and why they differ."""
+
+    scenario: str
+    measure: Literal["saving", "share", "total", "saving per stream"]
+    published: tuple[str, ...]
+    exchange: str = ""
+    reasons: Text = Text("")
+
+
+@dataclass(frozen=True)
+class Reporting:
+    """What the report shows first.
+
+    Parameters
+    ----------
+    scenario
+        Scenario of the headline.
+    account, unit
+        Account of the headline and the unit it is shown in.
+    classification
+        Sectors are added up to it for figures and tables; empty: as computed.
+    draws, seed
+        Draws of the uncertainty analysis (0: none) and their seed.
+    """
+
+    scenario: str
+    account: str = "CO2"
+    unit: str = "Mt CO2"
+    classification: str = ""
+    value: Literal["output", "value_added"] = "output"
+    draws: int = 500
+    seed: int = 2012
+    comparison: tuple[Comparison, ...] = ()
+
+
+@dataclass(frozen=True)
+class Study:
+    """A whole study as its folder says it.
+
+    Parameters
+    ----------
+    title, region, question
+        What it is about.
+    table, satellites, economy, scenario, report
+        The chain: tables, accounts, economies that join them, scenarios, what is shown first.
+    exchanges, interventions, published
+        Names of the files that hold them; empty if there are none.
+    sources
+        Sources by id; those of the other files are added.
+    """
+
+    title: Text
+    region: Text
+    question: Text
+    table: tuple[TableStep, ...]
+    economy: tuple[EconomyStep, ...]
+    scenario: tuple[ScenarioStep, ...]
+    report: Reporting
+    satellites: tuple[SatelliteStep, ...] = ()
+    exchanges: str = ""
+    interventions: str = ""
+    published: str = ""
+    note: Text = Text("")
+    sources: Mapping[str, Source] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ExchangeFile:
+    """``exchanges.toml``: products, exchanges, limits, sources."""
+
+    exchange: tuple[Exchange, ...] = ()
+    product: tuple[Product, ...] = ()
+    limit: tuple[Limit, ...] = ()
+    sources: Mapping[str, Source] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class InterventionFile:
+    """``interventions.toml``."""
+
+    intervention: tuple[Intervention, ...] = ()
+    sources: Mapping[str, Source] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PublishedFile:
+    """``published.toml``: figures of the literature."""
+
+    published: tuple[Published, ...] = ()
+    sources: Mapping[str, Source] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A study with everything its text files say."""
+
+    folder: str
+    study: Study
+    book: ExchangeBook
+    interventions: tuple[Intervention, ...]
+    published: tuple[Published, ...]
+    sources: Mapping[str, Source]
