@@ -221,6 +221,17 @@ def test_the_child_starts_without_us_and_without_numpy():
     subprocess.run([sys.executable, "-I", "-c", text], check=True)
 
 
+def test_what_the_child_does(tmp_path):
+    import runpy
+
+    import lichen.sheets
+
+    child = runpy.run_path(str(Path(lichen.sheets.__file__).with_name("_sheet_child.py")))
+    assert child["trimmed"]([["", "a", ""], ["", ""], [0.0, "", False], [""]]) == [(None, "a"), (), (0.0, None, False)]
+    data = workbook(tmp_path / "w.xlsx", {"a": {(1, 1): 2.0}, "b": {(0, 0): 1}}).read_bytes()
+    assert child["read"](data, ["a"]) == [("a", [(), (None, 2.0)]), ("b", [])]
+
+
 # --- helpers
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 from lichen.errors import Language, Problems, UnitError, Where
@@ -101,13 +101,13 @@ def share_by_kind(used: Iterable[Used]) -> dict[Kind, float]:
 
 @dataclass(frozen=True)
 class Source:
-    """A source that figures refer to."""
+    """A source that figures refer to; ``name`` is what pictures call it, e.g. ``Huan & Han (2022)``."""
 
     title: str
+    name: str = ""
     year: int = 0
     doi: str = ""
     url: str = ""
     note: str = ""
     authors: str = ""
     publisher: str = ""
-    key: str = field(default="", kw_only=True)

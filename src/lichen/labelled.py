@@ -100,9 +100,11 @@ def frozen(
     except (TypeError, ValueError):
         problems.add("labels.not_numbers", where, what=what)
         problems.raise_if_errors(LabelError)
+    with np.errstate(over="ignore", invalid="ignore"):
+        plain = bool(np.isfinite(array.sum()))
     if array.shape != shape:
         problems.add("labels.shape", where, what=what, found=str(array.shape), wanted=str(shape))
-    elif array.size and not np.isfinite(array.sum()) and not (finite := np.isfinite(array)).all():
+    elif not plain and not (finite := np.isfinite(array)).all():
         # a sum that overflows is not a fault of one cell, hence the second look
         places = np.argwhere(~finite)
         first = tuple(int(i) for i in places[0])

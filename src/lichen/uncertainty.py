@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import qmc
 
+from lichen.economy.leontief import Inverted, System
 from lichen.figures import Figure
 from lichen.labelled import Array
 from lichen.scenario.assess import Base, Scenario
@@ -129,9 +130,10 @@ def sample_changes(
     column = {id(f): i for i, f in enumerate(used)}
     fixed = {i.id: intervention_changes(base.economy, i) for s in _scenarios(pairs) for i in s.interventions}
     samples = {name: np.empty(draws) for name in pairs}
+    system = Inverted(base.economy.leontief)
     for d in range(draws):
         units = _unit_changes(base, _draw_of(column, values[d]))
-        totals = {s.id: _total(base, s, units, fixed, account) for s in _scenarios(pairs)}
+        totals = {s.id: _total(base, s, units, fixed, account, system) for s in _scenarios(pairs)}
         for name, (scenario, reference) in pairs.items():
             samples[name][d] = totals[scenario.id] - totals[reference.id]
         progress(d + 1)
@@ -158,13 +160,13 @@ def _unit_changes(base: Base, draw: Draw) -> dict[str, Changes]:
 
 
 def _total(base: Base, scenario: Scenario, units: Mapping[str, Changes], fixed: Mapping[str, Changes],
-           account: str) -> float:  # fmt: skip
+           account: str, system: System) -> float:  # fmt: skip
     parts = [fixed[i.id] for i in scenario.interventions]
     for name, unit in units.items():
         amount = scenario.quantities.get(name, 0.0) - base.observed.get(name, 0.0)
         if amount:
             parts.append(unit * amount)
-    return total_after(base.economy, add(*parts) if parts else Changes.none(base.economy), account)
+    return total_after(base.economy, add(*parts) if parts else Changes.none(base.economy), account, system)
 
 
 def _uncertain(figure: Figure) -> bool:

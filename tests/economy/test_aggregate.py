@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lichen.economy.aggregate import aggregate, aggregate_satellites
-from lichen.economy.table import Satellites, Table
+from lichen.economy.table import Origin, Satellites, Table
 from lichen.economy.treatment import domestic
 from lichen.errors import EconomyError, LabelError
 from lichen.testing import assert_balanced
@@ -56,6 +56,18 @@ def test_the_unnamed_target_is_counted():
     assert "to 2 sectors" in aggregate(table(), replace(JOIN, target="")).origin.note
 
 
+def test_a_split_is_told_and_makes_an_estimate():
+    after = aggregate(table(), JOIN)
+    assert after.origin.kind == "estimated"
+    assert [(p.code, p.values["names"]) for p in after.findings] == [("concordance.split", ["c"])]
+    assert [p.code for p in aggregate_satellites(accounts(), JOIN).findings] == ["concordance.split"]
+    whole = Concordance("abcd", "XY", np.eye(2)[[0, 0, 1, 1]])
+    assert aggregate(table(), whole).origin.kind == "reported"
+    assert not aggregate(table(), whole).findings
+    assumed = replace(table(), origin=Origin(kind="assumed"))
+    assert aggregate(assumed, JOIN).origin.kind == "assumed"
+
+
 def test_sectors_must_be_the_sources():
     with pytest.raises(LabelError, match="e"):
         aggregate(replace(table(), sectors=("a", "b", "c", "e")), JOIN)
@@ -83,7 +95,9 @@ def test_satellites_keep_totals():
     np.testing.assert_allclose(after.values, [[1.5, 4.5], [4 + 5 + 1.5, 4.5 + 7]])
     np.testing.assert_allclose(after.direct, [[1.0], [2.0]])
     assert after.labels == ("CO2/coal", "CO2/oil")
-    assert aggregate_satellites(accounts(accounts=(), components=(), units=(), values=np.zeros((0, 4))), JOIN).values.shape == (0, 2)
+    assert aggregate_satellites(
+        accounts(accounts=(), components=(), units=(), values=np.zeros((0, 4))), JOIN
+    ).values.shape == (0, 2)
 
 
 def test_final_users_become_direct_flows():

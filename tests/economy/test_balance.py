@@ -101,7 +101,9 @@ def test_rounding_of_totals_is_spread():
 def test_scale_does_not_matter():
     Z0, u, v = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([4.0, 6.0]), np.array([5.0, 5.0])
     for scale in (1e-200, 1e200):
-        np.testing.assert_allclose(ras(Z0 * scale, u * scale, v * scale).matrix / scale, ras(Z0, u, v).matrix, rtol=1e-10)
+        np.testing.assert_allclose(
+            ras(Z0 * scale, u * scale, v * scale).matrix / scale, ras(Z0, u, v).matrix, rtol=1e-10
+        )
 
 
 @pytest.mark.parametrize(
@@ -152,7 +154,7 @@ def test_update_holds_margins_and_says_what_it_did():
     ratio = 220 / table.output.sum()
     np.testing.assert_allclose(new.final_demand.sum(axis=0), ratio * table.final_demand.sum(axis=0), rtol=1e-11)
     np.testing.assert_allclose(new.value_added.sum(axis=1), ratio * table.value_added.sum(axis=1), rtol=1e-11)
-    assert (new.origin.kind, new.origin.year, new.origin.source) == ("estimated", 2012, "s")
+    assert (new.origin.kind, new.origin.year, new.origin.source) == ("estimated", 2012, "s; yearbook 2013")
     for words in ("GRAS", "2007", "yearbook 2013", "final-demand totals ×", "value-added totals ×"):
         assert words in new.origin.note
     assert [p.code for p in new.findings] == ["balance.met_by_imports"]
@@ -178,7 +180,12 @@ def test_update_with_given_totals():
     np.testing.assert_allclose(new.final_demand.sum(), 80.0)
     assert "value-added totals given" in new.origin.note
     both = update_table(
-        table, (90, 130, 0), year=2012, source="s", final_totals=final, value_added_totals={"wages": 60.0, "surplus": 31.0}
+        table,
+        (90, 130, 0),
+        year=2012,
+        source="s",
+        final_totals=final,
+        value_added_totals={"wages": 60.0, "surplus": 31.0},
     )
     assert_balanced(both, 1e-11)
     with pytest.raises(EconomyError, match="total"):

@@ -41,7 +41,9 @@ def test_a_row_at_one_price_changes_nothing_in_money():
 
 
 def test_a_row_at_other_prices_balances_in_its_own_unit():
-    hybrid = coal_row(uses={"manufacturing": 900.0, "agriculture": 100.0}, final_uses={"consumption": 500.0}, output=1500.0)
+    hybrid = coal_row(
+        uses={"manufacturing": 900.0, "agriculture": 100.0}, final_uses={"consumption": 500.0}, output=1500.0
+    )
     np.testing.assert_allclose(system_of(hybrid).solve(np.array([500.0, 1700.0])), (1500, 2000))
 
 
@@ -88,7 +90,14 @@ def test_unknown_labels_are_named():
 
 def product(**changes):
     """Return the small table with slag, of which manufacturing makes 400 t and uses 300, agriculture 100."""
-    given = {"label": "slag", "unit": "t", "uses": [100.0, 300.0], "final_uses": [0.0], "output": 400.0, "inputs": [0.0, 0.0]}
+    given = {
+        "label": "slag",
+        "unit": "t",
+        "uses": [100.0, 300.0],
+        "final_uses": [0.0],
+        "output": 400.0,
+        "inputs": [0.0, 0.0],
+    }
     given |= changes
     table = given.pop("table", None) or small_table()
     return with_physical_sector(table, **given)

@@ -81,7 +81,10 @@ def test_limits():
     assert error.value.text("zh")
 
 
-@pytest.mark.parametrize(("what", "value"), [("threshold", 0.0), ("threshold", float("nan")), ("cutoff", -1.0), ("max_order", -1), ("max_paths", 0)])
+@pytest.mark.parametrize(
+    ("what", "value"),
+    [("threshold", 0.0), ("threshold", float("nan")), ("cutoff", -1.0), ("max_order", -1), ("max_paths", 0)],
+)
 def test_limits_out_of_range_are_named(what, value):
     with pytest.raises(EconomyError) as error:
         structural_paths(*economy(3, 1), **{what: value})

@@ -96,7 +96,7 @@ def test_rows_in_another_order_follow_the_columns(table_file, tmp_path):
         ([("intermediate,works", "consumption,works")], {("role_place", "A14"), ("no_row", "D12")}),
         ([("consumption,investment", "value_added,investment")], {("role_place", "F11")}),
         ([("consumption,investment", "consumtion,investment")], {("role", "F11")}),
-        ([("import,output\n", "import,error\n")], {("no_output", "A11"), ("extra", "C18"), ("extra", "D18"), ("extra", "E18")}),
+        ([("import,output\n", "import,error\n")], {("no_output", "A11")}),
         ([("export,import,output", "output,import,output")], {("output_twice", "J11")}),
         ([("year,2007", "year,07")], {("year", "B3")}),
         ([("year,2007", "yaer,2007")], {("key", "A3")}),
@@ -122,7 +122,7 @@ def test_bad_tables_name_their_cells(table_file, changes, wanted):
 
 
 def test_all_problems_come_together(table_file):
-    path = table_file(("year,2007", "year,x"), ("20,30,5", "x,30,5"), ("40,40,70", "40,,70"), ("15,20,30", "15,20,inf"))
+    path = table_file(("year,2007", "year,x"), ("20,30,5", "x1,30,5"), ("40,40,70", "40,,70"), ("15,20,30", "15,20,inf"))
     assert problems_of(path) == {("year", "B3"), ("not_a_number", "C13"), ("empty", "D16"), ("not_finite", "E17")}
 
 

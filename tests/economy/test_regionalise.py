@@ -120,7 +120,7 @@ def test_final_demand_is_a_share_of_the_parents():
 
 def test_the_origin_says_what_was_done():
     origin = city(year=2012, kind="assumed", method="AFLQ", delta=0.2).origin
-    assert (origin.region, origin.year, origin.kind, origin.source) == ("City", 2012, "assumed", "yearbook")
+    assert (origin.region, origin.year, origin.kind, origin.source) == ("City", 2012, "assumed", "bureau; yearbook")
     assert "City from Province by AFLQ (δ = 0.2)" in origin.note
     assert city().origin.year == 2007
     assert "δ" not in city(method="SLQ").origin.note
@@ -221,7 +221,9 @@ def test_parents_that_are_refused():
         "regionalise.treatment": city(),
         "regionalise.hybrid": replace(parent, sector_units=("t", "USD", "USD")),
         "regionalise.parent_unbalanced": replace(parent, value_added=parent.value_added * 1.1),
-        "regionalise.default_share": replace(small_table(), value_added=[[0.0, 0.0]], intermediate=[[300.0, 1000], [700, 1000]]),
+        "regionalise.default_share": replace(
+            small_table(), value_added=[[0.0, 0.0]], intermediate=[[300.0, 1000], [700, 1000]]
+        ),
     }
     for code, table in bad.items():
         with pytest.raises(EconomyError) as error:

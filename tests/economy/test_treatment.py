@@ -14,7 +14,9 @@ from lichen.testing import assert_balanced, small_table
 
 def competitive(imports=(-30.0, -10.0), exports=(10.0, 60.0)) -> Table:
     Z = np.array([[20.0, 30.0], [10.0, 40.0]])
-    F = np.column_stack([(50.0, 80.0), (-2.0, 3.0), exports, np.array(imports) * 0.5, np.array(imports) * 0.5, (1.0, 0.0)])
+    F = np.column_stack(
+        [(50.0, 80.0), (-2.0, 3.0), exports, np.array(imports) * 0.5, np.array(imports) * 0.5, (1.0, 0.0)]
+    )
     x = Z.sum(axis=1) + F.sum(axis=1)
     return Table(
         ("a", "b"), Z, F, ("households", "stocks", "exports", "imports", "inflow", "other"),

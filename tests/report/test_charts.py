@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 import subprocess
@@ -12,6 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from lichen.report import svg
 from lichen.report.charts import (
     Bar,
@@ -46,7 +48,9 @@ VALUES = st.one_of(
 CHARTS: dict[str, Callable[[list[tuple[str, float]]], str]] = {
     "bar": lambda rows: bar_chart(CAPTION, ["a"], [BarRow(name, (Bar(value),)) for name, value in rows]),
     "grouped": lambda rows: bar_chart(
-        CAPTION, ["a", "b"], [BarRow(name, (Bar(value), Bar(-value / 2, -abs(value), abs(value)))) for name, value in rows]
+        CAPTION,
+        ["a", "b"],
+        [BarRow(name, (Bar(value), Bar(-value / 2, -abs(value), abs(value)))) for name, value in rows],
     ),
     "stacked": lambda rows: stacked_bar_chart(
         CAPTION, ["a", "b", "c"], [StackRow(name, (value, -value / 3, value / 7)) for name, value in rows]
@@ -55,13 +59,23 @@ CHARTS: dict[str, Callable[[list[tuple[str, float]]], str]] = {
         CAPTION, [DeltaRow(name, value, name) for name, value in rows], better_label="less", worse_label="more"
     ),
     "waterfall": lambda rows: waterfall_chart(
-        CAPTION, WaterfallStep("start", 100), [WaterfallStep(name, value) for name, value in rows], "end", cut_note="cut"
+        CAPTION,
+        WaterfallStep("start", 100),
+        [WaterfallStep(name, value) for name, value in rows],
+        "end",
+        cut_note="cut",
     ),
     "dumbbell": lambda rows: dumbbell_chart(
-        CAPTION, [ChangeRow(name, value, value * 0.9) for name, value in rows], before_label="before", after_label="after"
+        CAPTION,
+        [ChangeRow(name, value, value * 0.9) for name, value in rows],
+        before_label="before",
+        after_label="after",
     ),
     "comparison": lambda rows: comparison_chart(
-        CAPTION, [Estimate(name, value, ours=True, source=name) for name, value in rows], ours_label="o", published_label="p"
+        CAPTION,
+        [Estimate(name, value, ours=True, source=name) for name, value in rows],
+        ours_label="o",
+        published_label="p",
     ),
     "line": lambda rows: line_chart(CAPTION, [Line(name, ((2002, value), (2012, value / 2))) for name, value in rows]),
 }
@@ -121,6 +135,26 @@ def test_usual_rows_lie_inside_and_are_images(name: str) -> None:
     assert any(mark.find(f"{NS}title") is not None for mark in list(root.iter())[1:])
     assert not {"style", "script", "foreignObject"} & {mark.tag.removeprefix(NS) for mark in root.iter()}
     assert not any(mark.get("id") or mark.get("style") or mark.get("class") for mark in root.iter())
+
+
+@pytest.mark.parametrize("name", CHARTS)
+@pytest.mark.parametrize("width", [320, 480, 1200])
+def test_narrow_and_wide(name: str, width: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(globals(), "CAPTION", Caption("Title", value_label="CO₂ (kt/a)", unit="kt/a", width=width))
+    assert size(parsed(CHARTS[name](ROWS)))[0] == width
+    assert_inside(parsed(CHARTS[name](ROWS)))
+
+
+@pytest.mark.parametrize("name", CHARTS)
+@pytest.mark.parametrize("scale", [1, 1e6, -1e-3])
+def test_no_text_stands_on_another(name: str, scale: float) -> None:
+    root = parsed(CHARTS[name]([(label, value * scale) for label, value in ROWS]))
+    boxes = []
+    for mark in root.iter(f"{NS}text"):
+        left, right, y = text_span(mark)
+        boxes.append((left, y - 0.75 * number(mark, "font-size"), right, y, mark.text))
+    for a, b in itertools.combinations(boxes, 2):
+        assert a[2] <= b[0] + 1 or b[2] <= a[0] + 1 or a[3] <= b[1] + 1 or b[3] <= a[1] + 1, (a, b)
 
 
 @pytest.mark.parametrize("name", CHARTS)
@@ -236,7 +270,7 @@ def test_forty_two_rows_do_not_overlap() -> None:
     root = parsed(stacked_bar_chart(CAPTION, ["a", "b"], rows))
     heights = sorted({number(bar, "y") for bar in bars(root)})
     assert len(heights) == 42
-    assert min(b - a for a, b in zip(heights, heights[1:], strict=False)) >= 21
+    assert min(b - a for a, b in itertools.pairwise(heights)) >= 21
     assert_inside(root)
 
 
@@ -276,11 +310,12 @@ def test_before_and_after_that_differ_never_look_the_same() -> None:
 
 
 def test_arrows_point_from_before_to_after() -> None:
-    root = parsed(dumbbell_chart(CAPTION, [ChangeRow("x", 10, 5), ChangeRow("y", 5, 10)], before_label="", after_label=""))
+    root = parsed(
+        dumbbell_chart(CAPTION, [ChangeRow("x", 10, 5), ChangeRow("y", 5, 10)], before_label="", after_label="")
+    )
     hollow = [number(c, "cx") for c in root.iter(f"{NS}circle") if c.get("fill") == svg.PAPER]
     solid = [(number(c, "cx"), c.get("fill")) for c in root.iter(f"{NS}circle") if c.get("fill") != svg.PAPER]
-    assert hollow[0] == solid[1][0]
-    assert hollow[1] == solid[0][0]
+    assert hollow[0] == solid[1][0] > solid[0][0] == hollow[1]
     assert [fill for _, fill in solid] == [svg.BETTER, svg.WORSE]
     assert {"−50 %", "+100 %"} <= set(texts(root))
 
@@ -311,7 +346,7 @@ def test_names_of_lines_keep_apart() -> None:
     root = parsed(line_chart(CAPTION, lines))
     heights = sorted(number(t, "y") for t in root.iter(f"{NS}text") if (t.text or "").startswith("line"))
     assert len(heights) == 8
-    assert min(b - a for a, b in zip(heights, heights[1:], strict=False)) > 15.9
+    assert min(b - a for a, b in itertools.pairwise(heights)) > 15.9
     assert {"2002", "2012"} <= set(texts(root))
 
 
@@ -319,3 +354,18 @@ def test_names_of_lines_keep_apart() -> None:
 def test_lines_need_one_value_a_year(line: Line) -> None:
     with pytest.raises(ValueError, match="Leer"):
         line_chart(CAPTION, [line])
+
+
+def test_a_long_legend_runs_over_lines_inside_the_picture() -> None:
+    series = [f"Fuel with a rather long name {n}" for n in range(9)]
+    root = parsed(stacked_bar_chart(CAPTION, series, [StackRow("row", tuple(range(1, 10)))]))
+    assert set(series) <= set(texts(root))
+    assert len({t.get("y") for t in root.iter(f"{NS}text") if (t.text or "").startswith("Fuel")}) > 1
+    assert_inside(root)
+
+
+def test_names_of_lines_that_end_at_the_bottom_are_moved_up() -> None:
+    root = parsed(line_chart(CAPTION, [Line(f"line {n}", ((2002, 10.0), (2012, 0.0))) for n in range(5)]))
+    heights = [number(t, "y") for t in root.iter(f"{NS}text") if (t.text or "").startswith("line")]
+    assert max(heights) <= size(root)[1]
+    assert len(set(heights)) == 5

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -142,8 +143,8 @@ def write_folder(
     _write(folder, core, {"systemtype": "IOSystem"})
     for name, frames in extensions.items():
         _write(folder / name, frames, {"systemtype": "Extension", "name": name})
-    metadata: dict[str, Any] = {"description": "written by Lichen", "name": folder.name, "system": None, "version": None, "history": []}
-    _dump(folder / "metadata.json", metadata)
+    about: dict[str, object] = {"description": "written by Lichen", "name": folder.name, "history": []}
+    _dump(folder / "metadata.json", {**about, "system": None, "version": None})
     _dump(folder / OURS, ours)
 
 
@@ -161,5 +162,5 @@ def _write(folder: Path, frames: dict[str, pd.DataFrame], about: dict[str, str])
     _dump(folder / PARAMETERS, {"files": listed, **about})
 
 
-def _dump(path: Path, content: dict[str, Any]) -> None:
+def _dump(path: Path, content: Mapping[str, object]) -> None:
     path.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")

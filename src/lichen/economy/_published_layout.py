@@ -202,6 +202,9 @@ def _find_columns(cells: Cells, layout: Layout, coded: bool) -> None:
         elif name or _filled(sheet, layout.header + 1, column):
             cells.add("published.unknown_column", layout.header, column, found=name or "–")
         if "output" in layout.columns:
+            for later in range(column + 1, width):
+                if _head(rows, later, layout.left)[1] == "output":
+                    cells.add("published.twice", layout.header, later, found="总产出", first="output")
             return
     cells.add("published.no_output", layout.header, 0)
 

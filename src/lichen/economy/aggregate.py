@@ -1,6 +1,7 @@
 """Aggregation of tables and satellite accounts by a concordance: Wᵀ Z W, Wᵀ F, V W, F W; totals are kept.
 
-A source that goes to several targets is split by its weights in all its flows alike.
+A source that goes to several targets is split by its weights in all its flows alike. A table with such a source is
+"estimated", and a note among the findings names it; so does one on satellite accounts.
 
 References
 ----------
@@ -12,9 +13,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
-from lichen.economy.table import Satellites, Table
-from lichen.errors import EconomyError, Problems
+from lichen.economy.table import KINDS, Satellites, Table
+from lichen.errors import EconomyError, Problem, Problems
 from lichen.labelled import Array, Labels, match
 from lichen.vocabulary.concordance import Concordance
 
@@ -47,6 +49,7 @@ def aggregate(table: Table, concordance: Concordance) -> Table:
         problems.raise_if_errors(EconomyError)
     W = _weights(concordance, table.sectors)
     imported = table.imported_intermediate, table.imported_final
+    split = _splits(W, table.sectors, table.output != 0)
     name = concordance.target or f"{len(concordance.target_labels)} sectors"
     return replace(
         table, sectors=concordance.target_labels, intermediate=W.T @ table.intermediate @ W,
@@ -55,8 +58,10 @@ def aggregate(table: Table, concordance: Concordance) -> Table:
         imported_intermediate=None if imported[0] is None else W.T @ imported[0] @ W,
         imported_final=None if imported[1] is None else W.T @ imported[1],
         origin=table.origin.derived(
-            f"aggregated from {table.n} sectors to {name}", classification=concordance.target
-        ), copy=True,
+            f"aggregated from {table.n} sectors to {name}", classification=concordance.target,
+            kind=max(table.origin.kind, "estimated", key=KINDS.index) if split else table.origin.kind,
+        ),
+        findings=(*table.findings, *split), copy=True,
     )  # fmt: skip
 
 
@@ -80,12 +85,23 @@ def aggregate_satellites(satellites: Satellites, concordance: Concordance) -> Sa
     return replace(
         satellites, sectors=tuple(values), values=np.reshape(list(values.values()), (len(values), m)).T,
         direct_labels=tuple(direct), direct=np.reshape(list(direct.values()), (len(direct), m)).T, copy=True,
+        findings=(*satellites.findings, *_splits(W, satellites.sectors, np.asarray(satellites.values.any(axis=0)))),
     )  # fmt: skip
 
 
 def _weights(concordance: Concordance, sectors: Labels) -> Array:
     """Return W ``(n, m)`` with its rows in the order of ``sectors``."""
     return concordance.weights[match(concordance.source_labels, sectors, "sources of the concordance")]
+
+
+def _splits(W: Array, sectors: Labels, used: npt.NDArray[np.bool_]) -> tuple[Problem, ...]:
+    """Return a note that names the sources that are not empty and go to several targets."""
+    split = used & ((W != 0).sum(axis=1) > 1)
+    problems = Problems()
+    if split.any():
+        names = [sectors[i] for i in np.flatnonzero(split)]
+        problems.add("concordance.split", severity="note", names=names)
+    return problems.as_tuple()
 
 
 def _units(table: Table, concordance: Concordance, W: Array) -> tuple[str, ...]:

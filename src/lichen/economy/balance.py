@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from lichen.economy.table import ENTERING, Table
+from lichen.economy.table import ENTERING, Table, inverse_or_zero
 from lichen.errors import EconomyError, Problem, Problems
 from lichen.labelled import Array, aligned, frozen
 
@@ -258,13 +258,14 @@ def update_table(
         New output by sector, or ``(n,)`` in the table's order [table's unit/a], 0 or more. A sector with output 0 gets
         a column of zeros; its row becomes zero too, unless it holds imports: then its uses stay, met by imports.
     year, source
-        Year of the new table and source of the new outputs.
+        Year of the new table and source of the new outputs, cited beside the table's.
     final_totals
         Totals of the final-demand columns, by label or ``(k,)`` [unit/a], imports negative. Default: those of the table
         times the ratio of total outputs (or, where value added is given, in the same proportions to its total).
     value_added_totals
-        Totals of the value-added rows, by label or ``(p,)`` [unit/a]. Default: in the table's proportions, to the total
-        of final demand, which is the ratio of total outputs where the table's columns balance.
+        Totals of the value-added rows, by label or ``(p,)`` [unit/a]. Default: value added is updated as one row, to the
+        total of final demand, and split in each column as in the base table. Row by row a loss (a negative cell) would
+        grow where a sector shrinks, since GRAS moves cells of opposite sign in opposite directions.
     tolerance
         Largest relative residual [-].
 
@@ -282,6 +283,13 @@ def update_table(
     ----------
     See the module; Miller & Blair (2009) ch. 7 for what such updates can and cannot tell. doi:10.1017/CBO9780511626982
     """
+    if value_added_totals is None and len(table.value_added_labels) > 1:
+        whole = replace(table, value_added=table.value_added.sum(axis=0, keepdims=True), value_added_labels=("all",))
+        made = update_table(
+            whole, vector(output, table.sectors, "new output"), year=year, source=source, final_totals=final_totals,
+            value_added_totals=None, tolerance=tolerance,
+        )  # fmt: skip
+        return _with_parts_of(table, made)
     x = vector(output, table.sectors, "new output")
     _require_updatable(table, x)
     n, k = table.n, len(table.final_labels)
@@ -301,8 +309,22 @@ def update_table(
         table, intermediate=Z[:n, :n], final_demand=Z[:n, n:], value_added=Z[m:, :n], output=x,
         imported_intermediate=Z[n:m, :n] if imports else None,
         imported_final=Z[n:m, n : n + k] if imports and table.imported_final is not None else None,
-        origin=table.origin.derived(what, year=year, kind="estimated"),
+        origin=table.origin.derived(what, year=year, kind="estimated", source=cited(table, source)),
         findings=(*table.findings, *findings), copy=True,
+    )  # fmt: skip
+
+
+def cited(table: Table, source: str) -> str:
+    """Return the table's source and a further one."""
+    return "; ".join(dict.fromkeys(s for s in (table.origin.source, source) if s))
+
+
+def _with_parts_of(table: Table, made: Table) -> Table:
+    """Return ``made``, which has value added in one row, with the rows of ``table`` in its proportions by column."""
+    parts = table.value_added * inverse_or_zero(table.value_added.sum(axis=0))
+    return replace(
+        made, value_added=parts * made.value_added, value_added_labels=table.value_added_labels,
+        origin=made.origin.derived("value added updated as a whole, its parts in each column as in the base table"),
     )  # fmt: skip
 
 

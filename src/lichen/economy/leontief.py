@@ -90,6 +90,22 @@ class Leontief:
         return Updated(self, np.asarray(columns, dtype=np.intp), dA)
 
 
+class Inverted:
+    """The inverse L itself as a system: for very many small solves, where each call of LAPACK costs more than its work."""
+
+    def __init__(self, system: System) -> None:
+        self.n = system.n
+        self._inverse = system.solve(np.eye(system.n))
+
+    def solve(self, f: Array) -> Array:
+        """Return L f."""
+        return np.asarray(self._inverse @ f)
+
+    def solve_transposed(self, s: Array) -> Array:
+        """Return Lᵀ s."""
+        return np.asarray(self._inverse.T @ s)
+
+
 class Updated:
     """I − A − dA Eᵀ, where E selects ``columns``: the Woodbury identity on a factorised system.
 

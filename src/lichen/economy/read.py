@@ -265,7 +265,7 @@ def _units(cells: Cells, header: _Header) -> tuple[str, ...]:
 
 def _check_output(cells: Cells, header: _Header, output: Array) -> None:
     """The row of outputs, where given, must equal the column."""
-    for row in header.rows["output"][:1]:
+    for row in header.rows["output"][:1] if header.output >= 0 else []:
         cells.nothing_in(row, header.final, "read.extra")
         given = cells.numbers(row, header.intermediate)
         if len(given) != len(output):

@@ -21,7 +21,7 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from lichen.economy.balance import Values, vector
+from lichen.economy.balance import Values, cited, vector
 from lichen.economy.table import Kind, Role, Table, inverse_or_zero
 from lichen.errors import EconomyError, Problems
 from lichen.labelled import Array, frozen
@@ -163,7 +163,7 @@ def regionalise(
     output
         Output of the region by sector, or ``(n,)`` in the table's order [unit/a], 0 or more.
     region, source, year, kind
-        For the origin of the result; the year is the parent's if not given.
+        For the origin of the result; the parent's source is cited too; the year is the parent's if not given.
     method, delta
         "SLQ", "CILQ", "FLQ" or "AFLQ"; δ [-] for the last two, 0 ≤ δ < 1.
     final_share
@@ -207,7 +207,8 @@ def regionalise(
         treatment="domestic", imported_intermediate=needs - supply.intermediate,
         imported_final=np.column_stack([wanted - supply.final, np.zeros(table.n)]),
         origin=table.origin.derived(
-            what, region=region, year=table.origin.year if year is None else year, kind=kind, source=source
+            what, region=region, year=table.origin.year if year is None else year, kind=kind,
+            source=cited(table, source),
         ),
         findings=(*table.findings, *problems, *supply.problems), copy=True,
     )  # fmt: skip

@@ -256,8 +256,10 @@ def waterfall_chart(
     cut = _is_cut(levels)
     room = _frame.room_for(texts)
     keys = (_frame.Key(cut_note, _cut_glyph, 12.0),) if cut else ()
-    room_left = room if min(*levels, 0) < 0 or cut else 0.0
     spread = _spread(levels) if cut else levels
+    low, high = min(*spread, spread[0] if cut else 0.0), max(*spread, spread[0] if cut else 0.0)
+    falls = [after for before, after in pairwise(levels) if after < before]
+    room_left = room if min(levels) < 0 or any(after - low < 0.25 * (high - low) for after in falls) else 0.0
     frame = _frame.rows_frame(
         caption, labels, spread, band_height=26, room=(room_left, room), keys=keys, from_zero=not cut
     )

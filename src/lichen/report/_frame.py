@@ -140,7 +140,7 @@ def rows_frame(
         *drawn,
         svg.label(column + GAP, top + 8, title, size=NUMBER_SIZE, fill=svg.MUTED, hint=caption.value_label),
         *_stripes(bands, caption.width),
-        *_grid(scale, ticks, start, bottom),
+        *_grid(scale, ticks, start, bottom, caption.width),
         *(
             svg.label_lines(column, band.middle, lines, lead=LEAD, anchor="end", hint=_hint(band.label, lines))
             for band, lines in zip(bands, wrapped, strict=True)
@@ -194,12 +194,14 @@ def _stripes(bands: Sequence[Band], width: float) -> tuple[str, ...]:
     return tuple(svg.rect(0, band.top, width, band.height, svg.STRIPE) for band in bands[1::2])
 
 
-def _grid(scale: Scale, ticks: Sequence[float], top: float, bottom: float) -> tuple[str, ...]:
+def _grid(scale: Scale, ticks: Sequence[float], top: float, bottom: float, width: float) -> tuple[str, ...]:
     parts = []
     texts = tuple(svg.format_number(tick) for tick in ticks) if scale.log else svg.format_ticks(ticks)
     for tick, text in zip(ticks, texts, strict=True):
         x = scale.at(tick)
         parts.append(svg.line(x, top, x, bottom, svg.AXIS if tick == 0 else svg.GRID))
+        half = svg.text_width(text, NUMBER_SIZE) / 2
+        x = min(max(x, half), width - half)  # a number at the edge stays in the picture
         parts.append(svg.label(x, bottom + 12, text, size=NUMBER_SIZE, anchor="middle", fill=svg.MUTED))
     return tuple(parts)
 

@@ -25,7 +25,7 @@ BETTER = "#2B6C8C"
 WORSE = "#C9742A"
 NEUTRAL = "#8A959C"
 # Neighbours differ in lightness as well as in hue, so that they stay apart for colour-blind readers and in grey print.
-PALETTE = ("#235A7C", "#E3A857", "#6F9E86", "#AE6250", "#B5CBDF", "#5C4F7A", "#D8C9AE", "#7B8891")
+PALETTE = ("#235A7C", "#E3A857", "#6F9E86", "#9C5443", "#B5CBDF", "#5C4F7A", "#D8C9AE", "#7B8891")
 
 THIN_SPACE = "\u2009"
 MINUS = "\u2212"
@@ -212,7 +212,7 @@ def nice_ticks(low: float, high: float, count: int = 5) -> tuple[float, ...]:
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough * 0.999)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    if last - first > 4 * count + 4:  # the span is lost in the size of the numbers
+    if high - low < 1e-9 * max(abs(low), abs(high)):  # the span is lost in the size of the numbers
         return (low, high)
     return tuple(index * step for index in range(first, last + 1))
 

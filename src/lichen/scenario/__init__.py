@@ -1,0 +1,1 @@
+"""Exchanges and interventions as changes of an economy; assessment against a reference."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from lichen.economy.accounts import Accounts, Economy
 from lichen.economy.checks import require_productive_change
-from lichen.economy.leontief import Leontief, System
+from lichen.economy.leontief import Leontief, System, Updated
 from lichen.economy.table import inverse_or_zero
 from lichen.labelled import Array
 
@@ -137,12 +137,17 @@ def solve(economy: Economy, changes: Changes) -> Outcome:
     return Outcome(accounts, _value_added(economy, changes, output), final)
 
 
-def total_after(economy: Economy, changes: Changes, account: str) -> float:
-    """Return the total of one account after ``changes`` [unit/a]; as :func:`solve`, for many draws."""
+def total_after(economy: Economy, changes: Changes, account: str, system: System) -> float:
+    """Return the total of one account after ``changes`` [unit/a]; as :func:`solve`, for many draws.
+
+    ``system`` is the economy's I − A in whatever form serves many solves best.
+    """
     table, base = economy.table, economy.satellites
     row = base.labels.index(account)
     f = (table.final_demand + changes.final).sum(axis=1)
-    output = changed_system(economy, changes).solve(f)
+    columns = list(changes.columns)
+    dA = changes.intermediate * inverse_or_zero(table.output)[columns]
+    output = Updated(system, np.asarray(columns, dtype=np.intp), dA).solve(f)
     intensities = (base.values[row] + changes.satellites[row]) * inverse_or_zero(table.output)
     return float(intensities @ output + base.direct_total[row] + changes.direct[row])
 

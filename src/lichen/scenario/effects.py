@@ -67,8 +67,8 @@ Effect = Purchase | Payment | SiteFlow | Resource
 def unit_effects(exchange: Exchange, book: ExchangeBook, draw: Draw = central) -> list[Effect]:
     """Return all effects of one unit of the stream, in the order they are written in the study.
 
-    The part of a stream that is not additional was used elsewhere before: it replaces and avoids nothing new, but is
-    still treated and carried.
+    The part of a stream that is not additional was used elsewhere before and only changes its user: what it saves, needs
+    and costs here it saved, needed and cost there. So only the additional part has effects.
 
     Parameters
     ----------
@@ -78,9 +78,8 @@ def unit_effects(exchange: Exchange, book: ExchangeBook, draw: Draw = central) -
         Gives each figure its value.
     """
     unit = STREAM_UNIT[exchange.carrier]
-    new = 1.0 if exchange.additionality is None else draw(exchange.additionality) * factor(
-        exchange.additionality.unit, "1"
-    )
+    additional = exchange.additionality
+    new = 1.0 if additional is None else draw(additional) * factor(additional.unit, "1")
     effects: list[Effect] = []
     for replaced in exchange.replaces:
         product = book.product(replaced.product)
@@ -89,7 +88,7 @@ def unit_effects(exchange: Exchange, book: ExchangeBook, draw: Draw = central) -
     for need in exchange.needs:
         product = book.product(need.product)
         amount = draw(need.amount) * factor(need.amount.unit, f"{product.unit}/{unit}")
-        effects.extend(_use(product, amount, "needed", need.party, book, draw))
+        effects.extend(_use(product, amount * new, "needed", need.party, book, draw))
     effects.extend(_logistics(exchange, unit, new, draw))
     if exchange.own_carbon is not None:
         amount = draw(exchange.own_carbon) * factor(exchange.own_carbon.unit, f"tCO2/{unit}")
@@ -100,7 +99,8 @@ def unit_effects(exchange: Exchange, book: ExchangeBook, draw: Draw = central) -
 def _logistics(exchange: Exchange, unit: str, new: float, draw: Draw) -> Iterator[Effect]:
     """Yield payment, avoided disposal and transport."""
     if exchange.price is not None:
-        yield Payment(*_money(exchange.price, unit, draw))
+        price, currency = _money(exchange.price, unit, draw)
+        yield Payment(price * new, currency)
     if exchange.disposal is not None:
         cost, currency = _money(exchange.disposal.cost, unit, draw)
         yield Purchase("donor", exchange.disposal.supplier, "disposal", -cost * new, currency)
@@ -108,7 +108,7 @@ def _logistics(exchange: Exchange, unit: str, new: float, draw: Draw) -> Iterato
         transport = exchange.transport
         distance = draw(transport.distance) * factor(transport.distance.unit, "km")
         tariff, currency = _money(transport.tariff, "tkm", draw)
-        yield Purchase(transport.paid_by, transport.supplier, "transport", tariff * distance, currency)
+        yield Purchase(transport.paid_by, transport.supplier, "transport", tariff * distance * new, currency)
 
 
 def _money(figure: Figure, unit: str, draw: Draw) -> tuple[float, str]:

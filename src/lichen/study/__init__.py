@@ -1,0 +1,1 @@
+"""A study folder: read it, run the chain, write its results."""

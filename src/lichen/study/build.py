@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from lichen.economy.accounts import Economy
-from lichen.economy.aggregate import aggregate
+from lichen.economy.aggregate import aggregate, aggregate_satellites
 from lichen.economy.balance import update_table
 from lichen.economy.open import open_table
 from lichen.economy.read import read_satellites
@@ -22,11 +22,7 @@ from lichen.labelled import Array
 from lichen.study.config import Aggregate, City, EconomyStep, Loaded, Regionalise, SatelliteStep, TableStep, Update
 from lichen.study.vectors import in_order, read_figures
 from lichen.units import factor
-from lichen.vocabulary.concordance import Concordance
 from lichen.vocabulary.sectors import concordance, sectors
-
-HOUSEHOLDS = ("households_urban", "households_rural")
-"""Final users that the vocabulary's concordances name beside sectors."""
 
 
 @dataclass
@@ -243,7 +239,7 @@ class _Builder:
             raw = read_satellites(path, codes, step.year or None, decimal, sheet)
             sizes = dict(zip(table.sectors, table.output, strict=True))
             target = self._classification(table, step.table, "the satellite accounts")
-            found = _mapped(raw, concordance(step.classification, target, sizes, also=HOUSEHOLDS))
+            found = aggregate_satellites(raw, concordance(step.classification, target, sizes))
         else:
             found = read_satellites(path, table.sectors, step.year or None, decimal, sheet)
         if step.city is not None:
@@ -305,20 +301,6 @@ def _placed(problem: Problem, key: str) -> Where:
 
 def _sources(figures: Mapping[str, Figure]) -> str:
     return ", ".join(dict.fromkeys(f.source for f in figures.values()))
-
-
-def _mapped(raw: Satellites, mapping: Concordance) -> Satellites:
-    """Map accounts by sector to the sectors and final users of ``mapping``."""
-    order = [mapping.source_labels.index(s) for s in raw.sectors]
-    values = raw.values @ mapping.weights[order]
-    users = [i for i, label in enumerate(mapping.target_labels) if label in HOUSEHOLDS]
-    keep = [i for i in range(len(mapping.target_labels)) if i not in users]
-    assert raw.direct is not None
-    return replace(
-        raw, sectors=tuple(mapping.target_labels[i] for i in keep), values=values[:, keep],
-        direct_labels=(*(mapping.target_labels[i] for i in users), *raw.direct_labels),
-        direct=np.hstack([values[:, users], raw.direct]),
-    )  # fmt: skip
 
 
 def _joined(parts: list[Satellites]) -> Satellites:

@@ -49,7 +49,7 @@ def load_study(folder: str | Path) -> Loaded:
         folder=str(folder), study=study,
         book=ExchangeBook(exchanges.exchange, exchanges.product, exchanges.limit, study.report.account),
         interventions=interventions.intervention, published=published.published,
-        sources={**published.sources, **interventions.sources, **exchanges.sources, **study.sources},
+        sources={**study.sources, **exchanges.sources, **interventions.sources, **published.sources},
     )  # fmt: skip
     problems.extend(_check_figures(loaded))
     problems.raise_if_errors(StudyError)

@@ -1,0 +1,1 @@
+"""Sector lists, concordances, emission and heat factors; each row of the data has its source."""

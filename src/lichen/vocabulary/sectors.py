@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import functools
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -78,9 +78,8 @@ def sectors(classification: str) -> Sectors:
 
 
 def concordance(
-    from_classification: str, to_classification: str, sizes: Mapping[str, float] | None = None,
-    also: Sequence[str] = (),
-) -> Concordance:  # fmt: skip
+    from_classification: str, to_classification: str, sizes: Mapping[str, float] | None = None
+) -> Concordance:
     """Return the concordance between two sector lists, with codes as labels.
 
     Targets that begin with ``households`` are final users and stand after the sectors.
@@ -91,8 +90,6 @@ def concordance(
         Names of the lists.
     sizes
         Size of each target (e.g. its output, by code) for sources that are split by output; any unit, 0 or more.
-    also
-        Targets beside the list's sectors, e.g. ``households_urban``.
 
     Raises
     ------

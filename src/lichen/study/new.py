@@ -1,0 +1,39 @@
+"""Write a small study that runs as it is."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from lichen.errors import Problems, StudyError
+
+
+def new_study(folder: str | Path) -> list[Path]:
+    """Write the scaffold of a study into a new or empty folder and return the files.
+
+    Parameters
+    ----------
+    folder
+        Made if it does not exist.
+
+    Raises
+    ------
+    StudyError
+        If the folder holds something, or cannot be written to.
+    """
+    folder = Path(folder)
+    problems = Problems()
+    try:
+        if folder.is_dir() and any(folder.iterdir()):
+            problems.add("study.not_empty", path=str(folder))
+            problems.raise_if_errors(StudyError)
+        folder.mkdir(parents=True, exist_ok=True)
+        written = []
+        for source in sorted(files("lichen.study").joinpath("scaffold").iterdir(), key=lambda s: s.name):
+            target = folder / source.name
+            target.write_text(source.read_text(encoding="utf-8"), encoding="utf-8", newline="")
+            written.append(target)
+    except OSError as error:
+        problems.add("study.cannot_write", path=str(folder), reason=str(error))
+        problems.raise_if_errors(StudyError)
+    return written
