@@ -45,7 +45,7 @@ _PUBLIC = {
     "lichen.testing": ("small_satellites", "small_table"),
 }  # fmt: skip
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names}
-__all__ = sorted(_HOME)  # noqa: PLE0605  # computed from one table; a test holds it
+__all__ = sorted(_HOME)  # computed from one table; a test holds it
 
 
 def __getattr__(name: str) -> Any:

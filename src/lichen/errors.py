@@ -78,10 +78,16 @@ class Where:
             (f"单元格 {self.cell}" if chinese else f"cell {self.cell}") if self.cell else "",
             self.key,
         ]
-        return ("，" if chinese else ", ").join(p for p in parts if p)
+        return ("，" if chinese else ", ").join(_plain(p) for p in parts if p)
 
     def __str__(self) -> str:
         return self.text()
+
+
+def _plain(text: str) -> str:
+    """Return text that comes from a user without control characters and cut where very long."""
+    text = "".join(c if c.isprintable() else "�" for c in text)
+    return text if len(text) <= 300 else text[:297] + "…"
 
 
 @functools.cache
@@ -95,8 +101,7 @@ class _Plain(string.Formatter):
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if isinstance(value, str):
-            value = "".join(c if c.isprintable() else "�" for c in value)
-            value = value if len(value) <= 300 else value[:297] + "…"
+            value = _plain(value)
         elif isinstance(value, list | tuple):
             shown = [str(v) for v in value[:8]] + ([f"… ({len(value)})"] if len(value) > 8 else [])
             return self.format_field(", ".join(shown), format_spec)
@@ -204,7 +209,7 @@ class Problems:
     """Collects problems so that they can be reported together.
 
     >>> problems = Problems()
-    >>> problems.add("table.not_square", rows=2, columns=3)
+    >>> problems.add("table.no_sectors")
     >>> problems.ok
     False
     """

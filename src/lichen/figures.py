@@ -69,6 +69,8 @@ class Figure:
             problems.add("figures.half_range", value=self.value)
         elif self.low is not None and self.high is not None and not self.low <= self.value <= self.high:
             problems.add("figures.range", value=self.value, low=self.low, high=self.high)
+        if self.kind not in KINDS:
+            problems.add("figures.kind", found=str(self.kind), allowed=list(KINDS))
         if not self.source.strip():
             problems.add("figures.no_source", value=self.value)
         problems.raise_if_errors(UnitError)

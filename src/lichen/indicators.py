@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 
-from lichen.labelled import Array, Labels
+from lichen.labelled import Array, Labels, as_labels, frozen, match
 from lichen.scenario.changes import Outcome
 
 Numerator = Literal["output", "value_added"]
@@ -22,7 +22,10 @@ Denominator = Literal["consumption", "production"]
 
 
 def eco_efficiency(value: Array, impact: Array) -> Array:
-    """Return value over impact ``(n,)`` [money/unit]; NaN where there is no impact, for which it does not exist.
+    """Return value over impact ``(n,)`` [money/unit]; NaN where the impact is not positive: there it does not exist.
+
+    Footprints of sectors whose net final demand is negative (imports of a table as published) are negative; value over
+    them would rise as they approach zero, and mean nothing.
 
     Parameters
     ----------
@@ -32,7 +35,7 @@ def eco_efficiency(value: Array, impact: Array) -> Array:
         Environmental impact by sector ``(n,)`` [unit/a].
     """
     result = np.full(value.shape, np.nan)
-    np.divide(value, impact, out=result, where=impact != 0)
+    np.divide(value, impact, out=result, where=impact > 0)
     return result
 
 
@@ -45,7 +48,7 @@ class EcoEfficiency:
     sectors
         n labels.
     before, after
-        Eco-efficiency ``(n,)`` [money/unit]; NaN where there is no impact.
+        Eco-efficiency ``(n,)`` [money/unit]; NaN where the impact is not positive.
     impact_before, impact_after
         Impact ``(n,)`` [unit/a].
     value_before, value_after
@@ -60,10 +63,16 @@ class EcoEfficiency:
     value_before: Array
     value_after: Array
 
+    def __post_init__(self) -> None:
+        for name in ("before", "after", "impact_before", "impact_after", "value_before", "value_after"):
+            getattr(self, name).flags.writeable = False
+
     @property
     def relative_change(self) -> Array:
-        """Change of eco-efficiency relative to before ``(n,)`` [1]."""
-        return np.asarray(self.after / self.before - 1.0)
+        """Change of eco-efficiency relative to the size of before ``(n,)`` [1]; NaN where there is none before."""
+        result = np.full(self.before.shape, np.nan)
+        np.divide(self.after - self.before, np.abs(self.before), out=result, where=np.nan_to_num(self.before) != 0)
+        return result
 
     @property
     def hidden_rise(self) -> Array:
@@ -91,11 +100,15 @@ def compare_outcomes(
     groups, labels
         Weights ``(n, g)`` and g labels to add sectors up before dividing.
     """
-    weights = np.eye(len(before.accounts.sectors)) if groups is None else groups
+    sectors = before.accounts.sectors
+    match(after.accounts.sectors, sectors, "sectors")
+    weights = np.eye(len(sectors)) if groups is None else groups
+    labels = as_labels(sectors if labels is None else labels, "groups")
+    weights = frozen(weights, (len(sectors), len(labels)), "groups")
     rows = [getattr(o.accounts, impact)[o.accounts.row(account)] @ weights for o in (before, after)]
     values = [(o.accounts.output if value == "output" else o.value_added) @ weights for o in (before, after)]
     return EcoEfficiency(
-        sectors=labels or before.accounts.sectors,
+        sectors=labels,
         before=eco_efficiency(values[0], rows[0]), after=eco_efficiency(values[1], rows[1]),
         impact_before=rows[0], impact_after=rows[1], value_before=values[0], value_after=values[1],
     )  # fmt: skip
@@ -113,12 +126,13 @@ def decoupling(
 ) -> tuple[float, DecouplingState]:
     """Return Tapio's elasticity of impact to value and the state it means; NaN and "no growth" if value is unchanged.
 
+    An impact that was zero before and is not after has grown beyond all measure; value must have been there before.
     Elasticities between 0.8 and 1.2 count as coupling. Where value grows: impact falls, absolute decoupling; elasticity
     below 0.8, relative decoupling; above 1.2, expansive negative decoupling. Where it shrinks, the recessive states.
     """
-    growth = value_after / value_before - 1.0
-    change = impact_after / impact_before - 1.0
-    if growth == 0:
+    growth = _growth(value_before, value_after)
+    change = _growth(impact_before, impact_after)
+    if growth == 0 or value_before == 0:
         return float("nan"), "no growth"
     elasticity = change / growth
     if growth > 0:
@@ -132,3 +146,10 @@ def decoupling(
     if elasticity > 1.2:
         return elasticity, "recessive decoupling"
     return elasticity, "recessive coupling" if elasticity >= 0.8 else "weak negative decoupling"
+
+
+def _growth(before: float, after: float) -> float:
+    """Return the change relative to the size of before; infinite where there was nothing before [1]."""
+    if before == 0:
+        return 0.0 if after == 0 else float("inf") if after > 0 else float("-inf")
+    return (after - before) / abs(before)

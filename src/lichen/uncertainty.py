@@ -102,6 +102,9 @@ def draw_figures(figures: Sequence[Figure], draws: int, seed: int) -> Array:
         assert figure.low is not None and figure.high is not None
         drawn = uniform[:, groups.index(figure.varies_with or str(id(figure)))]
         values[:, i] = triangular(figure.low, figure.value, figure.high)(drawn)
+        # a range on one side of zero says the sign: the 5 % beyond it lie at zero at most
+        if figure.low >= 0 or figure.high <= 0:
+            values[:, i] = np.maximum(values[:, i], 0.0) if figure.low >= 0 else np.minimum(values[:, i], 0.0)
     return values
 
 
@@ -125,15 +128,17 @@ def sample_changes(
         Called with the number of draws done, after each.
     """
     book = base.book
-    used = [f for f in figures_of((*book.included(), *book.products)) if _uncertain(f)]
+    acting = {i.id: i for s in _scenarios(pairs) for i in s.interventions}
+    used = [f for f in figures_of((*book.included(), *book.products, *acting.values())) if _uncertain(f)]
     values = draw_figures(used, draws, seed)
     column = {id(f): i for i, f in enumerate(used)}
-    fixed = {i.id: intervention_changes(base.economy, i) for s in _scenarios(pairs) for i in s.interventions}
     samples = {name: np.empty(draws) for name in pairs}
     system = Inverted(base.economy.leontief)
     for d in range(draws):
-        units = _unit_changes(base, _draw_of(column, values[d]))
-        totals = {s.id: _total(base, s, units, fixed, account, system) for s in _scenarios(pairs)}
+        draw = _draw_of(column, values[d])
+        units = _unit_changes(base, draw)
+        acts = {name: intervention_changes(base.economy, i, draw) for name, i in acting.items()}
+        totals = {s.id: _total(base, s, units, acts, account, system) for s in _scenarios(pairs)}
         for name, (scenario, reference) in pairs.items():
             samples[name][d] = totals[scenario.id] - totals[reference.id]
         progress(d + 1)
@@ -159,9 +164,9 @@ def _unit_changes(base: Base, draw: Draw) -> dict[str, Changes]:
     return {e.id: exchange_changes(base.economy, base.book, e, 1.0, draw) for e in base.book.included()}
 
 
-def _total(base: Base, scenario: Scenario, units: Mapping[str, Changes], fixed: Mapping[str, Changes],
+def _total(base: Base, scenario: Scenario, units: Mapping[str, Changes], acts: Mapping[str, Changes],
            account: str, system: System) -> float:  # fmt: skip
-    parts = [fixed[i.id] for i in scenario.interventions]
+    parts = [acts[i.id] for i in scenario.interventions]
     for name, unit in units.items():
         amount = scenario.quantities.get(name, 0.0) - base.observed.get(name, 0.0)
         if amount:

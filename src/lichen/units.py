@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 LONGEST = 60
 _SCALES = {"万": 1e4, "亿": 1e8, "千": 1e3, "百万": 1e6, "10000": 1e4, "10^4": 1e4, "10^8": 1e8, "1e4": 1e4, "1e8": 1e8}
 _SCALE = re.compile("^(" + "|".join(re.escape(s) for s in sorted(_SCALES, key=len, reverse=True)) + r")\s*(?=\S)")
-_SPLIT = re.compile(r"\s*([/·*×()])\s*|\s+")
+_SIGNS = ("/", "·", "*", "×")
+_BEFORE = ("", "(", *_SIGNS)
 
 
 @dataclass(frozen=True)
@@ -89,30 +90,30 @@ def parse_unit(text: str, where: Where | None = None) -> Unit:
 def _parse(text: str, where: Where | None) -> Unit:
     spellings, _ = _tables()
     rest = _plain(text)
-    scale = 1.0
+    scale, sign, last = 1.0, 1, ""
+    outer: list[int] = [1]  # the sign before each open bracket; ``a/(b/c)`` is ``a·c/b``
     powers: dict[str, int] = {}
     problems = Problems()
-    if rest not in spellings and (found := _SCALE.match(rest)):
-        scale, rest = _SCALES[found.group(1)], rest[found.end() :].lstrip()
-    sign, depth, last = 1, 0, "/"
+    broken = False
     for atom in _atoms(rest, spellings):
-        if last in "/·*×(" and atom in "/·*×)" and not (last == "/" and not powers):
-            depth = -1  # two signs in a row, or an empty bracket
+        # a sign or closing bracket wants a unit before it, a unit or opening bracket no closing bracket
+        broken |= (last in _BEFORE) if atom in _SIGNS or atom == ")" else last == ")"
+        broken |= (atom == "(" and last not in _BEFORE) or (atom == ")" and len(outer) == 1)
         last = atom
         if atom == "(":
-            depth += 1
-        elif atom == ")":
-            depth -= 1
+            outer.append(outer[-1] * sign)
             sign = 1
-        elif atom == "/":
-            sign = -1
-        elif atom in "·*×":
-            sign = sign if depth else 1
+        elif atom == ")":
+            outer, sign = outer[:-1] or [1], 1
+        elif atom in _SIGNS:
+            sign = -1 if atom == "/" else 1
         elif atom in spellings:
-            powers[spellings[atom]] = powers.get(spellings[atom], 0) + sign
+            powers[spellings[atom]] = powers.get(spellings[atom], 0) + sign * outer[-1]
+        elif atom in _SCALES:
+            scale, last = scale * _SCALES[atom] ** (sign * outer[-1]), "·"
         else:
             problems.add("units.unknown", where, text=text, part=atom, near=suggest(atom, list(spellings)) or "–")
-    if depth or last in "/·*×(" or not powers and not problems:
+    if (broken or len(outer) > 1 or last in _BEFORE) and not problems:
         problems.add("units.unknown", where, text=text, part=rest, near="–")
     problems.raise_if_errors(UnitError)
     kept = tuple((name, power) for name, power in powers.items() if power and name != "1")
@@ -120,7 +121,7 @@ def _parse(text: str, where: Where | None) -> Unit:
 
 
 def _atoms(text: str, spellings: Mapping[str, str]) -> list[str]:
-    """Split at ``/ · * × ( )`` and blanks, but keep spellings that hold a blank (``t CO2``) whole."""
+    """Split at ``/ · * × ( )`` and blanks and after 万, 亿 …, but keep spellings that hold a blank (``t CO2``) whole."""
     atoms: list[str] = []
     for piece in re.split(r"\s*([/·*×()])\s*", text):
         if not piece:
@@ -129,6 +130,10 @@ def _atoms(text: str, spellings: Mapping[str, str]) -> list[str]:
         while words:
             for size in range(len(words), 0, -1):
                 word = " ".join(words[:size])
+                if size == 1 and word not in spellings and (found := _SCALE.match(word)):
+                    atoms.append(found.group(1))
+                    words[0] = word[found.end() :]
+                    break
                 if word in spellings or size == 1:
                     atoms.append(word)
                     words = words[size:]

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lichen.cli.common import INPUT_ERRORS, Json, Lang, console, print_json, problems_json, say, set_language, tell, wrote
+from lichen.cli.common import (
+    INPUT_ERRORS,
+    Json,
+    Lang,
+    console,
+    print_json,
+    problems_json,
+    say,
+    set_language,
+    tell,
+    wrote,
+)
 from lichen.errors import current_language
 
 if TYPE_CHECKING:

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lichen.cli.common import INPUT_ERRORS, Json, Lang, console, print_json, problems_json, say, set_language, tell, wrote
+from lichen.cli.common import (
+    INPUT_ERRORS,
+    Json,
+    Lang,
+    console,
+    print_json,
+    problems_json,
+    say,
+    set_language,
+    tell,
+    wrote,
+)
 
 if TYPE_CHECKING:
     from lichen.economy.table import Table
@@ -43,7 +54,7 @@ Out = Annotated[Path, typer.Option("--out", "-o", help="File to write: .csv or .
 def _open(path: Path, sheet: str | None, layout: LayoutName) -> Table:
     from lichen.economy.open import open_table
 
-    return open_table(path, sheet, layout.value)  # type: ignore[arg-type]  # the enum has the literal's values
+    return open_table(path, sheet, layout.value)
 
 
 def _write(table: Table, out: Path) -> None:
@@ -157,7 +168,7 @@ def regionalise(
     figures = read_figures(shares, "sector", year, "share", "1")
     by_sector = in_order(figures, table.sectors, "1", shares.name)
     output = {s: by_sector[s] * x for s, x in zip(table.sectors, table.output, strict=True)}
-    made = make(table, output, region=region, source=shares.name, method=method.value, delta=delta,  # type: ignore[arg-type]
+    made = make(table, output, region=region, source=shares.name, method=method.value, delta=delta,
                 year=year, kind="assumed")  # fmt: skip
     _write(made, out)
 
@@ -249,7 +260,7 @@ def footprint(
         grid.add_column(head, justify="left" if head in (say("sector", "部门"), say("name", "名称")) else "right")
     names = _names(table)
     for i, sector in enumerate(accounts.sectors):
-        grid.add_row(sector, names.get(sector, ""), *(f"{v:,.6g}" for v in frame.iloc[:, i]))
+        grid.add_row(sector, names.get(sector, ""), *(f"{v:,.6g}" for v in frame.iloc[:, i].to_numpy()))
     grid.add_row("", say("final users, direct", "最终用户直接排放"), *(f"{v:,.6g}" for v in accounts.direct))
     grid.add_row("", say("total", "合计"), *(f"{accounts.total(a):,.6g}" for a in accounts.labels))
     console().print(grid)

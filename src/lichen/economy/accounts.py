@@ -19,9 +19,17 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from lichen.economy.checks import BALANCE_TOLERANCE, check_productive, check_satellites, check_table
+from lichen.economy.checks import BALANCE_TOLERANCE, check_productive, check_satellites, check_table, sums
 from lichen.economy.leontief import Leontief, ghosh_output
-from lichen.economy.table import ENTERING, LEAVING, Satellites, Table, inverse_or_zero, no_satellites, require_same_sectors
+from lichen.economy.table import (
+    ENTERING,
+    LEAVING,
+    Satellites,
+    Table,
+    inverse_or_zero,
+    no_satellites,
+    require_same_sectors,
+)
 from lichen.errors import EconomyError, LabelError, Problem, Problems
 from lichen.labelled import Array, Labels, aligned, frozen
 
@@ -140,10 +148,11 @@ class Economy:
             satellites = no_satellites(self.table.sectors)
             object.__setattr__(self, "satellites", satellites)
         require_same_sectors(self.table, satellites)
-        problems = check_table(self.table, self.tolerance)
+        of = sums(self.table)
+        problems = check_table(self.table, self.tolerance, of)
         problems.extend(check_satellites(self.table, satellites))
         problems.raise_if_errors(EconomyError)
-        problems.extend(check_productive(self.table, self.leontief))
+        problems.extend(check_productive(self.table, self.leontief, of))
         problems.raise_if_errors(EconomyError)
         object.__setattr__(self, "findings", problems.as_tuple())
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from lichen.economy.leontief import LARGE_CONDITION, Leontief
+from lichen.economy.leontief import LARGE_CONDITION, ROWS_AT_ONCE, Leontief, column_sums_of_magnitudes
 from lichen.economy.table import Satellites, Table, inverse_or_zero
 from lichen.errors import EconomyError, Problems
 from lichen.labelled import Array
@@ -17,7 +19,29 @@ rounding.
 """
 
 
-def check_table(table: Table, tolerance: float = BALANCE_TOLERANCE) -> Problems:
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """What the checks need of Z: its row sums and column sums ``(n,)`` [unit/a] and its smallest cell."""
+
+    rows: Array
+    columns: Array
+    smallest: float
+
+
+def sums(table: Table) -> Sums:
+    """Return the sums of a table's Z in one pass over memory."""
+    Z, n = table.intermediate, table.n
+    step = max(1, ROWS_AT_ONCE // n)
+    rows, columns, smallest = np.empty(n), np.zeros(n), np.inf
+    for start in range(0, n, step):
+        block = Z[start : start + step]
+        rows[start : start + step] = block.sum(axis=1)
+        columns += block.sum(axis=0)
+        smallest = min(smallest, float(block.min()))
+    return Sums(rows, columns, smallest)
+
+
+def check_table(table: Table, tolerance: float = BALANCE_TOLERANCE, of: Sums | None = None) -> Problems:
     """Return everything that is wrong or noteworthy about a table, without solving it.
 
     Parameters
@@ -26,51 +50,55 @@ def check_table(table: Table, tolerance: float = BALANCE_TOLERANCE) -> Problems:
         The table.
     tolerance
         Largest relative residual of rows and columns that is not an error.
+    of
+        The table's :func:`sums`, where they are at hand.
     """
+    of = of or sums(table)
     problems = Problems()
     problems.extend(table.findings)
-    _check_balance(table, tolerance, problems)
+    _check_balance(table, tolerance, of, problems)
     _check_zero_output(table, problems)
-    _check_signs(table, problems)
-    for j in np.flatnonzero(_column_sums(table) > 1.0):
-        problems.add("checks.column_above_one", severity="warning", sector=table.sectors[j],
-                     total=f"{_column_sums(table)[j]:.3f}")  # fmt: skip
+    _check_signs(table, of, problems)
+    share = _column_shares(table, of)
+    for j in np.flatnonzero(share > 1.0):
+        problems.add("checks.column_above_one", severity="warning", sector=table.sectors[j], total=f"{share[j]:.3f}")
     return problems
 
 
-def residuals(table: Table) -> tuple[Array, Array]:
+def residuals(table: Table, of: Sums | None = None) -> tuple[Array, Array]:
     """Return what rows and columns lack to their output, each ``(n,)`` [unit/a]; columns of hybrid tables are zero."""
-    rows = table.output - table.intermediate.sum(axis=1) - table.final_demand.sum(axis=1)
+    of = of or sums(table)
+    rows = table.output - of.rows - table.final_demand.sum(axis=1)
     if table.hybrid:
         return np.asarray(rows), np.zeros(table.n)
-    columns = table.output - table.intermediate.sum(axis=0) - table.value_added.sum(axis=0)
+    columns = table.output - of.columns - table.value_added.sum(axis=0)
     if table.imported_intermediate is not None:
         columns = columns - table.imported_intermediate.sum(axis=0)
     return np.asarray(rows), np.asarray(columns)
 
 
-def _check_balance(table: Table, tolerance: float, problems: Problems) -> None:
+def _check_balance(table: Table, tolerance: float, of: Sums, problems: Problems) -> None:
     scale = np.maximum(np.abs(table.output), 0.0 if table.hybrid else np.abs(table.output).mean())
     scale[scale == 0] = 1.0
-    for what, gap in zip(("row", "column"), residuals(table), strict=True):
+    for what, gap in zip(("row", "column"), residuals(table, of), strict=True):
         for i in np.flatnonzero(np.abs(gap) > tolerance * scale):
             problems.add(f"checks.unbalanced_{what}", sector=table.sectors[i], output=f"{table.output[i]:,.2f}",
                          gap=f"{gap[i]:,.2f}", relative=f"{gap[i] / scale[i]:.2e}")  # fmt: skip
 
 
 def _check_zero_output(table: Table, problems: Problems) -> None:
-    inputs = np.abs(table.intermediate).sum(axis=0)
     for j in np.flatnonzero(table.output == 0):
-        if inputs[j] > 0:
-            problems.add("checks.zero_output_inputs", sector=table.sectors[j], inputs=f"{inputs[j]:,.2f}")
+        inputs = np.abs(table.intermediate[:, j]).sum()
+        if inputs > 0:
+            problems.add("checks.zero_output_inputs", sector=table.sectors[j], inputs=f"{inputs:,.2f}")
         else:
             problems.add("checks.zero_output", severity="note", sector=table.sectors[j])
     for j in np.flatnonzero(table.output < 0):
         problems.add("checks.negative_output", sector=table.sectors[j], output=f"{table.output[j]:,.2f}")
 
 
-def _check_signs(table: Table, problems: Problems) -> None:
-    if table.intermediate.size and table.intermediate.min() < 0:
+def _check_signs(table: Table, of: Sums, problems: Problems) -> None:
+    if of.smallest < 0:
         for i, j in np.argwhere(table.intermediate < 0):
             problems.add("checks.negative_flow", severity="warning", row=table.sectors[i], column=table.sectors[j],
                          value=f"{table.intermediate[i, j]:,.2f}")  # fmt: skip
@@ -79,35 +107,55 @@ def _check_signs(table: Table, problems: Problems) -> None:
                      column=table.sectors[j], value=f"{table.value_added[p, j]:,.2f}")  # fmt: skip
 
 
-def _column_sums(table: Table) -> Array:
+def _column_shares(table: Table, of: Sums) -> Array:
     if table.hybrid:
         return np.zeros(table.n)
-    return np.asarray(table.intermediate.sum(axis=0) * inverse_or_zero(table.output))
+    return np.asarray(of.columns * inverse_or_zero(table.output))
 
 
-def check_productive(table: Table, system: Leontief) -> Problems:
+def check_productive(table: Table, system: Leontief, of: Sums | None = None) -> Problems:
     """Return an error where A is not productive (spectral radius of A not below 1), with the sectors at fault.
 
     For A ≥ 0, if y = (I − A)⁻¹·1 is positive then A y = y − 1 < y, hence the spectral radius is below 1; conversely a
     productive A gives y ≥ 1. One solve decides (Hawkins & Simon 1949, doi:10.2307/1905526). Where Z has negative cells
     the condition is tested on |A|, which is sufficient; if only that fails, a warning says so.
+
+    Where every column of |A| adds up to less than one, nothing is solved: with c the largest of these sums, ρ(|A|) ≤ c and
+    the condition number of I − A in the 1-norm is at most (1 + c)/(1 − c).
+
+    Parameters
+    ----------
+    table, system
+        The table and its factorised I − A.
+    of
+        The table's :func:`sums`, where they are at hand.
     """
+    of = of or sums(table)
     problems = Problems()
-    negative = bool(table.intermediate.size and table.intermediate.min() < 0)
+    negative = of.smallest < 0
+    contracting = _largest_column(table, of) < 1.0 - 4.0 / LARGE_CONDITION
+    if contracting and not negative and (table.output >= 0).all():
+        return problems
     y = system.solve(np.ones(table.n))
     if not (y > 0).all():
-        sums = _column_sums(table)
+        share = _column_shares(table, of)
         fault = np.flatnonzero(y <= 0)
-        fault = fault[np.argsort(-sums[fault], kind="stable")]
-        heavy = [f"{table.sectors[j]} ({sums[j]:.3f})" for j in np.argsort(-sums, kind="stable")[:3]]
+        fault = fault[np.argsort(-share[fault], kind="stable")]
+        heavy = [f"{table.sectors[j]} ({share[j]:.3f})" for j in np.argsort(-share, kind="stable")[:3]]
         problems.add("checks.unproductive", sectors=[table.sectors[j] for j in fault], heavy=heavy)
-    elif negative:
+    elif negative and not contracting:
         radius = spectral_radius(np.abs(table.coefficients()))
         if radius >= 1:
             problems.add("checks.maybe_unproductive", severity="warning", radius=f"{radius:.4f}")
-    if system.condition > LARGE_CONDITION:
+    if not contracting and system.condition > LARGE_CONDITION:
         problems.add("checks.ill_conditioned", severity="warning", condition=f"{system.condition:.1e}")
     return problems
+
+
+def _largest_column(table: Table, of: Sums) -> float:
+    """Return the 1-norm of A: the largest column sum of |A|."""
+    columns = of.columns if of.smallest >= 0 else column_sums_of_magnitudes(table.intermediate)
+    return float(np.abs(columns * inverse_or_zero(table.output)).max())
 
 
 def spectral_radius(A: Array) -> float:

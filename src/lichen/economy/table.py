@@ -272,7 +272,7 @@ class Satellites:
 
     @property
     def labels(self) -> Labels:
-        """m labels: the account, and its component after a slash."""
+        """M labels: the account, and its component after a slash."""
         pairs = zip(self.accounts, self.components, strict=False)
         return tuple(f"{account}/{part}" if part else account for account, part in pairs)
 

@@ -11,10 +11,28 @@ from lichen.economy.accounts import Economy
 from lichen.errors import Problems
 from lichen.labelled import Array
 from lichen.scenario.changes import Changes, Outcome, add, solve
-from lichen.scenario.effects import Draw, Effect, Payment, Purchase, Resource, SiteFlow, central, unit_effects
+from lichen.scenario.check import check_book
+from lichen.scenario.effects import (
+    Draw,
+    Effect,
+    Payment,
+    Purchase,
+    Resource,
+    SiteFlow,
+    central,
+    new_share,
+    unit_effects,
+)
 from lichen.scenario.exchange import OWN, Exchange, ExchangeBook
-from lichen.scenario.exchanges import Quantities, check_possible, check_quantities, effects_changes, require
-from lichen.scenario.intervention import Intervention, intervention_changes
+from lichen.scenario.exchanges import (
+    Quantities,
+    check_names,
+    check_possible,
+    check_quantities,
+    effects_changes,
+    require,
+)
+from lichen.scenario.intervention import Intervention, check_interventions, intervention_changes
 from lichen.units import factor
 
 
@@ -125,26 +143,48 @@ class Assessment:
         return self.after.accounts.total(account) - self.before.accounts.total(account)
 
     def relative_change(self, account: str) -> float:
-        """Return the change as a share of the reference's total [1]."""
-        return self.change(account) / self.before.accounts.total(account)
+        """Return the change as a share of the reference's total [1]; NaN where that is zero."""
+        total = self.before.accounts.total(account)
+        return self.change(account) / total if total else float("nan")
 
 
-def scenario_changes(base: Base, scenario: Scenario, draw: Draw = central) -> Changes:
-    """Return what a scenario changes in the base economy; quantities count against what flowed already."""
+def scenario_changes(base: Base, scenario: Scenario, draw: Draw = central, payments: bool = True) -> Changes:
+    """Return what a scenario changes in the base economy; quantities count against what flowed already.
+
+    Parameters
+    ----------
+    base, scenario
+        The economy with what it holds already, and what is to be.
+    draw
+        Gives each figure its value.
+    payments
+        Whether payments between the parties, negative inputs of the donor, are part of it.
+    """
     parts = [Changes.none(base.economy)]
     for exchange in base.book.included():
         amount = scenario.quantities.get(exchange.id, 0.0) - base.observed.get(exchange.id, 0.0)
         if amount:
-            parts.append(effects_changes(base.economy, exchange, unit_effects(exchange, base.book, draw), amount))
-    parts.extend(intervention_changes(base.economy, i) for i in scenario.interventions)
+            effects = [e for e in unit_effects(exchange, base.book, draw) if payments or not isinstance(e, Payment)]
+            parts.append(effects_changes(base.economy, exchange, effects, amount))
+    parts.extend(intervention_changes(base.economy, i, draw) for i in scenario.interventions)
     return add(*parts)
 
 
 def check_scenario(base: Base, scenario: Scenario) -> Problems:
     """Return every reason why a scenario cannot happen: limits, supply, purchases and flows below zero."""
     problems = check_quantities(base.book, scenario.quantities)
-    problems.extend(check_possible(base.economy, scenario_changes(base, scenario)))
+    problems.extend(check_names(base.book, base.observed))
+    if problems.ok:
+        problems.extend(check_possible(base.economy, scenario_changes(base, scenario, payments=False)))
     return problems
+
+
+def _require_sound(base: Base, scenarios: Sequence[Scenario]) -> None:
+    economy = base.economy
+    require(check_book(base.book, economy.table.sectors, economy.satellites.accounts, economy.table.unit))
+    for scenario in scenarios:
+        require(check_interventions(scenario.interventions, economy))
+        require(check_scenario(base, scenario))
 
 
 def outcome(base: Base, scenario: Scenario) -> Outcome:
@@ -157,7 +197,7 @@ def outcome(base: Base, scenario: Scenario) -> Outcome:
     EconomyError
         If the changed table cannot be solved.
     """
-    require(check_scenario(base, scenario))
+    _require_sound(base, [scenario])
     return solve(base.economy, scenario_changes(base, scenario))
 
 
@@ -169,8 +209,7 @@ def assess(base: Base, scenario: Scenario, reference: Scenario, draw: Draw = cen
     ScenarioError
         If one of the two cannot happen.
     """
-    for each in (reference, scenario):
-        require(check_scenario(base, each))
+    _require_sound(base, [reference, scenario])
     start = scenario_changes(base, reference, draw)
     before, after = solve(base.economy, start), solve(base.economy, scenario_changes(base, scenario, draw))
     results = []
@@ -198,22 +237,17 @@ def _alone(
     onsite = {name: float(own.satellites[i].sum() + own.direct[i]) for i, name in enumerate(names)}
     donor, receiver, supplier = _money(effects, amount, base.economy.table.unit)
     resources = [e for e in effects if isinstance(e, Resource)]
-    account = base.book.account
+    booked = sum(total[n] for n, a in zip(names, base.economy.satellites.accounts, strict=True) if a == base.book.account)
     to_donor = {"donor": 1.0, "receiver": 0.0, "shared": 0.5}[exchange.credit]
     return ExchangeResult(
         id=exchange.id, amount=amount,
         saved=_added([(e.product, -e.amount * amount) for e in resources if e.cause != "needed"]),
         needed=_added([(e.product, e.amount * amount) for e in resources if e.cause == "needed"]),
-        waste_avoided=amount * _new_share(exchange, draw), onsite=onsite,
+        waste_avoided=amount * new_share(exchange, draw), onsite=onsite,
         upstream={name: total[name] - onsite[name] for name in names},
         donor_money=donor, receiver_money=receiver, supplier_money=supplier,
-        credit={"donor": total.get(account, 0.0) * to_donor, "receiver": total.get(account, 0.0) * (1 - to_donor)},
+        credit={"donor": booked * to_donor, "receiver": booked * (1 - to_donor)},
     )  # fmt: skip
-
-
-def _new_share(exchange: Exchange, draw: Draw) -> float:
-    figure = exchange.additionality
-    return 1.0 if figure is None else draw(figure) * factor(figure.unit, "1")
 
 
 def _added(pairs: Sequence[tuple[str, float]]) -> dict[str, float]:

@@ -16,6 +16,7 @@ from lichen.economy.accounts import Accounts, Economy
 from lichen.economy.checks import require_productive_change
 from lichen.economy.leontief import Leontief, System, Updated
 from lichen.economy.table import inverse_or_zero
+from lichen.errors import LabelError, Problems, ScenarioError
 from lichen.labelled import Array
 
 
@@ -89,7 +90,8 @@ class Outcome:
     accounts
         Footprint accounts of the changed economy.
     value_added
-        Value added by sector ``(n,)`` [money/a]; NaN-free; zero for hybrid tables, whose columns do not add up.
+        Value added by sector ``(n,)`` [money/a], with what it pays the city for a stream, which is income of households;
+        zero for hybrid tables, whose columns do not add up.
     final
         Final demand ``(n, k)`` [money/a].
     """
@@ -97,6 +99,10 @@ class Outcome:
     accounts: Accounts
     value_added: Array
     final: Array
+
+    def __post_init__(self) -> None:
+        self.value_added.flags.writeable = False
+        self.final.flags.writeable = False
 
 
 def changed_system(economy: Economy, changes: Changes) -> System:
@@ -117,6 +123,8 @@ def solve(economy: Economy, changes: Changes) -> Outcome:
     ------
     EconomyError
         If the changed table cannot be solved or is not productive.
+    ScenarioError
+        If a sector is left with a negative output.
     """
     table, base = economy.table, economy.satellites
     x = table.output
@@ -126,7 +134,8 @@ def solve(economy: Economy, changes: Changes) -> Outcome:
     # one block of right-hand sides: new output, and the certificate that the changed table is productive
     solved = system.solve(np.column_stack([f, np.ones(table.n)]))
     require_productive_change(solved[:, 1], table.sectors)
-    output = solved[:, 0]
+    output = solved[:, 0].copy()
+    _require_positive(economy, output)
     intensities = (base.values + changes.satellites) * inverse_or_zero(x)
     multipliers = system.solve_transposed(intensities.T).T
     accounts = Accounts(
@@ -143,13 +152,35 @@ def total_after(economy: Economy, changes: Changes, account: str, system: System
     ``system`` is the economy's I − A in whatever form serves many solves best.
     """
     table, base = economy.table, economy.satellites
-    row = base.labels.index(account)
+    rows = rows_of(economy, account)
     f = (table.final_demand + changes.final).sum(axis=1)
     columns = list(changes.columns)
     dA = changes.intermediate * inverse_or_zero(table.output)[columns]
     output = Updated(system, np.asarray(columns, dtype=np.intp), dA).solve(f)
-    intensities = (base.values[row] + changes.satellites[row]) * inverse_or_zero(table.output)
-    return float(intensities @ output + base.direct_total[row] + changes.direct[row])
+    intensities = (base.values[rows] + changes.satellites[rows]).sum(axis=0) * inverse_or_zero(table.output)
+    return float(intensities @ output + base.direct_total[rows].sum() + changes.direct[rows].sum())
+
+
+def rows_of(economy: Economy, account: str) -> list[int]:
+    """Return the rows of an account: the one of this label, or all parts of the account of this name."""
+    base = economy.satellites
+    if account in base.labels:
+        return [base.labels.index(account)]
+    rows = [i for i, name in enumerate(base.accounts) if name == account]
+    if not rows:
+        problems = Problems()
+        problems.add("labels.missing", what="satellite accounts", label=account)
+        problems.raise_if_errors(LabelError)
+    return rows
+
+
+def _require_positive(economy: Economy, output: Array) -> None:
+    table, problems = economy.table, Problems()
+    slack = economy.tolerance * np.maximum(table.output, 0.0 if table.hybrid else table.output.mean())
+    for j in np.flatnonzero(output < -slack):
+        problems.add("scenario.negative_output", sector=table.sectors[j], output=f"{output[j]:,.6g}",
+                     unit=table.sector_units[j] if table.hybrid else table.unit)  # fmt: skip
+    problems.raise_if_errors(ScenarioError)
 
 
 def _value_added(economy: Economy, changes: Changes, output: Array) -> Array:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from lichen.errors import Problems, UnitError, Where
 from lichen.figures import Figure
 from lichen.labelled import suggest
+from lichen.scenario.effects import amount_unit
 from lichen.scenario.exchange import CITY, OWN, STREAM_UNIT, Exchange, ExchangeBook, Product
-from lichen.units import currency_of, factor
+from lichen.units import currency_of, factor, same_dimension
 
 HIGHEST_RATE = 3.0
 """Substitution rate in mass per mass above which a warning is given: one tonne of scrap replaces about 1.4 t of ore."""
@@ -51,6 +53,10 @@ class _Check:
         self.book, self.sectors, self.accounts, self.money, self.file = book, sectors, accounts, money, file
         self.products = {p.id: p for p in book.products}
         self.problems = Problems()
+        try:
+            self.currency = currency_of(money)
+        except UnitError:
+            self.currency = ""
 
     def where(self, *key: str) -> Where:
         return Where(file=self.file, key=".".join(key))
@@ -67,17 +73,18 @@ class _Check:
             for name in sorted({i for i in ids if ids.count(i) > 1}):
                 self.add("doubled", what, what=what, id=name)
 
-    def unit(self, figure: Figure, wanted: str, *key: str) -> None:
+    def unit(self, figure: Figure, wanted: str, *key: str) -> float | None:
+        """Return the value in ``wanted``; None with the problems noted if it does not fit."""
         try:
-            factor(figure.unit, wanted, self.where(*key))
+            return figure.to(wanted, self.where(*key))
         except UnitError as error:
             self.problems.extend(error.problems)
+            return None
 
     def price(self, figure: Figure, per: str, *key: str) -> None:
-        currency = currency_of(figure.unit)
-        table = currency_of(self.money)
-        if currency and table and currency != table:
-            self.add("currency", *key, found=currency, wanted=table)
+        currency, table = currency_of(figure.unit), self.currency
+        if currency and currency != table:
+            self.add("currency", *key, found=currency, wanted=table or f"“{self.money}”")
         else:
             self.unit(figure, f"{currency or table or 'CNY'}/{per}", *key)
         if figure.value < 0:
@@ -92,6 +99,18 @@ class _Check:
             self.add("unknown_product", *key, product=name, near=suggest(name, list(self.products)) or "–")
         return self.products.get(name)
 
+    def account(self, name: str, *key: str) -> None:
+        if name not in self.accounts:
+            self.add("unknown_account", *key, account=name, known=list(self.accounts) or "–")
+
+    def any_amount(self, figure: Figure, per: str, *key: str) -> None:
+        """Check that a figure is an amount of something per unit of product."""
+        try:
+            if not amount_unit(figure.unit, per):
+                self.unit(figure, f"GJ/{per}", *key)
+        except UnitError as error:
+            self.problems.extend(replace(p, where=self.where(*key)) for p in error.problems)
+
     def product(self, product: Product) -> None:
         at = ("product", product.id)
         if product.made_by:
@@ -102,11 +121,14 @@ class _Check:
         else:
             self.sector(product.supplier, *at, "supplier")
             self.price(product.price, product.unit, *at, "price")
+            if product.input:  # its maker's purchases stand in the table already
+                self.add("bought_with_input", *at, "input", product=product.id)
         for flow in product.onsite:
-            if flow.account not in self.accounts:
-                self.add("unknown_account", *at, "onsite", account=flow.account, known=list(self.accounts))
-            elif flow.account == self.book.account:
+            self.account(flow.account, *at, "onsite")
+            if flow.account == self.book.account:
                 self.unit(flow.amount, f"tCO2/{product.unit}", *at, "onsite", "amount")
+            else:
+                self.any_amount(flow.amount, product.unit, *at, "onsite", "amount")
         for part in product.input:
             child = self.known_product(part.product, *at, "input")
             if child is not None:
@@ -147,6 +169,7 @@ class _Check:
             self.price(exchange.price, unit, *at, "price")
         if exchange.own_carbon is not None:
             self.unit(exchange.own_carbon, f"tCO2/{unit}", *at, "own_carbon")
+            self.account(self.book.account, *at, "own_carbon")
         for key, supplier, figure, per in _bought_services(exchange, unit):
             if not (key == "disposal" and supplier == OWN):
                 self.sector(supplier, *at, key, "supplier")
@@ -161,9 +184,9 @@ class _Check:
             self.add("negative_quantity", *key, exchange=key[1], amount=figure.value)
 
     def share(self, figure: Figure, *key: str) -> None:
-        self.unit(figure, "1", *key)
-        if not 0 <= figure.value <= 1:
-            self.add("share", *key, value=figure.value)
+        share = self.unit(figure, "1", *key)
+        if share is not None and not 0 <= share <= 1:
+            self.add("share", *key, value=f"{share:g}")
 
     def products_of(self, exchange: Exchange, unit: str) -> None:
         at = ("exchange", exchange.id)
@@ -180,15 +203,18 @@ class _Check:
 
     def rate(self, figure: Figure, product: Product, unit: str, *key: str) -> None:
         """Check S: its unit, not negative, and not implausibly high where both are masses."""
-        self.unit(figure, f"{product.unit}/{unit}", *key)
-        if figure.value < 0:
-            self.add("rate_negative", *key, value=figure.value)
-        elif product.unit == unit == "t" and figure.value > HIGHEST_RATE:
-            self.problems.add("scenario.rate_high", self.where(*key), severity="warning", value=figure.value,
-                              highest=HIGHEST_RATE)  # fmt: skip
+        rate = self.unit(figure, f"{product.unit}/{unit}", *key)
+        if rate is not None and rate < 0:
+            self.add("rate_negative", *key, value=f"{rate:g}")
+        elif rate is not None and unit == "t" and same_dimension(product.unit, "t"):
+            rate *= factor(product.unit, "t")
+            if rate > HIGHEST_RATE:
+                self.problems.add("scenario.rate_high", self.where(*key), severity="warning", value=f"{rate:g}",
+                                  highest=HIGHEST_RATE)  # fmt: skip
 
     def limits(self) -> None:
-        ids = [e.id for e in self.book.exchanges]
+        exchanges = {e.id: e for e in self.book.exchanges}
+        ids = list(exchanges)
         for limit in self.book.limits:
             at = ("limit", limit.id)
             self.sector(limit.receiver, *at, "receiver", city=True)
@@ -197,6 +223,8 @@ class _Check:
             for name in limit.exchanges:
                 if name not in ids:
                     self.add("unknown_exchange", *at, exchange=name, near=suggest(name, ids) or "–")
+                elif exchanges[name].receiver != limit.receiver or exchanges[name].carrier != "mass":
+                    self.add("limit_of_other", *at, limit=limit.id, exchange=name, receiver=limit.receiver)
 
 
 def _bought_services(exchange: Exchange, unit: str) -> Iterator[tuple[str, str, Figure, str]]:

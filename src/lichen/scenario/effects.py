@@ -44,12 +44,13 @@ class Payment:
 
 @dataclass(frozen=True)
 class SiteFlow:
-    """A flow of a satellite account at the receiver, per unit of stream [amount_unit/unit]; negative if avoided."""
+    """A flow of a satellite account at a party, per unit of stream [amount_unit/unit]; negative if avoided."""
 
     account: str
     amount: float
     amount_unit: str
-    cause: Literal["replaced", "own carbon"]
+    cause: Literal["replaced", "avoided input", "needed", "own carbon"]
+    party: Party = "receiver"
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,7 @@ def unit_effects(exchange: Exchange, book: ExchangeBook, draw: Draw = central) -
         Gives each figure its value.
     """
     unit = STREAM_UNIT[exchange.carrier]
-    additional = exchange.additionality
-    new = 1.0 if additional is None else draw(additional) * factor(additional.unit, "1")
+    new = new_share(exchange, draw)
     effects: list[Effect] = []
     for replaced in exchange.replaces:
         product = book.product(replaced.product)
@@ -94,6 +94,12 @@ def unit_effects(exchange: Exchange, book: ExchangeBook, draw: Draw = central) -
         amount = draw(exchange.own_carbon) * factor(exchange.own_carbon.unit, f"tCO2/{unit}")
         effects.append(SiteFlow(book.account, amount * new, "tCO2", "own carbon"))
     return effects
+
+
+def new_share(exchange: Exchange, draw: Draw = central) -> float:
+    """Return the share of the stream that would otherwise go unused, 0 to 1, however wide its range is drawn."""
+    figure = exchange.additionality
+    return 1.0 if figure is None else min(1.0, max(0.0, draw(figure) * factor(figure.unit, "1")))
 
 
 def _logistics(exchange: Exchange, unit: str, new: float, draw: Draw) -> Iterator[Effect]:
@@ -125,24 +131,21 @@ def _use(
     if product.price is not None and not product.made_by:
         price, currency = _money(product.price, product.unit, draw)
         yield Purchase(party, product.supplier, product.id, price * amount, currency)
-    if party == "receiver":
-        for flow in product.onsite:
-            target = _amount_unit(flow.amount.unit, product.unit)
-            each = draw(flow.amount) * factor(flow.amount.unit, f"{target}/{product.unit}")
-            yield SiteFlow(flow.account, each * amount, target, "replaced")
+    for flow in product.onsite:
+        target = amount_unit(flow.amount.unit, product.unit) or "tCO2"
+        each = draw(flow.amount) * factor(flow.amount.unit, f"{target}/{product.unit}")
+        yield SiteFlow(flow.account, each * amount, target, cause, party)
     deeper: Literal["avoided input", "needed"] = "needed" if cause == "needed" else "avoided input"
-    for part in product.input:
+    for part in product.input if product.made_by else ():
         child = book.product(part.product)
         each = draw(part.amount) * factor(part.amount.unit, f"{child.unit}/{product.unit}")
         yield from _use(child, amount * each, deeper, party, book, draw)
 
 
-def _amount_unit(unit: str, per: str) -> str:
-    """Return the numerator of ``unit`` given that it is per ``per``: tCO2/t per t → tCO2."""
-    for candidate in ("tCO2", "t", "GJ", "m3", "person"):
-        if same_dimension(unit, f"{candidate}/{per}"):
-            return candidate
-    return "tCO2"
+def amount_unit(unit: str, per: str) -> str:
+    """Return the numerator of ``unit`` given that it is per ``per``: tCO2/t per t → tCO2; empty if it is none known."""
+    candidates = ("tCO2", "t", "GJ", "m3", "Nm3", "person", "piece", "1")
+    return next((c for c in candidates if same_dimension(unit, f"{c}/({per})")), "")
 
 
 def is_city(sector: str) -> bool:

@@ -24,10 +24,12 @@ from typing import Literal
 import numpy as np
 
 from lichen.economy.accounts import Economy
-from lichen.errors import Problems, Where
+from lichen.errors import Problems, UnitError, Where
 from lichen.figures import Figure, Text
 from lichen.labelled import Array, suggest
 from lichen.scenario.changes import Changes, add
+from lichen.scenario.effects import Draw, central
+from lichen.units import factor
 
 InterventionType = Literal["efficiency", "substitution", "sharing", "life_extension", "rebound"]
 Matrix = Literal["intermediate", "final_demand", "intensity"]
@@ -114,48 +116,80 @@ def check_interventions(interventions: Sequence[Intervention], economy: Economy,
                         problems.add("scenario.unknown_cell", where, name=name, matrix=change.matrix,
                                      near=suggest(name, list(known)) or "–")  # fmt: skip
             _check_size(intervention, change, number, where, problems)
+            if change.substitute is not None and change.matrix == "intensity":
+                problems.add("scenario.substitute_intensity", where, id=intervention.id)
             if change.substitute is not None and change.substitute.row not in names[change.matrix][0]:
                 problems.add("scenario.unknown_cell", where, name=change.substitute.row, matrix=change.matrix,
                              near=suggest(change.substitute.row, list(names[change.matrix][0])) or "–")  # fmt: skip
+        where = Where(file=file, key=f"intervention.{intervention.id}.rebound")
+        if intervention.rebound is not None:
+            _check_share(intervention.rebound, where, problems)
+        elif intervention.type == "rebound":
+            problems.add("scenario.no_rebound", where, id=intervention.id)
     return problems
+
+
+def _number(figure: Figure, where: Where, problems: Problems) -> float | None:
+    try:
+        return figure.to("1", where)
+    except UnitError as error:
+        problems.extend(error.problems)
+        return None
+
+
+def _check_share(figure: Figure, where: Where, problems: Problems) -> None:
+    share = _number(figure, where, problems)
+    if share is not None and not 0 <= share <= 1:
+        problems.add("scenario.share", where, value=f"{share:g}")
 
 
 def _check_size(
     intervention: Intervention, change: CellChange, number: int, where: Where, problems: Problems
 ) -> None:
-    technical, penetration = change.technical.to("1", where), change.penetration.to("1", where)
-    if not 0 <= penetration <= 1:
-        problems.add("scenario.share", where, value=penetration)
-    elif technical <= -1 and intervention.type == "life_extension" or technical < -1:
-        problems.add("scenario.below_zero", where, value=technical)
+    _check_share(change.penetration, where, problems)
+    technical = _number(change.technical, where, problems)
+    if technical is not None and ((technical <= -1 and intervention.type == "life_extension") or technical < -1):
+        problems.add("scenario.below_zero", where, value=f"{technical:g}")
+    if change.substitute is not None:
+        _number(change.substitute.factor, where, problems)
     if intervention.type == "substitution" and number == 0 and change.substitute is None:
         problems.add("scenario.no_substitute", where, id=intervention.id)
 
 
-def intervention_changes(economy: Economy, intervention: Intervention) -> Changes:
-    """Return the changes an intervention makes to the accounts of a (checked) economy."""
+def intervention_changes(economy: Economy, intervention: Intervention, draw: Draw = central) -> Changes:
+    """Return the changes an intervention makes to the accounts of a (checked) economy; ``draw`` gives figures values."""
     total = Changes.none(economy)
     for change in intervention.change:
-        delta = relative_change(intervention.type, change.technical.to("1"), change.penetration.to("1"))
-        total = add(total, _MATRICES[change.matrix](economy, change, delta))
+        technical = max(-1.0, _drawn(change.technical, draw))
+        delta = relative_change(intervention.type, technical, _share(change.penetration, draw))
+        instead = 0.0 if change.substitute is None else _drawn(change.substitute.factor, draw)
+        total = add(total, _MATRICES[change.matrix](economy, change, delta, instead))
     if intervention.rebound is not None:
-        total = add(total, _rebound(economy, total.final, intervention.rebound.to("1")))
+        total = add(total, _rebound(economy, total.final, _share(intervention.rebound, draw)))
     return total
+
+
+def _drawn(figure: Figure, draw: Draw) -> float:
+    return draw(figure) * factor(figure.unit, "1")
+
+
+def _share(figure: Figure, draw: Draw) -> float:
+    return min(1.0, max(0.0, _drawn(figure, draw)))
 
 
 def _positions(given: tuple[str, ...], known: Sequence[str]) -> list[int]:
     return list(range(len(known))) if given == ALL else [i for i, name in enumerate(known) if name in given]
 
 
-def _substituted(change: CellChange, delta: Array, sectors: Sequence[str]) -> Array:
+def _substituted(change: CellChange, delta: Array, sectors: Sequence[str], instead: float) -> Array:
     """Add to ``delta (n, c)`` the purchases from the row that takes over."""
     if change.substitute is not None:
         row = sectors.index(change.substitute.row)
-        delta[row] -= delta.sum(axis=0) * change.substitute.factor.to("1")
+        delta[row] -= delta.sum(axis=0) * instead
     return delta
 
 
-def _intermediate(economy: Economy, change: CellChange, relative: float) -> Changes:
+def _intermediate(economy: Economy, change: CellChange, relative: float, instead: float) -> Changes:
     table, zero = economy.table, Changes.none(economy)
     rows, columns = _positions(change.rows, table.sectors), _positions(change.columns, table.sectors)
     blocks = []
@@ -163,22 +197,25 @@ def _intermediate(economy: Economy, change: CellChange, relative: float) -> Chan
         delta = np.zeros((table.n, len(columns)))
         if block is not None:
             delta[rows] = block[np.ix_(rows, columns)] * relative
-            delta = _substituted(change, delta, table.sectors)
+            delta = _substituted(change, delta, table.sectors, instead)
         blocks.append(delta)
+    absent = table.output == 0  # what no local sector makes is imported
+    blocks[1][absent] += blocks[0][absent]
+    blocks[0][absent] = 0.0
     return Changes(tuple(columns), blocks[0], blocks[1], zero.final, zero.satellites, zero.direct)
 
 
-def _final_demand(economy: Economy, change: CellChange, relative: float) -> Changes:
+def _final_demand(economy: Economy, change: CellChange, relative: float, instead: float) -> Changes:
     table, zero = economy.table, Changes.none(economy)
     rows, columns = _positions(change.rows, table.sectors), _positions(change.columns, table.final_labels)
     delta = np.zeros((table.n, len(columns)))
     delta[rows] = table.final_demand[np.ix_(rows, columns)] * relative
     final = zero.final.copy()
-    final[:, columns] = _substituted(change, delta, table.sectors)
+    final[:, columns] = _substituted(change, delta, table.sectors, instead)
     return Changes((), zero.intermediate, zero.imported, final, zero.satellites, zero.direct)
 
 
-def _intensity(economy: Economy, change: CellChange, relative: float) -> Changes:
+def _intensity(economy: Economy, change: CellChange, relative: float, instead: float) -> Changes:
     satellites, zero = economy.satellites, Changes.none(economy)
     columns = _positions(change.columns, satellites.sectors)
     flows = zero.satellites.copy()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lichen.errors import Problem, Problems, ScenarioError, StudyError, Where
+from lichen.errors import LichenError, Problem, Problems, StudyError, Where
 from lichen.figures import Figure
 from lichen.indicators import decoupling
 from lichen.scenario.assess import Assessment, Base, Scenario, assess, check_scenario, outcome
@@ -49,8 +49,7 @@ def run_study(folder: str | Path, progress: Progress = lambda stage: None) -> St
     progress("build")
     built = build(loaded)
     progress("check")
-    bases, scenarios = _prepare(loaded, built)
-    problems = _check(loaded, bases, scenarios)
+    bases, scenarios, problems = _checked(loaded, built)
     problems.raise_if_errors(StudyError)
     progress("solve")
     outcomes = {s.id: outcome(bases[s.economy], scenarios[s.id]) for s in loaded.study.scenario}
@@ -78,9 +77,8 @@ def check_study(folder: str | Path) -> tuple[Problem, ...]:
         loaded = load_study(folder)
         built = build(loaded)
         problems.extend(built.problems)
-        bases, scenarios = _prepare(loaded, built)
-        problems.extend(_check(loaded, bases, scenarios))
-    except (StudyError, ScenarioError) as error:
+        problems.extend(_checked(loaded, built)[2])
+    except LichenError as error:
         problems.extend(error.problems)
     return _unique(problems)
 
@@ -113,24 +111,25 @@ def quantities(book: ExchangeBook, given: QuantitySet | Mapping[str, Figure]) ->
     return {name: figure.to(f"{STREAM_UNIT[by_id[name].carrier]}/a") for name, figure in given.items() if name in by_id}
 
 
-def _check(loaded: Loaded, bases: Mapping[str, Base], scenarios: Mapping[str, Scenario]) -> Problems:
-    """Return all problems of exchanges, interventions and scenarios against the economies they change."""
+def _checked(loaded: Loaded, built: Built) -> tuple[dict[str, Base], dict[str, Scenario], Problems]:
+    """Return bases and scenarios with all problems; they are empty where the exchanges are not sound."""
     problems = Problems()
     for step in loaded.study.economy:
-        economy = bases[step.id].economy
+        economy = built.economies[step.id]
         problems.extend(check_book(loaded.book, economy.table.sectors, economy.satellites.accounts,
                                    economy.table.unit, loaded.study.exchanges))  # fmt: skip
         used = {i for s in loaded.study.scenario if s.economy == step.id for i in s.interventions}
         mine = [i for i in loaded.interventions if i.id in used]
         problems.extend(check_interventions(mine, economy, loaded.study.interventions))
     _check_given(loaded, problems)
-    if not problems.ok:  # what follows needs sound exchanges
-        return problems
+    if not problems.ok:
+        return {}, {}, problems
+    bases, scenarios = _prepare(loaded, built)
     for scenario in loaded.study.scenario:
         where = Where(key=f"scenario[{scenario.id}]")
         for problem in check_scenario(bases[scenario.economy], scenarios[scenario.id]):
             problems.extend([replace(problem, where=where)])
-    return problems
+    return bases, scenarios, problems
 
 
 def _check_given(loaded: Loaded, problems: Problems) -> None:
