@@ -1,0 +1,375 @@
+"""Write the pages of ``docs/`` that come from the code, and renew the numbers that pages quote from a run of the study.
+
+``python docs/generate.py`` writes; ``python docs/generate.py --check`` changes nothing and exits 1 if a page is out of date.
+
+Generated as a whole: ``study-file.md``, ``cli.md``, ``units.md``, ``problems.md``. In the pages of :data:`QUOTING` only what
+stands between ``<!--=name-->`` and ``<!--/-->`` is renewed: values of a run of ``examples/guiyang``, see :func:`quotes`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import enum
+import re
+import sys
+import tomllib
+import types
+import typing
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+DOCS = Path(__file__).resolve().parent
+ROOT = DOCS.parent
+SOURCE = ROOT / "src" / "lichen"
+STUDY = ROOT / "examples" / "guiyang"
+QUOTING = ("README.md", "README.zh.md", "docs/tutorial-guiyang.md")
+"""Pages that quote a run, from the root."""
+MADE = "<!-- Made by docs/generate.py; do not edit. -->"
+Rows = list[Sequence[str]]
+
+
+def main() -> int:
+    """Write or check all pages; return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="change nothing, exit 1 if a page is out of date")
+    check = parser.parse_args().check
+    stale = [name for name, text in pages().items() if not _same(_read(name), text)]
+    for name in stale:
+        if not check:
+            (ROOT / name).write_text(pages()[name], encoding="utf-8", newline="\n")
+        sys.stdout.write(f"{name}: {'out of date' if check else 'written'}\n")
+    return 1 if check and stale else 0
+
+
+def pages() -> dict[str, str]:
+    """Return every generated or quoting page as it should be, by its path from the root."""
+    quoted = quotes()
+    made = {"docs/study-file.md": study_file(), "docs/cli.md": cli(), "docs/units.md": units(), "docs/problems.md": problems()}
+    return made | {name: with_quotes(_read(name), quoted) for name in QUOTING}
+
+
+def _read(name: str) -> str:
+    path = ROOT / name
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def _same(old: str, new: str) -> bool:
+    """Whether two pages say the same; numbers may differ by rounding in their last digit, as another machine may."""
+    number = re.compile(r"\d[\d, ]*\.\d+|\d+")
+    if number.split(old) != number.split(new):
+        return False
+    for a, b in zip(number.findall(old), number.findall(new), strict=True):
+        step = 10.0 ** -len(a.partition(".")[2]) if "." in a and "." in b else 0.0
+        if abs(_plain(a) - _plain(b)) > 1.001 * step:
+            return False
+    return True
+
+
+def _plain(number: str) -> float:
+    return float(re.sub(r"[, ]", "", number))
+
+
+def table(head: Sequence[str], rows: Rows) -> str:
+    """Return a Markdown table."""
+    lines = ["| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |" for row in rows]
+    return "\n".join(["| " + " | ".join(head) + " |", "|" + "---|" * len(head), *lines]) + "\n"
+
+
+# --- the study's text files ----------------------------------------------------------------------------------------------
+FILES = {
+    "study.toml": ("Study", "TableStep", "Update", "Regionalise", "Aggregate", "Domestic", "SatelliteStep", "City",
+                   "EconomyStep", "ScenarioStep", "Reporting", "Comparison"),
+    "exchanges.toml": ("ExchangeFile", "Exchange", "Replacement", "Need", "Transport", "Disposal", "Product", "Input",
+                       "OnSite", "Limit"),
+    "interventions.toml": ("InterventionFile", "Intervention", "CellChange", "Substitute"),
+    "published.toml": ("PublishedFile", "Published"),
+    "In every file": ("Figure", "Text", "Source"),
+}  # fmt: skip
+ROOTS = ("Study", "ExchangeFile", "InterventionFile", "PublishedFile")
+
+
+def words() -> Mapping[str, Mapping[str, str]]:
+    """Return the data dictionary."""
+    return tomllib.loads((SOURCE / "study" / "schema.toml").read_text(encoding="utf-8"))
+
+
+def described() -> dict[str, type]:
+    """Return every dataclass that can stand in a study's text files, by name."""
+    from lichen.study import config
+
+    found: dict[str, type] = {}
+    stack: list[Any] = [getattr(config, name) for name in reversed(ROOTS)]
+    while stack:
+        kind = stack.pop()
+        if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+            if kind.__name__ not in found:
+                found[kind.__name__] = kind
+                stack.extend(reversed(list(typing.get_type_hints(kind).values())))
+        else:
+            stack.extend(reversed(typing.get_args(kind)))
+    return found
+
+
+def study_file() -> str:
+    """Return the reference of the study's text files."""
+    classes, said = described(), words()
+    parts = [MADE, "# The study file", STUDY_INTRODUCTION]
+    for file, names in FILES.items():
+        parts.append(f"## {file}")
+        for name in names:
+            level = "###" if name not in ROOTS else "###"
+            parts += [f"{level} {name}", f"{said[name]['en']}\n{said[name]['zh']}", _fields(classes[name], said)]
+    return "\n\n".join([*parts, FIGURE_FILES])
+
+
+def _fields(kind: type, said: Mapping[str, Mapping[str, str]]) -> str:
+    hints = typing.get_type_hints(kind)
+    rows: Rows = []
+    for field in dataclasses.fields(kind):
+        text = said[f"{kind.__name__}.{field.name}"]
+        rows.append((f"`{field.name}`", _type(hints[field.name], field.name), _default(field), text["en"], text["zh"]))
+    return table(("key", "type", "default", "meaning", "含义"), rows)
+
+
+def _type(hint: Any, key: str) -> str:
+    """Return a type in words, with allowed values."""
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin is Literal:
+        return " ".join(f"`{value}`" if value else '`""`' for value in args)
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join(_type(a, key) for a in args if a is not type(None))
+    if origin is tuple:
+        inner = args[0]
+        return f"`[[…{key}]]`, list of {_type(inner, key)}" if dataclasses.is_dataclass(inner) else "list of text"
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return f"table: id = {_type(args[1], key)}"
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+        return f"[{hint.__name__}](#{hint.__name__.lower()})"
+    return {str: "text", int: "whole number", float: "number", bool: "true, false"}[hint]
+
+
+def _default(field: dataclasses.Field[Any]) -> str:
+    if field.default is dataclasses.MISSING:
+        return "**needed**" if field.default_factory is dataclasses.MISSING else "–"
+    value = field.default
+    if value is None or value == () or value == "" or dataclasses.is_dataclass(value):
+        return "–"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+STUDY_INTRODUCTION = """\
+A study is a folder with a file `study.toml` and the files that it names. Everything is text in
+[TOML](https://toml.io/en/v1.0.0) (UTF-8), so a change of a study can be read line by line. Paths are relative to the folder
+and may not leave it. An unknown key is an error. `lichen new DIR` writes a study that runs as it is, and `lichen check DIR`
+tells every problem at once, with its place and how to mend it.
+
+研究是一个文件夹，含 `study.toml` 及其所指的文件，均为 TOML 文本（UTF-8），改动可逐行比较。路径相对于该文件夹，不得指向其外。
+未知的键视为错误。`lichen new 目录` 生成可直接运行的研究；`lichen check 目录` 一次列出全部问题、位置和解决办法。
+
+A key whose type is `[[…name]]` may be written as often as there are items: `[[exchange]]`, and inside one
+`[[exchange.replaces]]`."""
+
+FIGURE_FILES = """\
+## Files of figures by year
+
+Shares of a city, outputs of another year and published totals stand in CSV files or workbooks with one row a figure:
+
+| column | holds |
+|---|---|
+| `year` | year the figure speaks of |
+| `sector` or `account` | what it belongs to: every sector of the table, once a year; or an account |
+| `share` or `value` | the number; a share has the unit 1 |
+| `unit` | its unit, for values |
+| `kind` | `measured`, `reported`, `estimated` or `assumed` |
+| `source` | id of a source |
+| `low`, `high` | range, as for a figure; may be left out |
+| `note` | how it was derived; may be left out |
+
+Tables and satellite accounts have [their own layout](table-layout.md).
+"""
+
+
+# --- the command line ----------------------------------------------------------------------------------------------------
+def commands() -> dict[str, Any]:
+    """Return every command by its words: ``lichen``, ``lichen run``, ``lichen table show`` …"""
+    import typer
+    from lichen.cli import app
+
+    def walk(name: str, command: Any) -> Iterator[tuple[str, Any]]:
+        yield name, command
+        for part, child in getattr(command, "commands", {}).items():
+            yield from walk(f"{name} {part}", child)
+
+    return dict(walk("lichen", typer.main.get_command(app)))
+
+
+def cli() -> str:
+    """Return the reference of the command line."""
+    parts = [MADE, "# The command line", CLI_INTRODUCTION]
+    for name, command in commands().items():
+        usage = " ".join([name, *(_placeholder(p) for p in command.params if not _is_option(p) or p.required)])
+        usage += " COMMAND …" if hasattr(command, "commands") else ""
+        parts += [f"## {name}", f"```text\n{usage}\n```", command.help.strip()]
+        rows: Rows = [(_spelling(p), p.help or "", _shown_default(p)) for p in command.params]
+        if rows:
+            parts.append(table(("argument, option", "meaning", "default"), rows).rstrip())
+    return "\n\n".join(parts) + "\n"
+
+
+def _is_option(parameter: Any) -> bool:
+    return bool(parameter.opts[0].startswith("-"))
+
+
+def _value(parameter: Any) -> str:
+    annotation = parameter.type_descriptor.annotation
+    if annotation is bool:
+        return ""
+    if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
+        return "|".join(str(member.value) for member in annotation)
+    return {int: "NUMBER", float: "NUMBER", Path: "PATH"}.get(annotation, "TEXT")
+
+
+def _placeholder(parameter: Any) -> str:
+    if not _is_option(parameter):
+        return str(parameter.metavar or parameter.name.upper())
+    return f"{parameter.opts[0]} {_value(parameter)}".strip()
+
+
+def _spelling(parameter: Any) -> str:
+    if not _is_option(parameter):
+        return f"`{_placeholder(parameter)}`"
+    value = _value(parameter)
+    return ", ".join(f"`{spelling}`" for spelling in parameter.opts) + (f" `{value}`" if value else "")
+
+
+def _shown_default(parameter: Any) -> str:
+    if parameter.required:
+        return "**needed**"
+    value = parameter.default
+    return "–" if value is None or value is False else f"`{getattr(value, 'value', value)}`"
+
+
+CLI_INTRODUCTION = """\
+Each command is a thin call of the library. Text goes to standard output, warnings and errors to standard error; with `--json` a
+program reads standard output.
+
+| exit code | meaning |
+|---|---|
+| 0 | done; there may be warnings |
+| 1 | the input has errors, which were told; nothing partial was written |
+| 2 | the command was called wrongly |
+| 3 | Lichen itself failed; please report it |
+| 130 | stopped by the user |
+
+The language is that of `--lang`, else of the environment: `LICHEN_LANG`, `LC_ALL`, `LC_MESSAGES`, `LANG`, the first that is set.
+`--lang` may stand before a command (`lichen --lang zh run DIR`) or after it (`lichen run DIR --lang zh`). A table is a CSV or
+workbook in [the plain layout](table-layout.md), a Chinese table as published, or a folder saved by pymrio."""
+
+
+# --- units and problems --------------------------------------------------------------------------------------------------
+def units() -> str:
+    """Return the table of spellings."""
+    from lichen.units import _SCALES
+
+    data = tomllib.loads((SOURCE / "units.toml").read_text(encoding="utf-8"))
+    rows: Rows = [
+        (f"`{name}`", "base" if entry["is"].startswith("[") else f"{entry['is']}", " ".join(f"`{s}`" for s in entry["spellings"]))
+        for name, entry in data.items()
+    ]
+    scales: Rows = [(f"`{word}`", f"{value:,.0f}") for word, value in _SCALES.items()]
+    return "\n\n".join([MADE, "# Units", UNITS_INTRODUCTION, table(("unit", "is", "spellings 其他写法"), rows).rstrip(),
+                        "Multipliers before a unit, e.g. `万吨`, `10000 CNY`:", table(("word", "times"), scales)])  # fmt: skip
+
+
+UNITS_INTRODUCTION = """\
+Lichen reads units from a closed table: what is not here is refused, with the nearest known spelling, and nothing is guessed.
+单位表是封闭的：表中没有的写法会被拒绝，并提示最接近的写法，不作猜测。
+
+- Units are joined by `/`, `·`, `*`, `×` and blanks, with brackets: `kWh/t`, `CNY/(t km)`, `万吨/年`. What follows `/` is below
+  the line.
+- Case matters: `M` and `m`, `t` and `T` differ. Full-width signs are read as half-width, `₂` as `2`.
+- A currency is never converted into another, `tCO2` never into `t`, `Nm3` never into `m3`: say which exchange rate, which carbon
+  content or which gas, and convert with that figure.
+- `ton` is the metric ton. A year `a` has 8760 h."""
+
+
+def problems() -> str:
+    """Return the catalogue of messages."""
+    parts = [MADE, "# Messages 提示信息", PROBLEMS_INTRODUCTION]
+    for path in sorted((SOURCE / "messages").glob("*.toml")):
+        entries = tomllib.loads(path.read_text(encoding="utf-8"))
+        rows: Rows = [
+            (f"`{path.stem}.{name}`", _both(entry, "en"), _both(entry, "zh")) for name, entry in sorted(entries.items())
+        ]
+        parts += [f"## {path.stem}", table(("code", "English", "中文"), rows).rstrip()]
+    return "\n\n".join(parts) + "\n"
+
+
+def _both(entry: Mapping[str, str], lang: str) -> str:
+    return f"{entry[lang]} {entry.get(f'{lang}_mend', '')}".strip().replace("<", "&lt;").replace("*", "\\*")
+
+
+PROBLEMS_INTRODUCTION = """\
+Every error, warning and note has a code, and words in both languages: what was found, and how to mend it. `--json` gives the code
+beside the words, `problem.code` does in Python. What stands in `{braces}` is filled in.
+每条错误、警告和提示都有代码，并有中英文说明：发现了什么，如何解决。`--json` 输出中含代码，Python 中为 `problem.code`。"""
+
+
+# --- what pages quote from a run -------------------------------------------------------------------------------------------
+def quotes() -> dict[str, str]:
+    """Return what pages may quote from a run of the Guiyang study, by name."""
+    from lichen.study.answer import answer
+    from lichen.study.run import run_study
+
+    result = run_study(STUDY)
+    account = result.loaded.study.report.account
+    found = {
+        "answer": "\n" + "\n".join(f"> {line}" for line in answer(result, "en")) + "\n",
+        "answer.zh": "\n" + "\n".join(f"> {line}" for line in answer(result, "zh")) + "\n",
+        "exchanges": "\n" + _exchange_rows(result, account), "comparison": "\n" + _comparison_rows(result),
+        "figures": str(len(result.figures)),
+        "weak": f"{result.kinds['estimated'] + result.kinds['assumed']:.0%}".replace("%", " %"),
+        "assumed": f"{result.kinds['assumed']:.0%}".replace("%", " %"),
+        "total": f"{result.outcomes['BAU2012'].accounts.total(account):.2f}",
+    }  # fmt: skip
+    for name, assessment in result.assessments.items():
+        found[f"{name}.saving"] = f"{-assessment.change(account):.2f}"
+        found[f"{name}.share"] = f"{-100 * assessment.relative_change(account):.1f}"
+    for year in ("2002", "2007", "2012"):
+        found[f"scale.{year}"] = f"{result.built.scales[f'co2-{year}']:.2f}"
+    return found
+
+
+def _exchange_rows(result: Any, account: str) -> str:
+    headline = result.headline
+    names = {e.id: e.name.en for e in result.loaded.book.exchanges}
+    rows: Rows = [
+        (names[r.id], f"{r.amount / 1000:,.0f}", *(_signed(v) for v in (r.onsite[account], r.upstream[account], r.total(account))))
+        for r in headline.exchanges
+    ]
+    head = ("exchange", "more [kt/a]", "on site [Mt CO2/a]", "upstream", "total")
+    return table(head, rows)
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.3f}".replace("-", "−")
+
+
+def _comparison_rows(result: Any) -> str:
+    rows: Rows = []
+    for line in result.compared:
+        span = "" if line.low is None else f" ({line.low:.2f} to {line.high:.2f})"
+        theirs = ", ".join(f"{p.figure.value:.4g} {p.figure.unit}" for p in line.published)
+        rows.append((line.published[0].what.en, f"{line.value:.2f} {line.unit}{span}", theirs))
+    return table(("measure", "this study", "published"), rows)
+
+
+def with_quotes(text: str, quoted: Mapping[str, str]) -> str:
+    """Return a page with everything between ``<!--=name-->`` and ``<!--/-->`` renewed."""
+    return re.sub(r"(<!--=([\w.-]+)-->)(.*?)(<!--/-->)", lambda m: m[1] + quoted[m[2]] + m[4], text, flags=re.DOTALL)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
