@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+BENCH  := .venv-bench
 OUT    ?= build/guiyang
 
 .PHONY: demo test lint bench lock clean help
@@ -21,15 +22,15 @@ lint: $(VENV)/.dev  ## ruff, mypy, import-linter
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.peers  ## side by side with pymrio and MARIO, one BLAS thread; writes docs/benchmarks.md
-	$(BIN)/python -m benchmarks.run
+bench: $(BENCH)/.peers  ## side by side with pymrio and MARIO, one BLAS thread; writes docs/benchmarks.md
+	$(BENCH)/bin/python -m benchmarks.run $(BENCH_ARGS)
 
 # pip checks every hash of the lock file, so that the same versions come everywhere
-$(VENV)/bin/python:
+$(VENV)/bin/python $(BENCH)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Lichen needs Python 3.11 or newer; call: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || \
-	  { echo "The module venv is missing; on Debian or Ubuntu: apt-get install python3-venv"; rm -rf $(VENV); exit 1; }
+	@$(PYTHON) -m venv $(@:/bin/python=) || \
+	  { echo "The module venv is missing; on Debian or Ubuntu: apt-get install python3-venv"; rm -rf $(@:/bin/python=); exit 1; }
 
 $(VENV)/.lichen: $(VENV)/bin/python requirements/run.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
@@ -40,8 +41,10 @@ $(VENV)/.dev: $(VENV)/.lichen requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
-$(VENV)/.peers: $(VENV)/.dev requirements/peers.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/peers.txt
+# the peers ask for other versions of numpy than the package does, hence an environment of their own
+$(BENCH)/.peers: $(BENCH)/bin/python requirements/peers.txt pyproject.toml
+	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/peers.txt
+	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 lock:  ## renew the three lock files from pyproject.toml (needs uv)
@@ -53,4 +56,4 @@ lock:  ## renew the three lock files from pyproject.toml (needs uv)
 	done
 
 clean:  ## remove what was built
-	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(BENCH) build .pytest_cache .mypy_cache .ruff_cache

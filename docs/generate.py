@@ -1,9 +1,10 @@
 """Write the pages of ``docs/`` that come from the code, and renew the numbers that pages quote from a run of the study.
 
-``python docs/generate.py`` writes; ``python docs/generate.py --check`` changes nothing and exits 1 if a page is out of date.
+``python docs/generate.py`` writes; with ``--check`` it changes nothing and exits 1 if a page is out of date.
 
-Generated as a whole: ``study-file.md``, ``cli.md``, ``units.md``, ``problems.md``. In the pages of :data:`QUOTING` only what
-stands between ``<!--=name-->`` and ``<!--/-->`` is renewed: values of a run of ``examples/guiyang``, see :func:`quotes`.
+Generated as a whole: ``study-file.md``, ``cli.md``, ``units.md``, ``problems.md``. In the pages of :data:`QUOTING` only
+what stands between ``<!--=name-->`` and ``<!--/-->`` is renewed: values of a run of ``examples/guiyang``, see
+:func:`quotes`.
 """
 
 from __future__ import annotations
@@ -46,7 +47,12 @@ def main() -> int:
 def pages() -> dict[str, str]:
     """Return every generated or quoting page as it should be, by its path from the root."""
     quoted = quotes()
-    made = {"docs/study-file.md": study_file(), "docs/cli.md": cli(), "docs/units.md": units(), "docs/problems.md": problems()}
+    made = {
+        "docs/study-file.md": study_file(),
+        "docs/cli.md": cli(),
+        "docs/units.md": units(),
+        "docs/problems.md": problems(),
+    }
     return made | {name: with_quotes(_read(name), quoted) for name in QUOTING}
 
 
@@ -77,7 +83,7 @@ def table(head: Sequence[str], rows: Rows) -> str:
     return "\n".join(["| " + " | ".join(head) + " |", "|" + "---|" * len(head), *lines]) + "\n"
 
 
-# --- the study's text files ----------------------------------------------------------------------------------------------
+# --- the study's text files -------------------------------------------------------------------------------------------
 FILES = {
     "study.toml": ("Study", "TableStep", "Update", "Regionalise", "Aggregate", "Domestic", "SatelliteStep", "City",
                    "EconomyStep", "ScenarioStep", "Reporting", "Comparison"),
@@ -119,8 +125,7 @@ def study_file() -> str:
     for file, names in FILES.items():
         parts.append(f"## {file}")
         for name in names:
-            level = "###" if name not in ROOTS else "###"
-            parts += [f"{level} {name}", f"{said[name]['en']}\n{said[name]['zh']}", _fields(classes[name], said)]
+            parts += [f"### {name}", f"{said[name]['en']}\n{said[name]['zh']}", _fields(classes[name], said).rstrip()]
     return "\n\n".join([*parts, FIGURE_FILES])
 
 
@@ -161,12 +166,13 @@ def _default(field: dataclasses.Field[Any]) -> str:
 
 STUDY_INTRODUCTION = """\
 A study is a folder with a file `study.toml` and the files that it names. Everything is text in
-[TOML](https://toml.io/en/v1.0.0) (UTF-8), so a change of a study can be read line by line. Paths are relative to the folder
-and may not leave it. An unknown key is an error. `lichen new DIR` writes a study that runs as it is, and `lichen check DIR`
-tells every problem at once, with its place and how to mend it.
+[TOML](https://toml.io/en/v1.0.0) (UTF-8), so a change of a study can be read line by line. Paths are relative to the
+folder and may not leave it. An unknown key is an error. `lichen new DIR` writes a study that runs as it is, and
+`lichen check DIR` tells every problem at once, with its place and how to mend it.
 
-研究是一个文件夹，含 `study.toml` 及其所指的文件，均为 TOML 文本（UTF-8），改动可逐行比较。路径相对于该文件夹，不得指向其外。
-未知的键视为错误。`lichen new 目录` 生成可直接运行的研究；`lichen check 目录` 一次列出全部问题、位置和解决办法。
+研究是一个文件夹，含 `study.toml` 及其所指的文件，均为 TOML 文本（UTF-8），改动可逐行比较。
+路径相对于该文件夹，不得指向其外。未知的键视为错误。`lichen new 目录` 生成可直接运行的研究；
+`lichen check 目录` 一次列出全部问题、位置和解决办法。
 
 A key whose type is `[[…name]]` may be written as often as there are items: `[[exchange]]`, and inside one
 `[[exchange.replaces]]`."""
@@ -191,10 +197,11 @@ Tables and satellite accounts have [their own layout](table-layout.md).
 """
 
 
-# --- the command line ----------------------------------------------------------------------------------------------------
+# --- the command line -------------------------------------------------------------------------------------------------
 def commands() -> dict[str, Any]:
-    """Return every command by its words: ``lichen``, ``lichen run``, ``lichen table show`` …"""
+    """Return every command by its words: ``lichen``, ``lichen run``, ``lichen table show``."""
     import typer
+
     from lichen.cli import app
 
     def walk(name: str, command: Any) -> Iterator[tuple[str, Any]]:
@@ -252,8 +259,8 @@ def _shown_default(parameter: Any) -> str:
 
 
 CLI_INTRODUCTION = """\
-Each command is a thin call of the library. Text goes to standard output, warnings and errors to standard error; with `--json` a
-program reads standard output.
+Each command is a thin call of the library. Results go to standard output, warnings and errors to standard error; what
+`check` finds is its result. With `--json` a program reads standard output.
 
 | exit code | meaning |
 |---|---|
@@ -263,35 +270,42 @@ program reads standard output.
 | 3 | Lichen itself failed; please report it |
 | 130 | stopped by the user |
 
-The language is that of `--lang`, else of the environment: `LICHEN_LANG`, `LC_ALL`, `LC_MESSAGES`, `LANG`, the first that is set.
-`--lang` may stand before a command (`lichen --lang zh run DIR`) or after it (`lichen run DIR --lang zh`). A table is a CSV or
-workbook in [the plain layout](table-layout.md), a Chinese table as published, or a folder saved by pymrio."""
+The language is that of `--lang`, else of the environment: `LICHEN_LANG`, `LC_ALL`, `LC_MESSAGES`, `LANG`, the first
+that is set. `--lang` may stand before a command (`lichen --lang zh run DIR`) or after it (`lichen run DIR --lang zh`).
+A table is a CSV or workbook in [the plain layout](table-layout.md), a Chinese table as published, or a folder saved by
+pymrio."""
 
 
-# --- units and problems --------------------------------------------------------------------------------------------------
+# --- units and problems -----------------------------------------------------------------------------------------------
 def units() -> str:
     """Return the table of spellings."""
     from lichen.units import _SCALES
 
     data = tomllib.loads((SOURCE / "units.toml").read_text(encoding="utf-8"))
     rows: Rows = [
-        (f"`{name}`", "base" if entry["is"].startswith("[") else f"{entry['is']}", " ".join(f"`{s}`" for s in entry["spellings"]))
+        (f"`{name}`", _definition(entry["is"]), " ".join(f"`{s}`" for s in entry["spellings"]))
         for name, entry in data.items()
     ]
     scales: Rows = [(f"`{word}`", f"{value:,.0f}") for word, value in _SCALES.items()]
-    return "\n\n".join([MADE, "# Units", UNITS_INTRODUCTION, table(("unit", "is", "spellings 其他写法"), rows).rstrip(),
-                        "Multipliers before a unit, e.g. `万吨`, `10000 CNY`:", table(("word", "times"), scales)])  # fmt: skip
+    spellings = table(("unit", "is", "spellings 其他写法"), rows).rstrip()
+    multipliers = ("Multipliers before a unit, e.g. `万吨`, `10000 CNY`:", table(("word", "times"), scales))
+    return "\n\n".join([MADE, "# Units", UNITS_INTRODUCTION, spellings, *multipliers])
+
+
+def _definition(text: str) -> str:
+    return "base" if text.startswith("[") else text
 
 
 UNITS_INTRODUCTION = """\
-Lichen reads units from a closed table: what is not here is refused, with the nearest known spelling, and nothing is guessed.
+Lichen reads units from a closed table: what is not here is refused, with the nearest known spelling, and nothing is
+guessed.
 单位表是封闭的：表中没有的写法会被拒绝，并提示最接近的写法，不作猜测。
 
-- Units are joined by `/`, `·`, `*`, `×` and blanks, with brackets: `kWh/t`, `CNY/(t km)`, `万吨/年`. What follows `/` is below
-  the line.
+- Units are joined by `/`, `·`, `*`, `×` and blanks, with brackets: `kWh/t`, `CNY/(t km)`, `万吨/年`. What follows `/`
+  is below the line.
 - Case matters: `M` and `m`, `t` and `T` differ. Full-width signs are read as half-width, `₂` as `2`.
-- A currency is never converted into another, `tCO2` never into `t`, `Nm3` never into `m3`: say which exchange rate, which carbon
-  content or which gas, and convert with that figure.
+- A currency is never converted into another, `tCO2` never into `t`, `Nm3` never into `m3`: say which exchange rate,
+  which carbon content or which gas, and convert with that figure.
 - `ton` is the metric ton. A year `a` has 8760 h."""
 
 
@@ -312,12 +326,13 @@ def _both(entry: Mapping[str, str], lang: str) -> str:
 
 
 PROBLEMS_INTRODUCTION = """\
-Every error, warning and note has a code, and words in both languages: what was found, and how to mend it. `--json` gives the code
-beside the words, `problem.code` does in Python. What stands in `{braces}` is filled in.
-每条错误、警告和提示都有代码，并有中英文说明：发现了什么，如何解决。`--json` 输出中含代码，Python 中为 `problem.code`。"""
+Every error, warning and note has a code, and words in both languages: what was found, and how to mend it. `--json`
+gives the code beside the words, `problem.code` does in Python. What stands in `{braces}` is filled in.
+每条错误、警告和提示都有代码，并有中英文说明：发现了什么，如何解决。
+`--json` 输出中含代码，Python 中为 `problem.code`。"""
 
 
-# --- what pages quote from a run -------------------------------------------------------------------------------------------
+# --- what pages quote from a run --------------------------------------------------------------------------------------
 def quotes() -> dict[str, str]:
     """Return what pages may quote from a run of the Guiyang study, by name."""
     from lichen.study.answer import answer
@@ -326,8 +341,8 @@ def quotes() -> dict[str, str]:
     result = run_study(STUDY)
     account = result.loaded.study.report.account
     found = {
-        "answer": "\n" + "\n".join(f"> {line}" for line in answer(result, "en")) + "\n",
-        "answer.zh": "\n" + "\n".join(f"> {line}" for line in answer(result, "zh")) + "\n",
+        "answer": _quotation(answer(result, "en")),
+        "answer.zh": _quotation(answer(result, "zh")),
         "exchanges": "\n" + _exchange_rows(result, account), "comparison": "\n" + _comparison_rows(result),
         "figures": str(len(result.figures)),
         "weak": f"{result.kinds['estimated'] + result.kinds['assumed']:.0%}".replace("%", " %"),
@@ -342,19 +357,23 @@ def quotes() -> dict[str, str]:
     return found
 
 
+def _quotation(lines: Sequence[str]) -> str:
+    return "\n" + "\n>\n".join(f"> {line}" for line in lines) + "\n"
+
+
 def _exchange_rows(result: Any, account: str) -> str:
     headline = result.headline
     names = {e.id: e.name.en for e in result.loaded.book.exchanges}
-    rows: Rows = [
-        (names[r.id], f"{r.amount / 1000:,.0f}", *(_signed(v) for v in (r.onsite[account], r.upstream[account], r.total(account))))
-        for r in headline.exchanges
-    ]
+    rows: Rows = []
+    for r in headline.exchanges:
+        values = (r.onsite[account], r.upstream[account], r.total(account))
+        rows.append((names[r.id], f"{r.amount / 1000:,.0f}", *map(_signed, values)))
     head = ("exchange", "more [kt/a]", "on site [Mt CO2/a]", "upstream", "total")
     return table(head, rows)
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.3f}".replace("-", "−")
+    return "0" if abs(value) < 0.0005 else f"{value:+.3f}".replace("-", "−")
 
 
 def _comparison_rows(result: Any) -> str:

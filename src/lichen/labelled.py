@@ -97,7 +97,7 @@ def frozen(
     problems = Problems()
     try:
         if np.ma.isMaskedArray(values):
-            values = np.ma.filled(np.ma.asarray(values, dtype=np.float64), np.nan)  # type: ignore[no-untyped-call]
+            values = np.ma.filled(np.ma.asarray(values, dtype=np.float64), np.nan)
         if np.asarray(values).dtype.kind in "US":  # numpy would read "1.234" as a number, and guess which
             raise TypeError
         array = np.array(values, dtype=np.float64) if copy else np.asarray(values, dtype=np.float64)

@@ -1,9 +1,10 @@
 """Uncertainty of scenarios' results: figures are drawn from their ranges, the scenarios are solved again.
 
-Each figure with a range follows a triangular distribution whose 5 % and 95 % points are ``low`` and ``high`` and whose mode is
-the value; a figure without a range is fixed. Figures that vary with one another (``varies_with``) share one draw. Draws are
-Latin hypercube samples, so a seed gives the same result, and all scenarios see the same draws. Tables and satellite
-accounts are taken as given; their uncertainty is named in the report, not quantified.
+Each figure with a range follows a triangular distribution whose 5 % and 95 % points are ``low`` and ``high`` and whose
+mode is the value; a figure without a range is fixed. A range on one side of zero says the sign: nothing is drawn beyond
+zero. Figures that vary with one another (``varies_with``) share one draw. Draws are Latin hypercube samples, so a seed
+gives the same result, and all scenarios see the same draws. Tables and satellite accounts are taken as given; their
+uncertainty is named in the report, not quantified.
 
 References
 ----------
@@ -19,13 +20,13 @@ from typing import Any
 import numpy as np
 from scipy.stats import qmc
 
-from lichen.economy.leontief import Inverted, System
+from lichen.economy.leontief import Inverted
 from lichen.figures import Figure
 from lichen.labelled import Array
 from lichen.scenario.assess import Base, Scenario
 from lichen.scenario.changes import Changes, add, total_after
 from lichen.scenario.effects import Draw
-from lichen.scenario.exchanges import exchange_changes
+from lichen.scenario.exchanges import Quantities, exchange_changes, quantity
 from lichen.scenario.intervention import intervention_changes
 
 
@@ -70,8 +71,8 @@ def triangular(low: float, mode: float, high: float) -> Callable[[Array], Array]
 
     The ends ``a < low`` and ``b > high`` are found so that the mass below ``low`` and above ``high`` is 5 % each:
     with ``p = mode − a``, ``q = b − mode``, ``w = p + q`` the conditions are ``(p − l)² = 0.05 w p`` and
-    ``(q − h)² = 0.05 w q`` where ``l = mode − low``, ``h = high − mode``; solved by iteration. Where the mode is one of the two
-    points, 5 % beyond it cannot be had, and the distribution ends there.
+    ``(q − h)² = 0.05 w q`` where ``l = mode − low``, ``h = high − mode``; solved by iteration. Where the mode is one of
+    the two points, 5 % beyond it cannot be had, and the distribution ends there.
     """
     left, right = mode - low, high - mode
     p, q = left, right
@@ -99,10 +100,10 @@ def draw_figures(figures: Sequence[Figure], draws: int, seed: int) -> Array:
         return values
     uniform = qmc.LatinHypercube(len(groups), rng=np.random.default_rng(seed)).random(draws)
     for i, figure in enumerate(figures):
-        assert figure.low is not None and figure.high is not None
+        assert figure.low is not None
+        assert figure.high is not None
         drawn = uniform[:, groups.index(figure.varies_with or str(id(figure)))]
         values[:, i] = triangular(figure.low, figure.value, figure.high)(drawn)
-        # a range on one side of zero says the sign: the 5 % beyond it lie at zero at most
         if figure.low >= 0 or figure.high <= 0:
             values[:, i] = np.maximum(values[:, i], 0.0) if figure.low >= 0 else np.minimum(values[:, i], 0.0)
     return values
@@ -110,7 +111,7 @@ def draw_figures(figures: Sequence[Figure], draws: int, seed: int) -> Array:
 
 def sample_changes(
     base: Base, pairs: Mapping[str, tuple[Scenario, Scenario]], account: str, draws: int = 500, seed: int = 0,
-    progress: Callable[[int], None] = lambda done: None,
+    progress: Callable[[int], None] = lambda done: None, quantities: Mapping[str, Mapping[str, Figure]] | None = None,
 ) -> dict[str, Spread]:  # fmt: skip
     """Return samples of the change of an account between scenarios and their references [unit/a].
 
@@ -126,10 +127,15 @@ def sample_changes(
         Number of draws and seed.
     progress
         Called with the number of draws done, after each.
+    quantities
+        Scenario id → exchange id → the figure its quantity comes from, and under an empty id those of
+        ``base.observed``: these are drawn too. Quantities without a figure are fixed.
     """
     book = base.book
+    given = quantities or {}
     acting = {i.id: i for s in _scenarios(pairs) for i in s.interventions}
-    used = [f for f in figures_of((*book.included(), *book.products, *acting.values())) if _uncertain(f)]
+    amounts = tuple(figure for each in given.values() for figure in each.values())
+    used = [f for f in figures_of((*book.included(), *book.products, *acting.values(), *amounts)) if _uncertain(f)]
     values = draw_figures(used, draws, seed)
     column = {id(f): i for i, f in enumerate(used)}
     samples = {name: np.empty(draws) for name in pairs}
@@ -138,7 +144,14 @@ def sample_changes(
         draw = _draw_of(column, values[d])
         units = _unit_changes(base, draw)
         acts = {name: intervention_changes(base.economy, i, draw) for name, i in acting.items()}
-        totals = {s.id: _total(base, s, units, acts, account, system) for s in _scenarios(pairs)}
+        observed = _drawn(base, base.observed, given.get("", {}), draw)
+        totals = {}
+        for s in _scenarios(pairs):
+            parts = [acts[i.id] for i in s.interventions]
+            wanted = _drawn(base, s.quantities, given.get(s.id, {}), draw)
+            parts += [unit * more for e, unit in units.items() if (more := wanted.get(e, 0.0) - observed.get(e, 0.0))]
+            changes = add(*parts) if parts else Changes.none(base.economy)
+            totals[s.id] = total_after(base.economy, changes, account, system)
         for name, (scenario, reference) in pairs.items():
             samples[name][d] = totals[scenario.id] - totals[reference.id]
         progress(d + 1)
@@ -164,14 +177,10 @@ def _unit_changes(base: Base, draw: Draw) -> dict[str, Changes]:
     return {e.id: exchange_changes(base.economy, base.book, e, 1.0, draw) for e in base.book.included()}
 
 
-def _total(base: Base, scenario: Scenario, units: Mapping[str, Changes], acts: Mapping[str, Changes],
-           account: str, system: System) -> float:  # fmt: skip
-    parts = [acts[i.id] for i in scenario.interventions]
-    for name, unit in units.items():
-        amount = scenario.quantities.get(name, 0.0) - base.observed.get(name, 0.0)
-        if amount:
-            parts.append(unit * amount)
-    return total_after(base.economy, add(*parts) if parts else Changes.none(base.economy), account, system)
+def _drawn(base: Base, fixed: Quantities, figures: Mapping[str, Figure], draw: Draw) -> dict[str, float]:
+    """Return quantities with those that come from figures drawn anew [t/a or GJ/a]."""
+    by_id = {e.id: e for e in base.book.included()}
+    return {**fixed, **{name: quantity(by_id[name], f, draw) for name, f in figures.items() if name in by_id}}
 
 
 def _uncertain(figure: Figure) -> bool:

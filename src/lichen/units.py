@@ -1,7 +1,8 @@
 """Units: a closed table of spellings, Chinese and English, onto canonical units; conversion by pint.
 
-A spelling that is not in ``units.toml`` is refused with the nearest known one; nothing is guessed. ``t CO2`` is a unit of
-its own, so that it never adds up with tonnes of limestone; each currency is one too. An accounting year ``a`` has 8760 h.
+A spelling that is not in ``units.toml`` is refused with the nearest known one; nothing is guessed. ``t CO2`` is a unit
+of its own, so that it never adds up with tonnes of limestone; each currency is one too. An accounting year ``a`` has
+8760 h. ``a/b·c`` is (a/b)·c, ``a/b c`` is a/(b·c), ``a/(b/c)`` is a·c/b; 万, 亿 and the like may stand before any unit.
 """
 
 from __future__ import annotations
@@ -90,6 +91,8 @@ def parse_unit(text: str, where: Where | None = None) -> Unit:
 def _parse(text: str, where: Where | None) -> Unit:
     spellings, _ = _tables()
     rest = _plain(text)
+    for spelling in (s for s in spellings if "·" in s):  # kW·h is one word
+        rest = rest.replace(spelling, spelling.replace("·", ""))
     scale, sign, last = 1.0, 1, ""
     outer: list[int] = [1]  # the sign before each open bracket; ``a/(b/c)`` is ``a·c/b``
     powers: dict[str, int] = {}
@@ -121,7 +124,7 @@ def _parse(text: str, where: Where | None) -> Unit:
 
 
 def _atoms(text: str, spellings: Mapping[str, str]) -> list[str]:
-    """Split at ``/ · * × ( )`` and blanks and after 万, 亿 …, but keep spellings that hold a blank (``t CO2``) whole."""
+    """Split at ``/ · * × ( )``, at blanks and after 万, 亿; keep spellings that hold a blank (``t CO2``) whole."""
     atoms: list[str] = []
     for piece in re.split(r"\s*([/·*×()])\s*", text):
         if not piece:

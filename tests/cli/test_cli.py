@@ -126,7 +126,17 @@ def test_chain_of_table_commands(tmp_path):
     small, city, later = tmp_path / "13.xlsx", tmp_path / "city.csv", tmp_path / "2012.csv"
     assert lichen("table", "aggregate", TABLE, "--to", "UIS13", "--out", small).returncode == 0
     assert json.loads(lichen("table", "show", small, "--json").stdout)["classification"] == "UIS13"
-    done = lichen("table", "update", TABLE, "--margins", GUIYANG / "margins" / "guizhou_output.csv", "--year", 2012, "--out", later)
+    done = lichen(
+        "table",
+        "update",
+        TABLE,
+        "--margins",
+        GUIYANG / "margins" / "guizhou_output.csv",
+        "--year",
+        2012,
+        "--out",
+        later,
+    )
     assert done.returncode == 0, done.stderr
     done = lichen("table", "regionalise", later, "--shares", GUIYANG / "shares" / "guiyang.csv", "--year", 2012,
                   "--region", "Guiyang", "--method", "AFLQ", "--delta", 0.2, "--out", city)  # fmt: skip
@@ -165,3 +175,31 @@ def test_faults_of_lichen_itself_are_three(monkeypatch, capsys):
         cli.main()
     assert error.value.code == 3
     assert "fault of Lichen" in capsys.readouterr().err
+
+
+def test_footprint_of_accounts_in_another_classification():
+    done = lichen("footprint", TABLE, "--emissions", GUIYANG / "emissions" / "guizhou_co2.csv", "--year", 2007,
+                  "--classification", "CEADS47", "--json")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["total"]["CO2"] == pytest.approx(171.977, abs=1e-3)
+
+
+def test_aggregate_by_a_file_of_ones_own(tmp_path):
+    by = tmp_path / "mine.csv"
+    by.write_text(
+        "from,to,share\n" + "".join(f"{i:02d},{'farms' if i == 1 else 'rest'},1\n" for i in range(1, 43)),
+        encoding="utf-8",
+    )
+    assert lichen("table", "aggregate", TABLE, "--by", by, "--out", tmp_path / "t.csv").returncode == 0
+    assert json.loads(lichen("table", "show", tmp_path / "t.csv", "--json").stdout)["sectors"] == ["farms", "rest"]
+    by.write_text("from,to,share\n01,farms,0.5\n", encoding="utf-8")
+    done = lichen("table", "aggregate", TABLE, "--by", by, "--out", tmp_path / "t.csv")
+    assert done.returncode == 1
+    assert "mine.csv" in done.stderr
+    assert lichen("table", "aggregate", TABLE, "--out", tmp_path / "t.csv").returncode == 2
+
+
+def test_aggregate_without_classification_says_how_to_give_it(town, tmp_path):
+    done = lichen("table", "aggregate", town / "table.csv", "--to", "UIS13", "--out", tmp_path / "t.csv")
+    assert done.returncode == 1
+    assert "classification" in done.stderr

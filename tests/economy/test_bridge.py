@@ -33,7 +33,16 @@ def accounts(table):
 
 
 def assert_same(a, b):
-    for name in ("sectors", "final_labels", "final_roles", "value_added_labels", "unit", "sector_units", "treatment", "origin"):
+    for name in (
+        "sectors",
+        "final_labels",
+        "final_roles",
+        "value_added_labels",
+        "unit",
+        "sector_units",
+        "treatment",
+        "origin",
+    ):
         assert getattr(a, name) == getattr(b, name), name
     for name in ("intermediate", "final_demand", "value_added", "output", "imported_intermediate", "imported_final"):
         np.testing.assert_array_equal(getattr(a, name), getattr(b, name), err_msg=name)
@@ -187,7 +196,10 @@ def test_folders_that_cannot_be_read(tmp_path, table, accounts):
     z.write_text(z.read_text().replace("2.0", "two").replace("4.0", "nan"))
     with pytest.raises(InputError) as caught:
         read_pymrio(tmp_path)
-    assert {(p.code, p.where.cell) for p in caught.value.problems} == {("numerals.not_a_number", "C4"), ("numerals.not_finite", "D5")}
+    assert {(p.code, p.where.cell) for p in caught.value.problems} == {
+        ("numerals.not_a_number", "C4"),
+        ("numerals.not_finite", "D5"),
+    }
 
 
 def test_parquet_without_its_package(tmp_path, table, monkeypatch):
@@ -205,7 +217,7 @@ def test_our_notes_are_dropped_when_the_matrices_changed(tmp_path, table, accoun
     ours = tmp_path / "lichen.json"
     ours.write_text(ours.read_text(encoding="utf-8").replace("s01", "s02"), encoding="utf-8")
     back, back_accounts = read_pymrio(tmp_path)
-    assert back.sectors == ("s01", "煤炭 \"x\"")
+    assert back.sectors == ("s01", '煤炭 "x"')
     assert back.value_added_labels == ("wages", "sNA")
     assert back_accounts.accounts == ("CO2/coal", "CO2/process", "jobs")
     ours.unlink()
@@ -233,7 +245,9 @@ def test_pymrio_reads_and_calculates_what_we_write(tmp_path, pymrio, table, acco
     np.testing.assert_allclose(theirs.A.to_numpy(), table.coefficients(), rtol=1e-12)
     L = np.linalg.inv(np.eye(2) - table.coefficients())
     total = accounts.values / X @ L @ table.final_demand.sum(axis=1) + accounts.direct.sum(axis=1)
-    np.testing.assert_allclose(theirs.satellites.D_cba.sum(axis=1) + theirs.satellites.F_Y.sum(axis=1), total, rtol=1e-9)
+    np.testing.assert_allclose(
+        theirs.satellites.D_cba.sum(axis=1) + theirs.satellites.F_Y.sum(axis=1), total, rtol=1e-9
+    )
     write_pymrio(replace(multi(table), treatment="domestic", imported_intermediate=Z), None, tmp_path / "two")
     theirs = pymrio.load_all(tmp_path / "two")
     theirs.calc_all()

@@ -25,16 +25,39 @@ def printed(top=1, title=True, codes=True, code_word="代码", x=X, z=Z, swap=Fa
     """Return the cells of a sheet as the bureau prints it."""
     n, cells = 3, {}
     if title:
-        cells |= {(0, 0): "某 某 省 2007 年 投 入 产 出 表\n（按当年生产者价格计算）", (1, 0): "制表单位：某某省统计局", (1, 40): "单位：万元"}
+        cells |= {
+            (0, 0): "某 某 省 2007 年 投 入 产 出 表\n（按当年生产者价格计算）",
+            (1, 0): "制表单位：某某省统计局",
+            (1, 40): "单位：万元",
+        }
     head = top + 1
     for column, text in [(3, "中间使用"), (7, "最终使用"), (18, "进口"), (19, "调入 "), (20, "其他"), (21, "总产出")]:
         cells[head, column] = text
     leaving = ["调出", "出口 "] if swap else ["出口 ", "调出"]
-    for column, text in [(7, "最终消费"), (12, "资本形成总额"), (15, leaving[0]), (16, leaving[1]), (17, "最终使用合计")]:
+    for column, text in [
+        (7, "最终消费"),
+        (12, "资本形成总额"),
+        (15, leaving[0]),
+        (16, leaving[1]),
+        (17, "最终使用合计"),
+    ]:
         cells[head + 1, column] = text
-    for column, text in [(7, "居民消费支出"), (10, "政府消费"), (11, "合计"), (12, "固定资本形成\n总额"), (13, "存货增加"), (14, "小计")]:
+    for column, text in [
+        (7, "居民消费支出"),
+        (10, "政府消费"),
+        (11, "合计"),
+        (12, "固定资本形成\n总额"),
+        (13, "存货增加"),
+        (14, "小计"),
+    ]:
         cells[head + 2, column] = text
-    for column, text in [*[(3 + i, name) for i, name in enumerate(NAMES)], (6, "中间使用合计"), (7, "农村消费"), (8, "城镇消费"), (9, "小计")]:
+    for column, text in [
+        *[(3 + i, name) for i, name in enumerate(NAMES)],
+        (6, "中间使用合计"),
+        (7, "农村消费"),
+        (8, "城镇消费"),
+        (9, "小计"),
+    ]:
         cells[head + 3, column] = text
     first = head + 4
     if codes:
@@ -43,13 +66,39 @@ def printed(top=1, title=True, codes=True, code_word="代码", x=X, z=Z, swap=Fa
         cells |= {(first, 3 + i): str(i + 1) for i in range(n)} | {(first, 6 + i): float(n + 1 + i) for i in range(16)}
         first += 1
     leave = F[:, [6, 5]] if swap else F[:, [5, 6]]
-    full = np.column_stack([z, z.sum(1), F[:, 0], F[:, 1], F[:, :2].sum(1), F[:, 2], F[:, :3].sum(1), F[:, 3], F[:, 4],
-                            F[:, 3:5].sum(1), leave, F.sum(1), IMPORT, INFLOW, ERROR, x])
+    full = np.column_stack(
+        [
+            z,
+            z.sum(1),
+            F[:, 0],
+            F[:, 1],
+            F[:, :2].sum(1),
+            F[:, 2],
+            F[:, :3].sum(1),
+            F[:, 3],
+            F[:, 4],
+            F[:, 3:5].sum(1),
+            leave,
+            F.sum(1),
+            IMPORT,
+            INFLOW,
+            ERROR,
+            x,
+        ]
+    )
     for i in range(n):
-        cells |= {(first + i, 1): NAMES[i].replace("\n", ""), (first + i, 2): str(i + 1)} if codes else {(first + i, 1): NAMES[i]}
+        cells |= (
+            {(first + i, 1): NAMES[i].replace("\n", ""), (first + i, 2): str(i + 1)}
+            if codes
+            else {(first + i, 1): NAMES[i]}
+        )
         cells |= {(first + i, 3 + j): value for j, value in enumerate(full[i])}
-    lower = [("", "中间投入合计", z.sum(0)), *[("增加值" if i == 0 else "", VA[i], V[i]) for i in range(4)],
-             ("", "增加值合计", V.sum(0)), ("总投入", "", x)]
+    lower = [
+        ("", "中间投入合计", z.sum(0)),
+        *[("增加值" if i == 0 else "", VA[i], V[i]) for i in range(4)],
+        ("", "增加值合计", V.sum(0)),
+        ("总投入", "", x),
+    ]
     for i, (group, name, values) in enumerate(lower):
         row = first + n + i
         cells |= {(row, 0): group or None, (row, 1): name or None} | {(row, 3 + j): v for j, v in enumerate(values)}
@@ -79,7 +128,9 @@ def assert_values(table):
     np.testing.assert_array_equal(table.output, X)
     np.testing.assert_array_equal(table.value_added, V)
     by_name = {name: table.final_demand[:, j] for j, name in enumerate(table.final_labels)}
-    for j, name in enumerate(("rural_households", "urban_households", "government", "fixed_capital", "inventory", "export", "outflow")):
+    for j, name in enumerate(
+        ("rural_households", "urban_households", "government", "fixed_capital", "inventory", "export", "outflow")
+    ):
         np.testing.assert_array_equal(by_name[name], F[:, j])
     for name, values in (("import", -IMPORT), ("inflow", -INFLOW), ("error", ERROR)):
         np.testing.assert_array_equal(by_name[name], values)
@@ -254,13 +305,28 @@ def test_workbook_with_several_tables(tmp_path):
 
 
 def test_coded_csv_and_plain_names(tmp_path):
-    lines = ["Code,Description,DescriptionInChinese,01,02,TIU,FU101,FU102,THC,FU103,TC,FU201,FU202,GCF,EX,TFU,IM,ERR,GO",
-             "01,Farms,农业,1.5,2,3.5,1,1,2,1,3,1,0,1,1,5,0.5,0.5,8.5", "02,Works,工业,2,3,5,1,1,2,1,3,1,0,1,1,5,1,-0.5,8.5",
-             "TII,,中间投入合计,3.5,5,8.5", "VA001,,劳动者报酬,5,3.5,8.5", "TVA,,增加值合计,5,3.5,8.5", "TI,,总投入,8.5,8.5,17"]
+    lines = [
+        "Code,Description,DescriptionInChinese,01,02,TIU,FU101,FU102,THC,FU103,TC,FU201,FU202,GCF,EX,TFU,IM,ERR,GO",
+        "01,Farms,农业,1.5,2,3.5,1,1,2,1,3,1,0,1,1,5,0.5,0.5,8.5",
+        "02,Works,工业,2,3,5,1,1,2,1,3,1,0,1,1,5,1,-0.5,8.5",
+        "TII,,中间投入合计,3.5,5,8.5",
+        "VA001,,劳动者报酬,5,3.5,8.5",
+        "TVA,,增加值合计,5,3.5,8.5",
+        "TI,,总投入,8.5,8.5,17",
+    ]
     (tmp_path / "c.csv").write_text("\n".join(lines), encoding="utf-8")
     table = read_published(tmp_path / "c.csv", year=2010)
     assert table.sectors == ("农业", "工业")
-    assert table.final_roles == ("consumption", "consumption", "consumption", "investment", "inventory", "export", "import", "error")
+    assert table.final_roles == (
+        "consumption",
+        "consumption",
+        "consumption",
+        "investment",
+        "inventory",
+        "export",
+        "import",
+        "error",
+    )
     np.testing.assert_allclose(table.intermediate.sum(axis=1) + table.final_total(), table.output)
     assert not codes(table) & {"row_gap", "column_gap", "subtotal"}
 

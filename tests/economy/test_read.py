@@ -122,7 +122,9 @@ def test_bad_tables_name_their_cells(table_file, changes, wanted):
 
 
 def test_all_problems_come_together(table_file):
-    path = table_file(("year,2007", "year,x"), ("20,30,5", "x1,30,5"), ("40,40,70", "40,,70"), ("15,20,30", "15,20,inf"))
+    path = table_file(
+        ("year,2007", "year,x"), ("20,30,5", "x1,30,5"), ("40,40,70", "40,,70"), ("15,20,30", "15,20,inf")
+    )
     assert problems_of(path) == {("year", "B3"), ("not_a_number", "C13"), ("empty", "D16"), ("not_finite", "E17")}
 
 
@@ -181,7 +183,16 @@ def hybrid():
 
 
 def assert_same(a, b):
-    for name in ("sectors", "final_labels", "final_roles", "value_added_labels", "unit", "sector_units", "treatment", "origin"):
+    for name in (
+        "sectors",
+        "final_labels",
+        "final_roles",
+        "value_added_labels",
+        "unit",
+        "sector_units",
+        "treatment",
+        "origin",
+    ):
         assert getattr(a, name) == getattr(b, name), name
     for name in ("intermediate", "final_demand", "value_added", "output", "imported_intermediate", "imported_final"):
         one, two = getattr(a, name), getattr(b, name)
@@ -244,8 +255,17 @@ def test_sheet_is_found_by_its_first_cell(tmp_path):
         book.add_worksheet("about").write(0, 0, "hello")
         for name in ("t1",):
             sheet = book.add_worksheet(name)
-            for r, line in enumerate([["lichen", "table", 1], ["year", 2007], [], ["role", "label", "intermediate", "output"],
-                                      ["label", None, 1, "output"], ["intermediate", 1, 0.5, 1], ["value_added", "v", 0.5]]):
+            for r, line in enumerate(
+                [
+                    ["lichen", "table", 1],
+                    ["year", 2007],
+                    [],
+                    ["role", "label", "intermediate", "output"],
+                    ["label", None, 1, "output"],
+                    ["intermediate", 1, 0.5, 1],
+                    ["value_added", "v", 0.5],
+                ]
+            ):
                 sheet.write_row(r, 0, line)
     table = read_table(path)
     assert (table.sectors, table.origin.year, table.final_labels) == (("1",), 2007, ())

@@ -31,7 +31,7 @@ def test_words_say_the_same_in_both_languages():
 def test_every_word_is_used_and_there():
     used = set()
     for path in [*SOURCE.glob("*.py"), *SOURCE.glob("templates/*.j2")]:
-        used |= set(re.findall(r"""\b(?:words|w)\(["']([\w.]+)["']""", path.read_text(encoding="utf-8")))
+        used |= set(re.findall(r"""\b(?:words|w)\(\s*["']([\w.]+)["']""", path.read_text(encoding="utf-8")))
     known = {key for key in _catalogue() if "." not in key}
     assert used <= known
     computed = {"output", "value_added", "measured", "reported", "estimated", "assumed", "as_published", "domestic",
@@ -83,7 +83,9 @@ def test_hostile_names_are_text(tmp_path):
     for name in ("study.toml", "exchanges.toml"):
         path = tmp_path / "s" / name
         text = path.read_text(encoding="utf-8")
-        text = text.replace('"Exampletown"', "'<script>alert(1)</script>'").replace('"granulated slag"', "'\"><img src=x onerror=1>'")
+        text = text.replace('"Exampletown"', "'<script>alert(1)</script>'").replace(
+            '"granulated slag"', "'\"><img src=x onerror=1>'"
+        )
         path.write_text(text, encoding="utf-8")
     page = report_html(run_study(tmp_path / "s"), "en")
     assert "<script" not in page
@@ -93,9 +95,11 @@ def test_hostile_names_are_text(tmp_path):
 def test_study_without_reference_or_exchanges_still_has_a_page(tmp_path):
     new_study(tmp_path / "s")
     path = tmp_path / "s" / "study.toml"
-    text = path.read_text(encoding="utf-8").replace('exchanges = "exchanges.toml"\ninterventions = "interventions.toml"\n', "")
+    text = path.read_text(encoding="utf-8").replace(
+        'exchanges = "exchanges.toml"\ninterventions = "interventions.toml"\n', ""
+    )
     head, _, rest = text.partition('[[scenario]]\nid = "UIS"')
-    tail = rest[rest.index("[report]"):].replace('scenario = "UIS"', 'scenario = "BAU"')
+    tail = rest[rest.index("[report]") :].replace('scenario = "UIS"', 'scenario = "BAU"')
     text = (head + tail).replace('exchanges_present = "existing"', "").replace('exchanges = "existing"', "")
     path.write_text(text, encoding="utf-8")
     result = run_study(tmp_path / "s")

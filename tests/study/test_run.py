@@ -144,7 +144,12 @@ def test_a_circle_of_tables_is_named(study):
 
 
 def test_references_must_share_the_economy(study):
-    edit(study, "study.toml", "[[scenario]]\nid = \"BAU\"", '[[economy]]\nid = "other"\nyear = 2021\ntable = "town"\nsatellites = ["accounts"]\n\n[[scenario]]\nid = "BAU"')
+    edit(
+        study,
+        "study.toml",
+        '[[scenario]]\nid = "BAU"',
+        '[[economy]]\nid = "other"\nyear = 2021\ntable = "town"\nsatellites = ["accounts"]\n\n[[scenario]]\nid = "BAU"',
+    )
     edit(study, "study.toml", 'economy = "2020"\nexchanges = "existing"', 'economy = "other"\nexchanges = "existing"')
     assert {p.code for p in errors(study)} == {"study.different_economy"}
 
@@ -184,7 +189,9 @@ def test_results_are_written_and_agree(study, tmp_path):
     assert float(same["change"]) == pytest.approx(row["change"])
     from python_calamine import CalamineWorkbook
 
-    sheet = CalamineWorkbook.from_path(str(tmp_path / "out" / "results.xlsx")).get_sheet_by_name("scenarios").to_python()
+    sheet = (
+        CalamineWorkbook.from_path(str(tmp_path / "out" / "results.xlsx")).get_sheet_by_name("scenarios").to_python()
+    )
     column = sheet[0].index("change")
     assert any(r[0] == "UIS" and r[column] == pytest.approx(row["change"]) for r in sheet[1:])
 
@@ -203,7 +210,9 @@ def test_text_that_looks_like_a_formula_stays_text(study, tmp_path):
     assert "'=cmd|calc!A1" in text
     from python_calamine import CalamineWorkbook
 
-    cells = CalamineWorkbook.from_path(str(tmp_path / "out" / "results.xlsx")).get_sheet_by_name("exchanges").to_python()
+    cells = (
+        CalamineWorkbook.from_path(str(tmp_path / "out" / "results.xlsx")).get_sheet_by_name("exchanges").to_python()
+    )
     assert any("=cmd|calc!A1" in row for row in cells)
 
 

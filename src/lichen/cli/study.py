@@ -64,9 +64,12 @@ def check(folder: Folder, json: Json = False, lang: Lang = None) -> None:
 
 def run(
     folder: Folder,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for results. Default: results in STUDY.")] = None,
-    json: Json = False, lang: Lang = None,
-) -> None:  # fmt: skip
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for results. Default: results in STUDY.")
+    ] = None,
+    json: Json = False,
+    lang: Lang = None,
+) -> None:
     """Run a study: print the answer, write report.html, results.json, tables as CSV and one XLSX."""
     set_language(lang)
     began = time.perf_counter()
@@ -85,8 +88,12 @@ def run(
     print_summary(result, console())
     tell([p for p in result.findings if p.severity == "warning"])
     seconds = time.perf_counter() - began
-    typer.echo(say(f"{len(written)} files in {target}, {seconds:.1f} s. Open {target / 'report.html'}",
-                   f"{target} 中共 {len(written)} 个文件，用时 {seconds:.1f} 秒。请打开 {target / 'report.html'}"))  # fmt: skip
+    typer.echo(
+        say(
+            f"{len(written)} files in {target}, {seconds:.1f} s. Open {target / 'report.html'}",
+            f"{target} 中共 {len(written)} 个文件，用时 {seconds:.1f} 秒。请打开 {target / 'report.html'}",
+        )
+    )
 
 
 def _run_with_progress(folder: Path) -> StudyResult:

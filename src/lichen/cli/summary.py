@@ -37,18 +37,32 @@ def _exchanges(result: StudyResult, assessment: Assessment) -> object:
     report = result.loaded.study.report
     grid = Grid(box=None, pad_edge=False, title=say(f"Exchanges, {assessment.scenario} against {assessment.reference}",
                 f"各项交换：{assessment.scenario} 相对 {assessment.reference}"), title_justify="left")  # fmt: skip
-    for i, head in enumerate((
-        say("exchange", "交换"), say("more [kt/a]", "增量 [kt/a]"), say(f"on site [{report.unit}/a]", f"现场 [{report.unit}/a]"),
-        say("upstream", "上游"), say("total", "合计"), say("donor [M]", "供方 [百万]"), say("receiver [M]", "受方 [百万]"),
-    )):  # fmt: skip
+    for i, head in enumerate(
+        (
+            say("exchange", "交换"),
+            say("more [kt/a]", "增量 [kt/a]"),
+            say(f"on site [{report.unit}/a]", f"现场 [{report.unit}/a]"),
+            say("upstream", "上游"),
+            say("total", "合计"),
+            say("donor [M]", "供方 [百万]"),
+            say("receiver [M]", "受方 [百万]"),
+        )
+    ):
         grid.add_column(head, justify="right" if i else "left")
     names = {e.id: e.name.text(lang) for e in result.loaded.book.exchanges}
     money = scaled(result, "money", assessment)
     flow = scaled(result, "account", assessment)
     for one in assessment.exchanges:
         on, up = one.onsite[report.account] * flow, one.upstream[report.account] * flow
-        grid.add_row(names[one.id], f"{one.amount / 1000:,.0f}", f"{on:+.3f}", f"{up:+.3f}", f"{on + up:+.3f}",
-                     f"{one.donor_money * money:+,.1f}", f"{one.receiver_money * money:+,.1f}")  # fmt: skip
+        grid.add_row(
+            names[one.id],
+            f"{one.amount / 1000:,.0f}",
+            f"{on:+.3f}",
+            f"{up:+.3f}",
+            f"{on + up:+.3f}",
+            f"{one.donor_money * money:+,.1f}",
+            f"{one.receiver_money * money:+,.1f}",
+        )
     return grid
 
 

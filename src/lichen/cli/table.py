@@ -22,9 +22,11 @@ from lichen.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from lichen.economy.table import Table
+    from lichen.economy.table import Satellites, Table
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Read, check and change input-output tables. 投入产出表。")
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Read, check and change input-output tables. 投入产出表。"
+)
 
 
 class LayoutName(StrEnum):
@@ -138,16 +140,40 @@ def check(path: Source, sheet: SheetName = None, layout: LayoutOption = LayoutNa
 
 
 @app.command()
-def aggregate(path: Source, to: Annotated[str, typer.Option("--to", help="Target classification, e.g. UIS13.")], out: Out,
-              sheet: SheetName = None, layout: LayoutOption = LayoutName.auto, lang: Lang = None) -> None:  # fmt: skip
-    """Add sectors up to another classification of the vocabulary."""
+def aggregate(
+    path: Source,
+    out: Out,
+    to: Annotated[str, typer.Option("--to", help="Target classification of the vocabulary, e.g. UIS13.")] = "",
+    by: Annotated[Path | None, typer.Option("--by", help="File with columns from, to, share instead.")] = None,
+    sheet: SheetName = None,
+    layout: LayoutOption = LayoutName.auto,
+    lang: Lang = None,
+) -> None:
+    """Add sectors up to another classification, or by a concordance of your own."""
     set_language(lang)
+    if bool(to) == (by is not None):
+        raise typer.BadParameter(say("give either --to or --by", "请给出 --to 或 --by 之一"))
     from lichen.economy.aggregate import aggregate as add_up
+    from lichen.study.vectors import read_concordance
     from lichen.vocabulary.sectors import concordance
 
     table = _open(path, sheet, layout)
     sizes = dict(zip(table.sectors, table.output, strict=True))
-    _write(add_up(table, concordance(table.origin.classification, to, sizes)), out)
+    if by is not None:
+        _write(add_up(table, read_concordance(by, table.sectors, sizes)), out)
+        return
+    _write(add_up(table, concordance(_classification(table), to, sizes)), out)
+
+
+def _classification(table: Table) -> str:
+    """Return the classification of a table; an error that says how to give it if it has none."""
+    from lichen.errors import InputError, Problems
+
+    problems = Problems()
+    if not table.origin.classification:
+        problems.add("study.no_sector_classification", id=table.origin.region or "–", what=say("the table", "该表"))
+    problems.raise_if_errors(InputError)
+    return table.origin.classification
 
 
 @app.command()
@@ -168,8 +194,9 @@ def regionalise(
     figures = read_figures(shares, "sector", year, "share", "1")
     by_sector = in_order(figures, table.sectors, "1", shares.name)
     output = {s: by_sector[s] * x for s, x in zip(table.sectors, table.output, strict=True)}
+    kinds = {figure.kind for figure in figures.values()}
     made = make(table, output, region=region, source=shares.name, method=method.value, delta=delta,
-                year=year, kind="assumed")  # fmt: skip
+                year=table.origin.year or year, kind="assumed" if "assumed" in kinds else "estimated")  # fmt: skip
     _write(made, out)
 
 
@@ -185,9 +212,15 @@ def balance(path: Source, out: Out, sheet: SheetName = None, layout: LayoutOptio
 
 
 @app.command()
-def update(path: Source, margins: Annotated[Path, typer.Option("--margins", help="File of outputs by sector and year.")],
-           year: Annotated[int, typer.Option("--year", help="Year to make.")], out: Out, sheet: SheetName = None,
-           layout: LayoutOption = LayoutName.auto, lang: Lang = None) -> None:  # fmt: skip
+def update(
+    path: Source,
+    margins: Annotated[Path, typer.Option("--margins", help="File of outputs by sector and year.")],
+    year: Annotated[int, typer.Option("--year", help="Year to make.")],
+    out: Out,
+    sheet: SheetName = None,
+    layout: LayoutOption = LayoutName.auto,
+    lang: Lang = None,
+) -> None:
     """Estimate the table of another year from its outputs by GRAS."""
     set_language(lang)
     from lichen.economy.balance import update_table
@@ -223,23 +256,43 @@ class Book(StrEnum):
     multipliers = "multipliers"
 
 
+def _accounts(table: Table, path: Path, year: int | None, classification: str) -> Satellites:
+    """Return satellite accounts in the table's sectors, mapped from their own list where one is named."""
+    from lichen.economy.aggregate import aggregate_satellites
+    from lichen.economy.read import read_satellites
+    from lichen.vocabulary.sectors import concordance, sectors
+
+    if not classification or classification == table.origin.classification:
+        return read_satellites(path, table.sectors, year)
+    raw = read_satellites(path, sectors(classification).codes, year)
+    sizes = dict(zip(table.sectors, table.output, strict=True))
+    return aggregate_satellites(raw, concordance(classification, _classification(table), sizes))
+
+
 def footprint(
-    path: Source, emissions: Annotated[Path, typer.Option("--emissions", help="Satellite accounts, CSV or XLSX.")],
+    path: Source,
+    emissions: Annotated[Path, typer.Option("--emissions", help="Satellite accounts, CSV or XLSX.")],
     year: Annotated[int | None, typer.Option("--year", help="Year of the accounts, if the file has several.")] = None,
     by: Annotated[Book, typer.Option("--by", help="Booking to show.")] = Book.consumption,
+    classification: Annotated[
+        str,
+        typer.Option("--classification", help="Sector list of the accounts if it is not the table's, e.g. CEADS47."),
+    ] = "",
     domestic: Annotated[bool, typer.Option("--domestic", help="Take imports out proportionally first.")] = False,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the accounts as CSV.")] = None,
-    sheet: SheetName = None, layout: LayoutOption = LayoutName.auto, json: Json = False, lang: Lang = None,
-) -> None:  # fmt: skip
+    sheet: SheetName = None,
+    layout: LayoutOption = LayoutName.auto,
+    json: Json = False,
+    lang: Lang = None,
+) -> None:
     """Footprint of a table: production and consumption accounts of its satellite accounts."""
     set_language(lang)
     from lichen.economy.accounts import Economy
-    from lichen.economy.read import read_satellites
     from lichen.economy.treatment import domestic as without_imports
 
     table = _open(path, sheet, layout)
     table = without_imports(table) if domestic else table
-    economy = Economy(table, read_satellites(emissions, table.sectors, year).totals())
+    economy = Economy(table, _accounts(table, emissions, year, classification).totals())
     accounts = economy.accounts()
     frame = accounts.frame(by.value)
     if out is not None:
@@ -256,11 +309,15 @@ def footprint(
     from rich.table import Table as Grid
 
     grid = Grid(box=None, pad_edge=False)
-    for head in (say("sector", "部门"), say("name", "名称"), *(f"{a} [{u}]" for a, u in zip(accounts.labels, accounts.units, strict=True))):  # noqa: E501
+    for head in (
+        say("sector", "部门"),
+        say("name", "名称"),
+        *(f"{a} [{u}]" for a, u in zip(accounts.labels, accounts.units, strict=True)),
+    ):
         grid.add_column(head, justify="left" if head in (say("sector", "部门"), say("name", "名称")) else "right")
     names = _names(table)
     for i, sector in enumerate(accounts.sectors):
-        grid.add_row(sector, names.get(sector, ""), *(f"{v:,.6g}" for v in frame.iloc[:, i].to_numpy()))
+        grid.add_row(sector, names.get(sector, ""), *(f"{v:,.6g}" for v in getattr(accounts, by.value)[:, i]))
     grid.add_row("", say("final users, direct", "最终用户直接排放"), *(f"{v:,.6g}" for v in accounts.direct))
     grid.add_row("", say("total", "合计"), *(f"{accounts.total(a):,.6g}" for a in accounts.labels))
     console().print(grid)

@@ -137,4 +137,3 @@ def _first_decimal(sheet: Sheet) -> Decimal | None:
         if isinstance(cell, str) and (sign := decimal_of((cell,))) and not isinstance(sign, Problem):
             return sign
     return None
-

@@ -1,8 +1,8 @@
 """An economy: a table joined to satellite accounts, checked once, solved on demand; and the accounts it gives.
 
-Two accounts of the same total: **production** books an emission where it happens, **consumption** books it to the sector
-whose product finally serves demand (the carbon footprint, CFP). Direct emissions of final users stand apart and belong
-to both.
+Two accounts of the same total: **production** books an emission where it happens, **consumption** books it to the
+sector whose product finally serves demand (the carbon footprint, CFP). Direct emissions of final users stand apart and
+belong to both.
 
 References
 ----------
@@ -165,6 +165,22 @@ class Economy:
     def intensities(self) -> Array:
         """S = F x̂⁻¹ ``(m, n)`` [unit/money]."""
         return np.asarray(self.satellites.values * inverse_or_zero(self.table.output))
+
+    @cached_property
+    def solved(self) -> Array:
+        """L f and L·1 of the economy as it is ``(n, 2)``, from which scenarios start."""
+        solved = self.leontief.solve(np.column_stack([self.table.final_total(), np.ones(self.table.n)]))
+        solved.flags.writeable = False
+        return solved
+
+    @cached_property
+    def purchases(self) -> Array:
+        """What each sector buys from others, local and imported ``(n,)`` [money/a]."""
+        bought = self.table.intermediate.sum(axis=0)
+        if self.table.imported_intermediate is not None:
+            bought = bought + self.table.imported_intermediate.sum(axis=0)
+        bought.flags.writeable = False
+        return np.asarray(bought)
 
     def output_for(self, final_demand: Mapping[str, float] | Array) -> Array:
         """Return x = L f for another final demand ``(n,)`` [money/a], given by sector name or in sector order."""

@@ -263,9 +263,9 @@ def update_table(
         Totals of the final-demand columns, by label or ``(k,)`` [unit/a], imports negative. Default: those of the table
         times the ratio of total outputs (or, where value added is given, in the same proportions to its total).
     value_added_totals
-        Totals of the value-added rows, by label or ``(p,)`` [unit/a]. Default: value added is updated as one row, to the
-        total of final demand, and split in each column as in the base table. Row by row a loss (a negative cell) would
-        grow where a sector shrinks, since GRAS moves cells of opposite sign in opposite directions.
+        Totals of the value-added rows, by label or ``(p,)`` [unit/a]. Default: value added is updated as one row, to
+        the total of final demand, and split in each column as in the base table. Row by row a loss (a negative cell)
+        would grow where a sector shrinks, since GRAS moves cells of opposite sign in opposite directions.
     tolerance
         Largest relative residual [-].
 
@@ -286,9 +286,14 @@ def update_table(
     if value_added_totals is None and len(table.value_added_labels) > 1:
         whole = replace(table, value_added=table.value_added.sum(axis=0, keepdims=True), value_added_labels=("all",))
         made = update_table(
-            whole, vector(output, table.sectors, "new output"), year=year, source=source, final_totals=final_totals,
-            value_added_totals=None, tolerance=tolerance,
-        )  # fmt: skip
+            whole,
+            vector(output, table.sectors, "new output"),
+            year=year,
+            source=source,
+            final_totals=final_totals,
+            value_added_totals=None,
+            tolerance=tolerance,
+        )
         return _with_parts_of(table, made)
     x = vector(output, table.sectors, "new output")
     _require_updatable(table, x)

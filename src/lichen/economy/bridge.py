@@ -70,6 +70,7 @@ def from_pymrio(system: Any) -> tuple[Table, Satellites]:
     LabelError
         If a number is not finite.
     """
+
     def frames(owner: Any, names: Sequence[str]) -> dict[str, Frame]:
         found = {name: getattr(owner, name, None) for name in names}
         return {name: frame_of(data) for name, data in found.items() if data is not None}
@@ -269,9 +270,7 @@ def _direct_flows(extension: dict[str, Frame], x: Array) -> Frame | None:
     return Frame(S.rows, S.columns, _numbers(S) * x)
 
 
-def _our_accounts(
-    ours: dict[str, Any], table: Table, E: Array, D: Array, units: tuple[str, ...]
-) -> Satellites:
+def _our_accounts(ours: dict[str, Any], table: Table, E: Array, D: Array, units: tuple[str, ...]) -> Satellites:
     at = [int(j) for j in ours["direct_at"]]
     kinds = tuple(kind for kind in ours["kinds"] if kind in KINDS)
     return Satellites(
@@ -380,4 +379,3 @@ def _ours(table: Table, satellites: Satellites) -> dict[str, Any]:
         "components": satellites.components, "kinds": satellites.kinds, "direct_labels": satellites.direct_labels,
         "accounts_source": satellites.source,
     }  # fmt: skip
-

@@ -1,4 +1,4 @@
-"""Checks of a table, made once where an economy is made: balance, zero output, negatives, productivity, conditioning."""
+"""Checks of a table, made once where an economy is made: balance, zero output, negatives, productivity, condition."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from lichen.errors import EconomyError, Problems
 from lichen.labelled import Array
 
 BALANCE_TOLERANCE = 1e-4
-"""Largest residual of a row or column, relative to its output or to the mean output of all sectors, whichever is larger.
+"""Largest residual of a row or column, relative to its output or to the mean output of all sectors: the larger one.
 
-Published tables are rounded to two decimals of 10 000 CNY and balance to about 1e-9; a residual of 1e-4 is a mistake, not
-rounding.
+Published tables are rounded to two decimals of 10 000 CNY and balance to about 1e-9; a residual of 1e-4 is a mistake,
+not rounding.
 """
 
 
@@ -120,8 +120,8 @@ def check_productive(table: Table, system: Leontief, of: Sums | None = None) -> 
     productive A gives y ≥ 1. One solve decides (Hawkins & Simon 1949, doi:10.2307/1905526). Where Z has negative cells
     the condition is tested on |A|, which is sufficient; if only that fails, a warning says so.
 
-    Where every column of |A| adds up to less than one, nothing is solved: with c the largest of these sums, ρ(|A|) ≤ c and
-    the condition number of I − A in the 1-norm is at most (1 + c)/(1 − c).
+    Where every column of |A| adds up to less than one, nothing is solved: with c the largest of these sums, ρ(|A|) ≤ c
+    and the condition number of I − A in the 1-norm is at most (1 + c)/(1 − c).
 
     Parameters
     ----------
@@ -143,10 +143,9 @@ def check_productive(table: Table, system: Leontief, of: Sums | None = None) -> 
         fault = fault[np.argsort(-share[fault], kind="stable")]
         heavy = [f"{table.sectors[j]} ({share[j]:.3f})" for j in np.argsort(-share, kind="stable")[:3]]
         problems.add("checks.unproductive", sectors=[table.sectors[j] for j in fault], heavy=heavy)
-    elif negative and not contracting:
+    elif negative and not contracting and not _productive_magnitudes(table):
         radius = spectral_radius(np.abs(table.coefficients()))
-        if radius >= 1:
-            problems.add("checks.maybe_unproductive", severity="warning", radius=f"{radius:.4f}")
+        problems.add("checks.maybe_unproductive", severity="warning", radius=f"{radius:.4f}")
     if not contracting and system.condition > LARGE_CONDITION:
         problems.add("checks.ill_conditioned", severity="warning", condition=f"{system.condition:.1e}")
     return problems
@@ -156,6 +155,15 @@ def _largest_column(table: Table, of: Sums) -> float:
     """Return the 1-norm of A: the largest column sum of |A|."""
     columns = of.columns if of.smallest >= 0 else column_sums_of_magnitudes(table.intermediate)
     return float(np.abs(columns * inverse_or_zero(table.output)).max())
+
+
+def _productive_magnitudes(table: Table) -> bool:
+    """Return whether ρ(|A|) < 1, by one factorisation and one solve instead of eigenvalues."""
+    try:
+        y = Leontief(np.abs(table.intermediate), np.abs(table.output)).solve(np.ones(table.n))
+    except EconomyError:  # singular: the radius is one, or above
+        return False
+    return bool((y > 0).all())
 
 
 def spectral_radius(A: Array) -> float:

@@ -116,7 +116,7 @@ def column_sums_of_magnitudes(Z: Array) -> Array:
 
 
 class Inverted:
-    """The inverse L itself as a system: for very many small solves, where each call of LAPACK costs more than its work."""
+    """The inverse L itself as a system: for very many small solves, where a call of LAPACK costs more than its work."""
 
     def __init__(self, system: System) -> None:
         self.n = system.n
@@ -171,7 +171,7 @@ class Updated:
         return np.asarray(y + self._base.solve_transposed(lifted))
 
     def corrected_transposed(self, y: Array) -> Array:
-        """Return Lᵀ s of the changed system, where ``y`` is Lᵀ s of the base: one solve, for :attr:`rows`, the first time."""
+        """Return Lᵀ s of the changed system, where ``y`` is Lᵀ s of the base: a solve for :attr:`rows`, once."""
         if not len(self._columns):
             return y
         return np.asarray(y + self.rows @ self._transposed_shares(y))

@@ -293,4 +293,3 @@ def _origin(cells: Cells, layout: Layout, region: str, year: int) -> tuple[Origi
     note = f"prices: {prices}" if prices else ""
     origin = Origin(region or found_region, year or int(title[2] if title else 0), "", "reported", source, note)
     return origin, _UNITS.get(unit, "")
-

@@ -187,9 +187,7 @@ class Table:
         )
 
 
-def _with_names(
-    problems: tuple[Problem, ...], values: npt.ArrayLike, sectors: Labels, block: str
-) -> list[Problem]:
+def _with_names(problems: tuple[Problem, ...], values: npt.ArrayLike, sectors: Labels, block: str) -> list[Problem]:
     """Give the problems of a block with cells that are not finite the names of row and column."""
     named = []
     for problem in problems:
@@ -257,7 +255,11 @@ class Satellites:
         m, n, h = len(self.accounts), len(as_labels(self.sectors, "sectors")), len(self.direct_labels)
         as_labels(self.labels, "satellite accounts")
         problems = Problems()
-        for what, given in (("components", self.components), ("units", self.units), ("kinds", self.kinds or self.units)):
+        for what, given in (
+            ("components", self.components),
+            ("units", self.units),
+            ("kinds", self.kinds or self.units),
+        ):
             if len(given) != m:
                 problems.add("labels.shape", what=what, found=len(given), wanted=m)
         unit_of: dict[str, str] = {}

@@ -17,7 +17,7 @@ from lichen.indicators import compare_outcomes
 from lichen.report import pictures
 from lichen.report.svg import format_number
 from lichen.report.texts import Words
-from lichen.scenario.assess import Assessment, ExchangeResult
+from lichen.scenario.assess import Assessment, ExchangeResult, winners_and_losers
 from lichen.scenario.exchange import Exchange
 from lichen.scenario.exchanges import quantity
 from lichen.study.answer import answer, scaled
@@ -117,27 +117,43 @@ def _tables(result: StudyResult, words: Words) -> dict[str, Any]:
     exchange_rows = _exchange_rows(result, headline, words) if headline else []
     sector_rows = _sector_rows(result, headline, words) if headline else []
     done = [row["result"] for row in exchange_rows if row["result"]]
-    rest = headline.interaction[result.loaded.study.report.account] * scaled(result, "account", headline) if headline else 0
+    rest = (
+        headline.interaction[result.loaded.study.report.account] * scaled(result, "account", headline)
+        if headline
+        else 0
+    )
     return {
-        "flow_digits": _decimals(r["total"] for r in done), "money_digits": _decimals(r["donor"] for r in done),
+        "flow_digits": _decimals(r["total"] for r in done),
+        "money_digits": _decimals(r["donor"] for r in done),
         "sector_digits": _decimals(r["footprint_change"] for r in sector_rows),
-        "added_digits": _decimals(r["added"] for r in sector_rows), "rest": rest,
+        "added_digits": _decimals(r["added"] for r in sector_rows),
+        "rest": rest,
         "cards": _cards(result, headline, words) if headline else [],
-        "exchange_rows": exchange_rows, "sector_rows": sector_rows,
+        "exchange_rows": exchange_rows,
+        "sector_rows": sector_rows,
         "excluded": [e for e in result.loaded.book.exchanges if not e.include],
         "scenario_rows": _scenario_rows(result, words),
         "money_unit": words("million", currency=pictures.currency(result, headline)) if headline else "",
         "table_rows": [_table_row(result, step, words) for step in result.loaded.study.table],
-        "kinds_text": words("comma").join(f"{words(k)} {_percent(kinds.get(k, 0), 0)}" for k in KINDS) if kinds else "–",
+        "kinds_text": words("comma").join(f"{words(k)} {_percent(kinds.get(k, 0), 0)}" for k in KINDS)
+        if kinds
+        else "–",
         "kind_shares": [(k, words(k), kinds.get(k, 0.0)) for k in KINDS],
         "own_figures": [u for u in result.figures if u.key not in files],
         "file_figures": [u for u in result.figures if u.key in files],
         "figure_row": lambda used: _figure_row(used, words),
-        "finding_rows": [(words("note_severity" if p.severity == "note" else p.severity), p.severity,
-                          p.where.text(words.lang), p.found(words.lang), p.mend(words.lang))
-                         for p in sorted(result.findings, key=lambda p: ("error", "warning", "note").index(p.severity))],
+        "finding_rows": [
+            (
+                words("note_severity" if p.severity == "note" else p.severity),
+                p.severity,
+                p.where.text(words.lang),
+                p.found(words.lang),
+                p.mend(words.lang),
+            )
+            for p in sorted(result.findings, key=lambda p: ("error", "warning", "note").index(p.severity))
+        ],
         "name_of": name_of,
-    }  # fmt: skip
+    }
 
 
 def _cards(result: StudyResult, headline: Assessment, words: Words) -> list[tuple[str, str, str]]:
@@ -182,12 +198,17 @@ def _exchange_row(
         for r in exchange.replaces
     ]
     row = {
-        "name": exchange.name.text(words.lang), "donor": names.get(exchange.donor, exchange.donor),
-        "receiver": names.get(exchange.receiver, exchange.receiver), "unit": pictures.stream_unit(exchange),
-        "status": words.known("status", exchange.status), "rates": "; ".join(rates),
-        "existing": quantity(exchange, exchange.existing) * scale, "designed": quantity(exchange, exchange.designed) * scale,
-        "implemented": quantity(exchange, exchange.implemented) * scale, "result": None,
-    }  # fmt: skip
+        "name": exchange.name.text(words.lang),
+        "donor": names.get(exchange.donor, exchange.donor),
+        "receiver": names.get(exchange.receiver, exchange.receiver),
+        "unit": pictures.stream_unit(exchange),
+        "status": words.known("status", exchange.status),
+        "rates": "; ".join(rates),
+        "existing": quantity(exchange, exchange.existing) * scale,
+        "designed": quantity(exchange, exchange.designed) * scale,
+        "implemented": quantity(exchange, exchange.implemented) * scale,
+        "result": None,
+    }
     if one is not None:
         row["result"] = {
             "more": one.amount * scale, "onsite": one.onsite[account] * flow, "upstream": one.upstream[account] * flow,
@@ -226,18 +247,23 @@ def _sector_rows(result: StudyResult, headline: Assessment, words: Words) -> lis
     scale, money = scaled(result, "account", headline), scaled(result, "money", headline)
     row = headline.before.accounts.row(report.account)
     own = [result.grouped(o.accounts.production[row]) * scale for o in (headline.before, headline.after)]
-    added = result.grouped(headline.after.value_added - headline.before.value_added) * money
+    added = result.grouped(winners_and_losers(headline)) * money
     names = result.grouping.names(words.lang)
     return [
         {
-            "code": label if names[label] != label else "", "name": names[label],
-            "own": own[0][g], "own_change": own[1][g] - own[0][g],
-            "footprint": eco.impact_before[g] * scale, "footprint_change": (eco.impact_after - eco.impact_before)[g] * scale,
-            "eco": eco.before[g] * money / scale, "eco_change": eco.relative_change[g], "added": added[g],
+            "code": label if names[label] != label else "",
+            "name": names[label],
+            "own": own[0][g],
+            "own_change": own[1][g] - own[0][g],
+            "footprint": eco.impact_before[g] * scale,
+            "footprint_change": (eco.impact_after - eco.impact_before)[g] * scale,
+            "eco": eco.before[g] * money / scale,
+            "eco_change": eco.relative_change[g],
+            "added": added[g],
             "hidden": bool(eco.hidden_rise[g]),
         }
         for g, label in enumerate(result.grouping.labels)
-    ]  # fmt: skip
+    ]
 
 
 def _table_row(result: StudyResult, step: TableStep, words: Words) -> dict[str, str]:
@@ -247,7 +273,9 @@ def _table_row(result: StudyResult, step: TableStep, words: Words) -> dict[str, 
     elif step.regionalise:
         r = step.regionalise
         region = r.region.text(words.lang)
-        made = words("step_regionalise", region=region, of=r.of, method=r.method, delta=r.delta, file=r.shares, year=r.year)
+        made = words(
+            "step_regionalise", region=region, of=r.of, method=r.method, delta=r.delta, file=r.shares, year=r.year
+        )
     elif step.aggregate:
         made = words("step_aggregate", of=step.aggregate.of, to=step.aggregate.to)
     elif step.domestic:

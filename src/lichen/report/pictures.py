@@ -29,7 +29,7 @@ from lichen.report.charts import (
 )
 from lichen.report.sankey import SankeyLink, exchange_kinds, exchange_network
 from lichen.report.texts import Words
-from lichen.scenario.assess import Assessment
+from lichen.scenario.assess import Assessment, winners_and_losers
 from lichen.scenario.exchange import CITY, STREAM_UNIT, Exchange
 from lichen.scenario.exchanges import quantity
 from lichen.study.answer import scaled
@@ -50,7 +50,9 @@ def network(result: StudyResult, words: Words) -> str:
         stream = exchange.stream.text(words.lang)
         if not exchange.include:
             figure = exchange.designed
-            links.append(SankeyLink(*ends, None, stream, "excluded", text=f"{stream} ({figure.value:g} {figure.unit}?)"))
+            links.append(
+                SankeyLink(*ends, None, stream, "excluded", text=f"{stream} ({figure.value:g} {figure.unit}?)")
+            )
             continue
         if exchange.carrier != "mass":  # one diagram, one unit: flows of energy are drawn without a width
             amount = quantity(exchange, exchange.designed)
@@ -95,12 +97,15 @@ def contributions(result: StudyResult, assessment: Assessment, words: Words) -> 
     scale = scaled(result, "account", assessment)
     names = {e.id: e.name.text(words.lang) for e in result.loaded.book.exchanges}
     ranked = sorted(assessment.exchanges, key=lambda one: one.total(account))
-    steps = [WaterfallStep(names[one.id], one.total(account) * scale) for one in ranked]
+    changes = np.array([one.total(account) * scale for one in ranked])
+    steps = [WaterfallStep(names[one.id], _seen(changes, i, 1e-3)) for i, one in enumerate(ranked)]
     rest = assessment.interaction[account] * scale
     if abs(rest) > 1e-4 * abs(assessment.change(account) * scale):
         steps.append(WaterfallStep(words("interventions"), rest))
     start = WaterfallStep(assessment.reference, assessment.before.accounts.total(account) * scale)
-    caption = Caption(words("contributions"), value_label=f"{account} [{unit}/a]", unit=f"{unit}/a", width=860, digits=3)
+    caption = Caption(
+        words("contributions"), value_label=f"{account} [{unit}/a]", unit=f"{unit}/a", width=860, digits=3
+    )
     return waterfall_chart(caption, start, steps, assessment.scenario, cut_note=words("cut_note"))
 
 
@@ -117,13 +122,15 @@ def footprints(result: StudyResult, words: Words) -> str:
         BarRow(name, tuple(Bar(_seen(values, g)) for values in bars))
         for g, name in enumerate(result.grouping.names(words.lang)[k] for k in result.grouping.labels)
     ]
-    caption = Caption(words("footprint_chart"), value_label=f"{report.account} [{report.unit}/a]", unit=f"{report.unit}/a", width=860)
+    caption = Caption(
+        words("footprint_chart"), value_label=f"{report.account} [{report.unit}/a]", unit=f"{report.unit}/a", width=860
+    )
     return bar_chart(caption, chosen, rows)
 
 
-def _seen(values: Array, place: int) -> float:
-    """Return a value, or 0 where it is nothing but rounding beside the largest."""
-    return float(values[place]) if abs(values[place]) > 1e-9 * np.abs(values).max() else 0.0
+def _seen(values: Array, place: int, least: float = 1e-9) -> float:
+    """Return a value, or 0 where it is less than the share ``least`` of the largest and could not be seen."""
+    return float(values[place]) if abs(values[place]) > least * np.abs(values).max() else 0.0
 
 
 def shown_scenarios(result: StudyResult) -> list[str]:
@@ -161,7 +168,9 @@ def direct_by_component(result: StudyResult, words: Words) -> str:
         StackRow(names[label], tuple(float(part[g]) for part in shown.values()))
         for g, label in enumerate(result.grouping.labels)
     ]
-    caption = Caption(words("direct_chart"), value_label=f"{report.account} [{report.unit}/a]", unit=f"{report.unit}/a", width=860)
+    caption = Caption(
+        words("direct_chart"), value_label=f"{report.account} [{report.unit}/a]", unit=f"{report.unit}/a", width=860
+    )
     return stacked_bar_chart(caption, [words.known("component", name) for name in shown], rows)
 
 
@@ -187,9 +196,12 @@ def eco_efficiency(result: StudyResult, assessment: Assessment, words: Words) ->
     ]
     values = [row.before for row in rows]
     log = bool(values) and max(values) > 30 * min(values)
-    unit = f"{words('million', currency=currency(result, assessment)).removesuffix('/a').removesuffix('/年')}/{report.unit}"
+    million = words("million", currency=currency(result, assessment)).removesuffix("/a").removesuffix("/年")
+    unit = f"{million}/{report.unit}"
     caption = Caption(words("eco_chart", value=words(report.value)), value_label=unit, unit=unit, width=860)
-    return dumbbell_chart(caption, rows, before_label=assessment.reference, after_label=assessment.scenario, better="higher", log=log)
+    return dumbbell_chart(
+        caption, rows, before_label=assessment.reference, after_label=assessment.scenario, better="higher", log=log
+    )
 
 
 def currency(result: StudyResult, assessment: Assessment) -> str:
@@ -202,8 +214,8 @@ def currency(result: StudyResult, assessment: Assessment) -> str:
 
 def winners_by_value(result: StudyResult, assessment: Assessment, words: Words) -> str:
     """Change of value added by group."""
-    change = result.grouped(assessment.after.value_added - assessment.before.value_added)
-    base = result.grouped(assessment.before.value_added)
+    change = result.grouped(winners_and_losers(assessment))
+    base = result.grouped(assessment.before.value_kept)
     change = change * scaled(result, "money", assessment)
     base = base * scaled(result, "money", assessment)
     unit = words("million", currency=currency(result, assessment))
@@ -219,7 +231,12 @@ def winners_by_footprint(result: StudyResult, assessment: Assessment, words: Wor
     row = assessment.before.accounts.row(report.account)
     base = result.grouped(assessment.before.accounts.consumption[row]) * scale
     change = result.grouped(assessment.after.accounts.consumption[row]) * scale - base
-    caption = Caption(words("winners_footprint"), value_label=f"{report.account} [{report.unit}/a]", unit=f"{report.unit}/a", width=860)
+    caption = Caption(
+        words("winners_footprint"),
+        value_label=f"{report.account} [{report.unit}/a]",
+        unit=f"{report.unit}/a",
+        width=860,
+    )
     return diverging_bar_chart(caption, _ranked(result, change, base, words), better="lower",
                                better_label=words("falls"), worse_label=words("rises"))  # fmt: skip
 
@@ -227,7 +244,9 @@ def winners_by_footprint(result: StudyResult, assessment: Assessment, words: Wor
 def _ranked(result: StudyResult, change: Array, base: Array, words: Words) -> list[DeltaRow]:
     names = result.grouping.names(words.lang)
     rows = [
-        DeltaRow(names[label], _seen(change, g), f"{change[g] / base[g]:+.2%}".replace("-", "−") if base[g] else "")
+        DeltaRow(
+            names[label], _seen(change, g, 1e-4), f"{change[g] / base[g]:+.2%}".replace("-", "−") if base[g] else ""
+        )
         for g, label in enumerate(result.grouping.labels)
     ]
     return sorted(rows, key=lambda r: -r.change)
@@ -259,7 +278,9 @@ def literature(compared: Compared, sources: Mapping[str, Source], words: Words) 
     ours = Estimate(words("ours"), compared.value, compared.low, compared.high, ours=True)
     rows = [ours]
     for published in compared.published:
-        value = published.figure.value * (1 if "%" in compared.unit else factor(published.figure.unit.removesuffix("/a"), compared.unit))
+        value = published.figure.value * (
+            1 if "%" in compared.unit else factor(published.figure.unit.removesuffix("/a"), compared.unit)
+        )
         rows.append(Estimate(sources[published.source].name or published.source, value, source=published.figure.note))
     title = compared.published[0].what.text(words.lang) if compared.published else compared.comparison.measure
     caption = Caption(title, value_label=compared.unit, unit=compared.unit, width=860)

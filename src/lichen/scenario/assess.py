@@ -93,7 +93,8 @@ class ExchangeResult:
     upstream
         Change along the supply chains, by account [unit/a].
     donor_money, receiver_money, supplier_money
-        Gain of the two parties and change of sales of suppliers [currency/a]; the payment between the parties is in both.
+        Gain of the two parties and change of sales of suppliers [money/a, in the table's unit]; the payment between the
+        parties is in both.
     credit
         Change of the study's account booked to donor and receiver; they add up to ``onsite + upstream``.
     """
@@ -237,7 +238,8 @@ def _alone(
     onsite = {name: float(own.satellites[i].sum() + own.direct[i]) for i, name in enumerate(names)}
     donor, receiver, supplier = _money(effects, amount, base.economy.table.unit)
     resources = [e for e in effects if isinstance(e, Resource)]
-    booked = sum(total[n] for n, a in zip(names, base.economy.satellites.accounts, strict=True) if a == base.book.account)
+    parts = zip(names, base.economy.satellites.accounts, strict=True)
+    booked = sum(total[name] for name, account in parts if account == base.book.account)
     to_donor = {"donor": 1.0, "receiver": 0.0, "shared": 0.5}[exchange.credit]
     return ExchangeResult(
         id=exchange.id, amount=amount,
@@ -279,8 +281,8 @@ def _money(effects: Sequence[Effect], amount: float, unit: str) -> tuple[float, 
 
 
 def winners_and_losers(assessment: Assessment, what: str = "value_added") -> Array:
-    """Return the change of value added (or of an account's consumption footprint) by sector ``(n,)``."""
+    """Return the change of the value added that a sector keeps, or of an account's consumption footprint ``(n,)``."""
     if what == "value_added":
-        return np.asarray(assessment.after.value_added - assessment.before.value_added)
+        return np.asarray(assessment.after.value_kept - assessment.before.value_kept)
     row = assessment.after.accounts.row(what)
     return np.asarray(assessment.after.accounts.consumption[row] - assessment.before.accounts.consumption[row])

@@ -25,7 +25,7 @@ def central(figure: Figure) -> float:
 
 @dataclass(frozen=True)
 class Purchase:
-    """Money a party spends on a product of a supplying sector, per unit of stream [currency/unit]; negative if saved."""
+    """Money a party spends on a supplying sector's product, per unit of stream [currency/unit]; negative if saved."""
 
     buyer: Party
     supplier: str
@@ -68,8 +68,8 @@ Effect = Purchase | Payment | SiteFlow | Resource
 def unit_effects(exchange: Exchange, book: ExchangeBook, draw: Draw = central) -> list[Effect]:
     """Return all effects of one unit of the stream, in the order they are written in the study.
 
-    The part of a stream that is not additional was used elsewhere before and only changes its user: what it saves, needs
-    and costs here it saved, needed and cost there. So only the additional part has effects.
+    The part of a stream that is not additional was used elsewhere before and only changes its user: what it saves,
+    needs and costs here it saved, needed and cost there. So only the additional part has effects.
 
     Parameters
     ----------

@@ -101,7 +101,7 @@ class Transport:
 
 @dataclass(frozen=True)
 class Disposal:
-    """Disposal that falls away: the sector that sells it, or ``own`` for the donor's own yard, and its cost [money/unit]."""
+    """Disposal that falls away: the sector that sells it (``own``: the donor's own yard) and its cost [money/unit]."""
 
     supplier: str
     cost: Figure
@@ -120,7 +120,7 @@ class Exchange:
     existing, designed, implemented
         Quantities a year: in the base year, as planned, as built.
     additionality
-        Share of the stream that would otherwise go unused; the rest saves nothing new.
+        Share of the stream that would otherwise go unused; the rest only changes its user and has no effect.
     credit
         To whom the saving is booked when it is shown by party; totals count it once.
     price

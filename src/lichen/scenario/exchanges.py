@@ -90,6 +90,7 @@ class _Writer:
         self.imported: dict[int, Array] = {}
         none = Changes.none(economy)
         self.final, self.satellites, self.direct = none.final.copy(), none.satellites.copy(), none.direct.copy()
+        self.to_city = none.to_city.copy()
 
     def purchase(self, effect: Purchase, exchange: Exchange, amount: float) -> None:
         if effect.supplier == OWN:
@@ -108,10 +109,11 @@ class _Writer:
 
     def payment(self, effect: Payment, exchange: Exchange, amount: float) -> None:
         # a by-product is a negative input of its maker (Stone 1961): the receiver's purchase calls for no production;
-        # what the city is paid is income of households, a primary input that stays in the payer's value added
-        if is_city(exchange.donor):
-            return
+        # what the city is paid is income of households, a primary input of the payer
         money = effect.money * amount * factor(effect.currency, self.economy.table.unit)
+        if is_city(exchange.donor):
+            self.to_city[self.place[exchange.receiver]] += money
+            return
         donor = self.place[exchange.donor]
         if is_city(exchange.receiver):
             for category, part in city_columns(self.economy.table, donor).items():
@@ -140,7 +142,7 @@ class _Writer:
         empty = np.zeros((self.economy.table.n, 0))
         local = np.column_stack([self.local[j] for j in columns]) if columns else empty
         imported = np.column_stack([self.imported[j] for j in columns]) if columns else empty
-        return Changes(columns, local, imported, self.final, self.satellites, self.direct)
+        return Changes(columns, local, imported, self.final, self.satellites, self.direct, self.to_city)
 
 
 def exchange_changes(
@@ -231,14 +233,15 @@ def check_possible(economy: Economy, changes: Changes) -> Problems:
             problems.add("scenario.no_output", sector=table.sectors[j])
     for k in table.columns("consumption"):
         _check_bought(table, table.final_labels[k], table.final_demand[:, k], changes.final[:, k], problems)
-    for j in np.flatnonzero((table.output == 0) & changes.satellites.any(axis=0)):
+    for j in map(int, np.flatnonzero((table.output == 0) & changes.satellites.any(axis=0))):
         problems.add("scenario.no_output", sector=table.sectors[j])
     for name in dict.fromkeys(satellites.accounts):
         rows = [i for i, account in enumerate(satellites.accounts) if account == name]
         have = np.append(satellites.values[rows].sum(axis=0), satellites.direct_total[rows].sum())
         change = np.append(changes.satellites[rows].sum(axis=0), changes.direct[rows].sum())
         names = (*table.sectors, CITY)
-        for j in np.flatnonzero((change < 0) & (have + change < -1e-9 * max(1.0, float(have.max(initial=0))))):
+        low = -1e-9 * max(1.0, float(have.max(initial=0)))
+        for j in map(int, np.flatnonzero((change < 0) & (have + change < low))):
             problems.add("scenario.more_than_emitted", account=name, sector=names[j], has=f"{have[j]:,.6g}",
                          avoided=f"{-change[j]:,.6g}", unit=satellites.units[rows[0]])  # fmt: skip
     return problems

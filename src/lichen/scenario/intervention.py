@@ -143,9 +143,7 @@ def _check_share(figure: Figure, where: Where, problems: Problems) -> None:
         problems.add("scenario.share", where, value=f"{share:g}")
 
 
-def _check_size(
-    intervention: Intervention, change: CellChange, number: int, where: Where, problems: Problems
-) -> None:
+def _check_size(intervention: Intervention, change: CellChange, number: int, where: Where, problems: Problems) -> None:
     _check_share(change.penetration, where, problems)
     technical = _number(change.technical, where, problems)
     if technical is not None and ((technical <= -1 and intervention.type == "life_extension") or technical < -1):
@@ -157,7 +155,7 @@ def _check_size(
 
 
 def intervention_changes(economy: Economy, intervention: Intervention, draw: Draw = central) -> Changes:
-    """Return the changes an intervention makes to the accounts of a (checked) economy; ``draw`` gives figures values."""
+    """Return the changes an intervention makes to a (checked) economy; ``draw`` gives each figure its value."""
     total = Changes.none(economy)
     for change in intervention.change:
         technical = max(-1.0, _drawn(change.technical, draw))

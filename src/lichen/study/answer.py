@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from lichen.errors import Language
-from lichen.scenario.assess import Assessment
+from lichen.scenario.assess import Assessment, winners_and_losers
 from lichen.study.result import StudyResult
 from lichen.units import currency_of, factor
 
@@ -49,31 +49,38 @@ def _saving(result: StudyResult, assessment: Assessment, lang: Language) -> str:
     if lang == "zh":
         verb = "减少" if change < 0 else "增加"
         span = f"（90 % 区间 {low:.2f}–{high:.2f}）" if spread else ""
-        return f"{scenario}：{report.account} 每年{verb} {abs(change):.2f} {report.unit}{span}，占全市总量的 {abs(share):.1%}。"
+        amount = f"{abs(change):.2f} {report.unit}{span}"
+        return f"{scenario}：{report.account} 每年{verb} {amount}，占总量的 {abs(share) * 100:.1f} %。"
     verb = "falls" if change < 0 else "rises"
     span = f" (90 % range {low:.2f} to {high:.2f})" if spread else ""
-    return (f"{scenario}: {report.account} {verb} by {abs(change):.2f} {report.unit} a year{span}, "
-            f"{abs(share):.1%} of the total.")  # fmt: skip
+    return (
+        f"{scenario}: {report.account} {verb} by {abs(change):.2f} {report.unit} a year{span}, "
+        f"{abs(share) * 100:.1f} % of the total."
+    )
 
 
 def _sectors(result: StudyResult, assessment: Assessment, lang: Language) -> str:
     """Name the largest exchange, and the groups of sectors whose value added gains and loses most."""
     report = result.loaded.study.report
-    change = result.grouped(assessment.after.value_added - assessment.before.value_added)
+    change = result.grouped(winners_and_losers(assessment))
     change = change * scaled(result, "money", assessment)
     names = result.grouping.names(lang)
     best, worst = (names[result.grouping.labels[int(i)]] for i in (change.argmax(), change.argmin()))
+    most, least = (f"{v:+,.1f}".replace("-", "−") for v in (change.max(), change.min()))
     money = currency_of(result.built.economies[result.scenario(assessment.scenario).economy].table.unit)
     exchanges = {e.id: e.name.text(lang) for e in result.loaded.book.exchanges}
     top = min(assessment.exchanges, key=lambda r: r.total(report.account), default=None)
     total = assessment.change(report.account)
     if lang == "zh":
-        first = f"其中“{exchanges[top.id]}”占 {top.total(report.account) / total:.0%}；" if top and total else ""
-        return first + (f"增加值变化最大的是{best}（{change.max():+,.1f} 百万 {money}/年）"
-                        f"和{worst}（{change.min():+,.1f}）。").replace("-", "−")  # fmt: skip
-    first = f"“{exchanges[top.id]}” makes {top.total(report.account) / total:.0%} of it. " if top and total else ""
-    return first + (f"Value added changes most in {best.lower()} ({change.max():+,.1f} million {money} a year) "
-                    f"and in {worst.lower()} ({change.min():+,.1f}).").replace("-", "−")  # fmt: skip
+        first = (
+            f"其中“{exchanges[top.id]}”占 {top.total(report.account) / total * 100:.0f} %；" if top and total else ""
+        )
+        return f"{first}增加值变化最大的是{best}（{most} 百万 {money}/年）和{worst}（{least}）。"
+    first = (
+        f"“{exchanges[top.id]}” makes {top.total(report.account) / total * 100:.0f} % of it. " if top and total else ""
+    )
+    return (f"{first}Value added changes most in {best.lower()} ({most} million {money} a year) "
+            f"and in {worst.lower()} ({least}).")  # fmt: skip
 
 
 def _sureness(result: StudyResult, assessment: Assessment, lang: Language) -> str:
@@ -83,8 +90,15 @@ def _sureness(result: StudyResult, assessment: Assessment, lang: Language) -> st
     excluded = [e.name.text(lang) for e in result.loaded.book.exchanges if not e.include]
     if lang == "zh":
         left = f"；未计入合计：{'、'.join(excluded)}" if excluded else ""
-        return (f"{len(result.figures)} 个数据中 {weak:.0%} 为估算或假设；进口处理方式："
-                f"{'仅计本地流量' if treatment == 'domestic' else '按公布'}{left}。")  # fmt: skip
+        return (
+            f"{len(result.figures)} 个数据中 {weak * 100:.0f} % 为估算或假设；区间只反映交换数据的范围，"
+            f"不含投入产出表和账户的不确定性；进口处理方式：{'仅计本地流量' if treatment == 'domestic' else '按公布'}"
+            f"{left}。"
+        )
     left = f"; left out of totals: {', '.join(excluded)}" if excluded else ""
     how = "local flows only" if treatment == "domestic" else "as published"
-    return f"{weak:.0%} of the {len(result.figures)} figures are estimated or assumed; imports: {how}{left}."
+    return (
+        f"{weak * 100:.0f} % of the {len(result.figures)} figures are estimated or assumed; "
+        "the range covers the figures of the exchanges, not tables and accounts;"
+        f" imports: {how}{left}."
+    )

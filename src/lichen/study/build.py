@@ -20,7 +20,7 @@ from lichen.errors import LichenError, Problem, Problems, StudyError, Where
 from lichen.figures import KINDS, Figure, Used
 from lichen.labelled import Array
 from lichen.study.config import Aggregate, City, EconomyStep, Loaded, Regionalise, SatelliteStep, TableStep, Update
-from lichen.study.vectors import in_order, read_figures
+from lichen.study.vectors import in_order, read_concordance, read_figures
 from lichen.units import factor
 from lichen.vocabulary.sectors import concordance, sectors
 
@@ -194,15 +194,23 @@ class _Builder:
         share = None if step.final_share is None else step.final_share.to("1")
         kinds = {u.figure.kind for u in self.built.inputs if u.key.startswith(f"{step.shares}:{step.year}")}
         return regionalise(
-            table, output, region=step.region.en, source=step.shares, method=step.method, delta=step.delta,
-            final_share=share, year=step.year, kind="assumed" if "assumed" in kinds else "estimated",
-        )  # fmt: skip
+            table,
+            output,
+            region=" / ".join(t for t in (step.region.en, step.region.zh) if t),
+            source=step.shares,
+            method=step.method,
+            delta=step.delta,
+            final_share=share,
+            year=step.year,
+            kind="assumed" if "assumed" in kinds else "estimated",
+        )
 
     def _aggregated(self, step: Aggregate) -> Table:
         table = self._of(step.of)
         sizes = dict(zip(table.sectors, table.output, strict=True))
-        mapping = concordance(self._classification(table, step.of, "the aggregation"), step.to, sizes)
-        return aggregate(table, mapping)
+        if step.concordance:
+            return aggregate(table, read_concordance(self.path(step.concordance), table.sectors, sizes))
+        return aggregate(table, concordance(self._classification(table, step.of, "the aggregation"), step.to, sizes))
 
     def _classification(self, table: Table, name: str, what: str) -> str:
         if not table.origin.classification:
@@ -257,7 +265,13 @@ class _Builder:
             totals = self._figures(city.close_on, "account", city.year, "value")
             ratio = self._closing(parent, values.sum(axis=1) + direct.sum(axis=1), totals, step.id)
             values, direct = values * ratio[:, None], direct * ratio[:, None]
-        return replace(parent, values=values, direct=direct, kinds=tuple(max(k, "estimated", key=KINDS.index) for k in parent.kinds), findings=parent.findings)
+        return replace(
+            parent,
+            values=values,
+            direct=direct,
+            kinds=tuple(max(k, "estimated", key=KINDS.index) for k in parent.kinds),
+            findings=parent.findings,
+        )
 
     def _closing(self, parent: Satellites, sums: Array, totals: Mapping[str, Figure], name: str) -> Array:
         """Return for each row the factor that brings its account to the published total."""

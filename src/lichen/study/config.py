@@ -44,10 +44,10 @@ class Regionalise:
 
 @dataclass(frozen=True)
 class Aggregate:
-    """Table ``of`` added up to the classification ``to`` by the vocabulary's concordance, or by a file."""
+    """Table ``of`` added up to the classification ``to`` of the vocabulary, or by the file ``concordance``."""
 
     of: str
-    to: str
+    to: str = ""
     concordance: str = ""
 
 
@@ -110,7 +110,11 @@ class SatelliteStep:
 
 @dataclass(frozen=True)
 class EconomyStep:
-    """A table joined to satellite accounts; ``exchanges_present`` are in its numbers already."""
+    """A table joined to satellite accounts; ``exchanges_present`` are in its numbers already.
+
+    ``price_index`` is the price level of its year on any common base [1]; without it years are compared in current
+    prices, and decoupling is not judged.
+    """
 
     id: str
     year: int
@@ -118,11 +122,12 @@ class EconomyStep:
     satellites: tuple[str, ...]
     name: Text = Text("")
     exchanges_present: QuantitySet | Mapping[str, Figure] = "none"
+    price_index: Figure | None = None
 
 
 @dataclass(frozen=True)
 class ScenarioStep:
-    """A scenario: an economy, the quantities of exchanges that flow, interventions, and the reference it is held against."""
+    """A scenario: an economy, the quantities of exchanges that flow, interventions, and its reference."""
 
     id: str
     economy: str

@@ -167,7 +167,9 @@ def used_figures(value: Any, key: str = "") -> list[Used]:
             found += used_figures(item, f"{key}[{name}]")
         return found
     if is_dataclass(value) and not isinstance(value, type | Text | Source):
-        return [u for f in fields(value) for u in used_figures(getattr(value, f.name), f"{key}.{f.name}" if key else f.name)]
+        return [
+            u for f in fields(value) for u in used_figures(getattr(value, f.name), f"{key}.{f.name}" if key else f.name)
+        ]
     return []
 
 

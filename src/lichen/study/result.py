@@ -1,4 +1,4 @@
-"""What a run of a study gives: one value that report, files and command line read. Nothing here computes more than sums."""
+"""What a run of a study gives: one value that report, files and command line read. It computes no more than sums."""
 
 from __future__ import annotations
 
@@ -44,14 +44,17 @@ class Grouping:
 
 @dataclass(frozen=True)
 class Decoupling:
-    """Growth of value and of an account between two economies without further exchanges."""
+    """Growth of value and of an account between two economies without further exchanges.
+
+    ``state`` is ``None`` where prices are current, since inflation would pass for decoupling.
+    """
 
     before: str
     after: str
     value_growth: float
     impact_growth: float
     elasticity: float
-    state: DecouplingState
+    state: DecouplingState | None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from lichen.indicators import decoupling
 from lichen.scenario.assess import Assessment, Base, Scenario, assess, check_scenario, outcome
 from lichen.scenario.changes import Outcome
 from lichen.scenario.check import check_book
-from lichen.scenario.exchange import STREAM_UNIT, ExchangeBook
+from lichen.scenario.exchange import ExchangeBook
 from lichen.scenario.exchanges import quantity
 from lichen.scenario.intervention import check_interventions
 from lichen.study.build import Built, build
@@ -101,14 +102,23 @@ def _prepare(loaded: Loaded, built: Built) -> tuple[dict[str, Base], dict[str, S
     return bases, scenarios
 
 
-def quantities(book: ExchangeBook, given: QuantitySet | Mapping[str, Figure]) -> dict[str, float]:
-    """Return exchange id → quantity [t/a or GJ/a] of a set named in the study, or of figures given one by one."""
+def quantity_figures(book: ExchangeBook, given: QuantitySet | Mapping[str, Figure]) -> dict[str, Figure]:
+    """Return exchange id → the figure of its quantity, for a set named in the study or for figures given one by one."""
     if given == "none":
         return {}
     if isinstance(given, str):
-        return {e.id: quantity(e, getattr(e, given)) for e in book.included()}
+        return {e.id: f for e in book.included() if isinstance(f := getattr(e, given), Figure)}
+    return {name: given[name] for name in given if name in {e.id for e in book.included()}}
+
+
+def _step(loaded: Loaded, economy: str) -> EconomyStep:
+    return next(e for e in loaded.study.economy if e.id == economy)
+
+
+def quantities(book: ExchangeBook, given: QuantitySet | Mapping[str, Figure]) -> dict[str, float]:
+    """Return exchange id → quantity [t/a or GJ/a] of a set named in the study, or of figures given one by one."""
     by_id = {e.id: e for e in book.included()}
-    return {name: figure.to(f"{STREAM_UNIT[by_id[name].carrier]}/a") for name, figure in given.items() if name in by_id}
+    return {name: quantity(by_id[name], figure) for name, figure in quantity_figures(book, given).items()}
 
 
 def _checked(loaded: Loaded, built: Built) -> tuple[dict[str, Base], dict[str, Scenario], Problems]:
@@ -172,7 +182,10 @@ def _spreads(loaded: Loaded, bases: Mapping[str, Base], scenarios: Mapping[str, 
             for s in loaded.study.scenario if s.reference and s.economy == economy
         }  # fmt: skip
         if pairs and report.draws:
-            spreads.update(sample_changes(base, pairs, report.account, report.draws, report.seed))
+            figures = {s.id: quantity_figures(loaded.book, s.exchanges) for s in loaded.study.scenario}
+            figures[""] = quantity_figures(loaded.book, _step(loaded, economy).exchanges_present)
+            found = sample_changes(base, pairs, report.account, report.draws, report.seed, quantities=figures)
+            spreads.update(found)
     return spreads
 
 
@@ -196,15 +209,17 @@ def _decoupling(loaded: Loaded, outcomes: Mapping[str, Outcome]) -> tuple[Decoup
     chosen = [(step, _plain_scenario(loaded.study.scenario, step)) for step in steps]
     known = [(step, s) for step, s in chosen if s is not None]
     found = []
-    for (_, first), (_, second) in zip(known, known[1:], strict=False):
+    for (one, first), (two, second) in pairwise(known):
+        real = one.price_index is not None and two.price_index is not None
         sums = []
-        for scenario in (first, second):
+        for step, scenario in ((one, first), (two, second)):
             result = outcomes[scenario.id]
-            value = result.accounts.output if report.value == "output" else result.value_added
-            sums.append((float(value.sum()), result.accounts.total(report.account)))
+            value = float((result.accounts.output if report.value == "output" else result.value_added).sum())
+            prices = step.price_index.to("1") if real and step.price_index is not None else 1.0
+            sums.append((value / prices, result.accounts.total(report.account)))
         elasticity, state = decoupling(sums[0][0], sums[1][0], sums[0][1], sums[1][1])
         found.append(Decoupling(first.id, second.id, sums[1][0] / sums[0][0] - 1, sums[1][1] / sums[0][1] - 1,
-                                elasticity, state))  # fmt: skip
+                                elasticity, state if real else None))  # fmt: skip
     return tuple(found)
 
 

@@ -1,8 +1,9 @@
-"""Read ``year,sector,value`` files of a study: outputs, shares, totals; each row a figure with unit, kind and source."""
+"""Read ``year,sector,value`` files of a study: outputs, shares, totals; each row a figure with its source."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from lichen.errors import FileError, InputError, LabelError, Problem, Problems, UnitError, Where
@@ -10,6 +11,7 @@ from lichen.figures import KINDS, Figure
 from lichen.labelled import suggest
 from lichen.numerals import decimal_of, parse_number
 from lichen.sheets import Cell, Sheet, find_sheet, is_blank, read_sheets
+from lichen.vocabulary.concordance import Concordance
 
 OPTIONAL = ("low", "high", "kind", "source", "note")
 
@@ -60,10 +62,7 @@ class _Reader:
         return self.sheet.cell(row, self.column[name]) if name in self.column else None
 
     def text(self, row: int, name: str) -> str:
-        cell = self.cell(row, name)
-        if isinstance(cell, float) and cell.is_integer():
-            cell = int(cell)
-        return "" if cell is None else str(cell).strip()
+        return _text(self.cell(row, name))
 
     def number(self, row: int, name: str) -> float | None:
         if is_blank(self.cell(row, name)):
@@ -115,6 +114,47 @@ class _Reader:
 
     def add(self, code: str, row: int, name: str, **values: object) -> None:
         self.problems.extend([Problem(code, self.sheet.where(row, self.column.get(name, 0)), "error", values)])
+
+
+def _text(cell: Cell) -> str:
+    """Return a cell as text; 2012.0 is 2012, and an empty cell is an empty text."""
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    return "" if cell is None else str(cell).strip()
+
+
+def read_concordance(path: Path, sources: Sequence[str], sizes: Mapping[str, float]) -> Concordance:
+    """Return the concordance in a file with the columns from, to and share (a number, or ``output``).
+
+    Parameters
+    ----------
+    path
+        CSV or workbook; targets keep the order in which they first occur.
+    sources
+        Sectors that must be mapped.
+    sizes
+        Sizes of sectors by label, for shares by output.
+
+    Raises
+    ------
+    InputError
+        Missing columns; unknown, unmapped or doubled sectors; shares that do not add up to 1.
+    """
+    sheet = find_sheet(read_sheets(path))
+    head = [str(c).strip() if c is not None else "" for c in sheet.rows[0]] if sheet.rows else []
+    problems = Problems()
+    wanted = ("from", "to", "share")
+    if missing := [name for name in wanted if name not in head]:
+        problems.add("study.columns", sheet.where(0, 0), missing=missing, wanted=list(wanted))
+    problems.raise_if_errors(FileError)
+    at = [head.index(name) for name in wanted]
+    cells = [[_text(sheet.cell(i, j)) for j in at] for i in range(1, len(sheet.rows))]
+    rows = [(a, b, share or "1") for a, b, share in cells if a or b]
+    targets = list(dict.fromkeys(b for _, b, _ in rows))
+    try:
+        return Concordance.from_rows(rows, source_labels=sources, target_labels=targets, sizes=sizes, target=path.stem)
+    except LabelError as error:
+        raise LabelError(tuple(replace(p, where=sheet.place) for p in error.problems)) from None
 
 
 def in_order(figures: dict[str, Figure], labels: Sequence[str], unit: str, file: str) -> dict[str, float]:

@@ -33,7 +33,9 @@ def write_results(result: StudyResult, folder: Path, lang: Language) -> list[Pat
     tables = result_tables(result, lang)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        written = [_write_text(folder / "results.json", json.dumps(as_dict(result, lang), ensure_ascii=False, indent=1))]
+        written = [
+            _write_text(folder / "results.json", json.dumps(as_dict(result, lang), ensure_ascii=False, indent=1))
+        ]
         for name, cells in tables.items():
             written.append(_write_text(folder / f"{name}.csv", _as_csv(cells)))
         written.append(_write_xlsx(folder / "results.xlsx", tables))
@@ -85,14 +87,18 @@ def _write_xlsx(path: Path, tables: dict[str, Cells]) -> Path:
     return path
 
 
-# --- tables ------------------------------------------------------------------------------------------------------------
+# --- tables ------------------------------------------------------------------------------------------
 def result_tables(result: StudyResult, lang: Language) -> dict[str, Cells]:
     """Return name → table for all results, in plain cells."""
     return {
-        "scenarios": [*_scenarios(result, lang)], "exchanges": [*_exchanges(result, lang)],
-        "sectors": [*_sectors(result, lang)], "sector_changes": [*_changes(result, lang)],
-        "comparison": [*_comparison(result, lang)], "inputs": [*_inputs(result)], "findings": [*_findings(result, lang)],
-    }  # fmt: skip
+        "scenarios": [*_scenarios(result, lang)],
+        "exchanges": [*_exchanges(result, lang)],
+        "sectors": [*_sectors(result, lang)],
+        "sector_changes": [*_changes(result, lang)],
+        "comparison": [*_comparison(result, lang)],
+        "inputs": [*_inputs(result)],
+        "findings": [*_findings(result, lang)],
+    }
 
 
 def _scenarios(result: StudyResult, lang: Language) -> Iterator[Sequence[Any]]:
@@ -112,9 +118,30 @@ def _scenarios(result: StudyResult, lang: Language) -> Iterator[Sequence[Any]]:
 
 
 def _exchanges(result: StudyResult, lang: Language) -> Iterator[Sequence[Any]]:
-    yield ("scenario", "reference", "exchange", "name", "donor", "receiver", "stream unit", "change of quantity",
-           "waste avoided", "account", "account unit", "on site", "upstream", "total", "credit donor", "credit receiver",
-           "donor gains", "receiver gains", "suppliers' sales", "money unit", "saved", "needed")  # fmt: skip
+    yield (
+        "scenario",
+        "reference",
+        "exchange",
+        "name",
+        "donor",
+        "receiver",
+        "stream unit",
+        "change of quantity",
+        "waste avoided",
+        "account",
+        "account unit",
+        "on site",
+        "upstream",
+        "total",
+        "credit donor",
+        "credit receiver",
+        "donor gains",
+        "receiver gains",
+        "suppliers' sales",
+        "money unit",
+        "saved",
+        "needed",
+    )
     book = {e.id: e for e in result.loaded.book.exchanges}
     units = {p.id: p.unit for p in result.loaded.book.products}
     for assessment in result.assessments.values():
@@ -165,7 +192,7 @@ def _changes(result: StudyResult, lang: Language) -> Iterator[Sequence[Any]]:
     names, report = result.grouping.names(lang), result.loaded.study.report
     for assessment in result.assessments.values():
         before, after = assessment.before, assessment.after
-        added = result.grouped(after.value_added - before.value_added)
+        added = result.grouped(after.value_kept - before.value_kept)
         output = result.grouped(after.accounts.output - before.accounts.output)
         for i, account in enumerate(before.accounts.labels):
             eco = compare_outcomes(before, after, account, report.value, "consumption", result.grouping.weights,
@@ -178,7 +205,19 @@ def _changes(result: StudyResult, lang: Language) -> Iterator[Sequence[Any]]:
 
 
 def _comparison(result: StudyResult, lang: Language) -> Iterator[Sequence[Any]]:
-    yield ("scenario", "measure", "ours", "low", "high", "unit", "published", "published unit", "what", "source", "reasons")
+    yield (
+        "scenario",
+        "measure",
+        "ours",
+        "low",
+        "high",
+        "unit",
+        "published",
+        "published unit",
+        "what",
+        "source",
+        "reasons",
+    )
     for line in result.compared:
         for published in line.published or ():
             yield (line.comparison.scenario, line.comparison.measure, line.value, _or_nan(line.low), _or_nan(line.high),
@@ -203,7 +242,7 @@ def _findings(result: StudyResult, lang: Language) -> Iterator[Sequence[Any]]:
         yield (p.severity, p.where.text(lang), p.found(lang), p.mend(lang))
 
 
-# --- JSON ---------------------------------------------------------------------------------------------------------------
+# --- JSON ------------------------------------------------------------------------------------------
 def as_dict(result: StudyResult, lang: Language) -> dict[str, Any]:
     """Return all results as plain values for JSON; what does not exist is null."""
     study = result.loaded.study
@@ -231,4 +270,3 @@ def _json_value(value: Any) -> Any:
     if isinstance(value, np.bool_):
         return bool(value)
     return value
-

@@ -1,0 +1,63 @@
+"""The data dictionary of study files and the dataclasses that read them say the same."""
+
+import dataclasses
+import importlib.util
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _generate():
+    spec = importlib.util.spec_from_file_location("docs_generate", ROOT / "docs" / "generate.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+GENERATE = _generate()
+CLASSES = GENERATE.described()
+WORDS = tomllib.loads(files("lichen.study").joinpath("schema.toml").read_text(encoding="utf-8"))
+
+
+def _keys():
+    for name, kind in CLASSES.items():
+        yield name
+        yield from (f"{name}.{field.name}" for field in dataclasses.fields(kind))
+
+
+def test_dictionary_and_dataclasses_have_the_same_fields():
+    wanted = set(_keys())
+    assert sorted(wanted - set(WORDS)) == [], "not described in schema.toml"
+    assert sorted(set(WORDS) - wanted) == [], "described, but not there"
+
+
+@pytest.mark.parametrize("key", sorted(WORDS))
+def test_each_entry_says_it_in_both_languages(key):
+    entry = WORDS[key]
+    assert set(entry) == {"en", "zh"}
+    assert entry["en"].endswith((".", "`", ">"))
+    assert entry["zh"].endswith("。")
+    assert any("\u4e00" <= c <= "\u9fff" for c in entry["zh"])
+
+
+def test_each_class_stands_in_one_section_of_the_reference():
+    shown = [name for names in GENERATE.FILES.values() for name in names]
+    assert sorted(shown) == sorted(CLASSES)
+
+
+def test_the_classes_that_studies_are_made_of_are_all_found():
+    assert {"Study", "Exchange", "Figure", "Limit", "Intervention", "CellChange", "Published", "City"} <= set(CLASSES)
+    assert "Loaded" not in CLASSES
+    assert "ExchangeBook" not in CLASSES
+
+
+def test_allowed_values_and_defaults_are_shown():
+    text = GENERATE.study_file()
+    assert "`idea` `feasibility` `agreed`" in text
+    assert "`SLQ` `CILQ` `FLQ` `AFLQ` | `FLQ`" in text
+    assert "| `include` | true, false | `true` |" in text
+    assert "| `donor` | text | **needed** |" in text

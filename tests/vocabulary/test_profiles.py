@@ -1,0 +1,81 @@
+"""Sector profiles: codes exist, units parse and agree, ranges hold, and balances are not absurd."""
+
+from collections import Counter
+
+import pytest
+
+from lichen.errors import LabelError
+from lichen.units import parse_unit, same_dimension
+from lichen.vocabulary.industries import industry
+from lichen.vocabulary.materials import material
+from lichen.vocabulary.profiles import profiles
+
+ALL = profiles()
+AMOUNTS = ("t", "m3", "Nm3", "GJ")
+
+
+def ids(profile):
+    return f"{profile.process}:{profile.direction}:{profile.material}"
+
+
+def test_there_are_enough_and_the_asked_industries_are_there():
+    assert len(ALL) >= 80
+    assert {"3110", "3120", "2521", "3011", "3216", "2619", "2622", "4411", "2621", "2611", "2221", "1513", "1340",
+            "4620", "7820"} <= {p.industry for p in ALL}  # fmt: skip
+
+
+@pytest.mark.parametrize("profile", ALL, ids=ids)
+def test_a_row_is_sound(profile):
+    assert industry(profile.industry).level == "class"
+    assert material(profile.material)
+    assert not profile.activity or material(profile.activity)
+    assert profile.direction in ("in", "out")
+    assert profile.checked in ("seen", "recalled", "derived")
+    assert profile.process
+    assert profile.ratio.source
+    assert profile.ratio.value > 0
+    parse_unit(profile.activity_unit)
+    over, _, under = profile.ratio.unit.partition("/")
+    assert any(same_dimension(over, amount) for amount in AMOUNTS)
+    assert profile.activity_unit in under
+
+
+def test_no_ratio_stands_twice():
+    keys = Counter((p.industry, p.process, p.activity, p.basis, p.material, p.direction) for p in ALL)
+    assert [key for key, count in keys.items() if count > 1] == []
+
+
+def test_what_is_estimated_or_assumed_has_a_range_or_is_exact_chemistry():
+    for profile in ALL:
+        if profile.ratio.kind in ("estimated", "assumed") and profile.ratio.low is None:
+            assert profile.checked == "derived" or "Greenpeace" in profile.ratio.source, ids(profile)
+
+
+def test_materials_without_water_never_give_more_than_a_multiple_of_the_product():
+    for profile in ALL:
+        if profile.ratio.unit == "t/t":
+            assert profile.ratio.value <= 12
+
+
+@pytest.mark.parametrize(
+    ("code", "material_code", "low", "high"),
+    [("3216", "sludge.red-mud", 1, 1.5), ("2619", "slag.phosphorus", 8, 10), ("2622", "gypsum.phospho", 4.5, 5.5),
+     ("3110", "slag.bf", 0.25, 0.55), ("1513", "food.spent-grain", 0.15, 0.25)],
+)  # fmt: skip
+def test_ratios_that_are_known(code, material_code, low, high):
+    (found,) = [p for p in profiles(code) if p.material == material_code]
+    assert low <= found.ratio.value <= high
+
+
+def test_profiles_of_a_division_or_of_one_class():
+    assert {p.industry[:2] for p in profiles("31")} == {"31"}
+    assert {p.industry for p in profiles("3011")} == {"3011"}
+    assert profiles("2110") == ()
+    with pytest.raises(LabelError):
+        profiles("9999")
+
+
+def test_a_chain_closes():
+    """Phosphorus in the rock of a furnace is at least what is in the product."""
+    (rock,) = [p for p in profiles("2619") if p.material == "ore.phosphate"]
+    assert rock.ratio.value * 0.30 * 2 * 30.974 / 141.943 >= 1
