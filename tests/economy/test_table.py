@@ -175,3 +175,22 @@ def test_no_satellites():
     assert economy.accounts().labels == ()
     assert no_satellites(("a",)).values.shape == (0, 1)
     assert economy.accounts().multipliers.shape == (0, 2)
+
+
+def test_labels_of_a_data_frame_must_be_the_tables():
+    import pandas as pd
+
+    table = small_table()
+    names = list(table.sectors)
+    frame = pd.DataFrame(table.intermediate, index=names, columns=names)
+    np.testing.assert_array_equal(replace(table, intermediate=frame).intermediate, table.intermediate)
+    with pytest.raises(LabelError) as error:
+        replace(table, intermediate=frame.loc[names[::-1]])
+    assert [p.code for p in error.value.problems] == ["table.frame_labels"]
+
+
+def test_arrays_handed_over_are_no_promise_for_later_ones():
+    table = replace(small_table(), copy=False)
+    given = np.array(table.output)
+    replace(table, output=given)
+    assert given.flags.writeable

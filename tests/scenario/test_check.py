@@ -7,7 +7,7 @@ import pytest
 from lichen.errors import Where
 from lichen.figures import Text
 from lichen.scenario.check import check_book
-from lichen.scenario.exchange import Need, OnSite, Product, Replacement
+from lichen.scenario.exchange import Need, OnSite, Product, Replacement, Transport
 
 
 def check(town, book, **changes):
@@ -94,6 +94,16 @@ CASES = [
     (
         lambda t: t.slag(needs=(Need("electricity", t.figure(1, "t/t")),)),
         [("does_not_fit", "exchange.slag.needs.electricity")],
+    ),
+    (
+        lambda t: t.slag(needs=(Need("electricity", t.figure(-1, "kWh/t")),)),
+        [("negative_amount", "exchange.slag.needs.electricity")],
+    ),
+    (
+        lambda t: t.slag(
+            transport=Transport(t.figure(-5, "km"), t.figure(1, "CNY/(t km)"), t.slag().transport.supplier)
+        ),
+        [("negative_amount", "exchange.slag.transport.distance")],
     ),
 ]
 

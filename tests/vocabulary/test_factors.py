@@ -64,13 +64,13 @@ def test_nothing_begins_with_nonsense():
 
 
 @pytest.mark.parametrize(
-    ("id", "code"),
+    ("name", "code"),
     [("lhv_raw_coal", "coal.raw"), ("lhv_coke", "coke.metallurgical"), ("lhv_diesel_oil", "oil.diesel"),
      ("lhv_lignite", "coal.lignite"), ("lhv_petroleum_coke", "coke.petroleum"), ("lhv_coal_tar", "chemical.tar"),
      ("lhv_black_liquor", "chemical.black-liquor"), ("lhv_wheat_straw", "biomass.straw.wheat")],
 )  # fmt: skip
-def test_a_material_and_its_factor_say_the_same(id, code):
+def test_a_material_and_its_factor_say_the_same(name, code):
     from lichen.vocabulary.materials import material
 
-    assert factor(id).to("GJ/t") == material(code).lhv_gj_t
-    assert factor(id).source == material(code).figures["heating value"].source
+    assert factor(name).to("GJ/t") == material(code).lhv_gj_t
+    assert factor(name).source == material(code).figures["heating value"].source

@@ -299,11 +299,12 @@ def footprint(
         frame.T.to_csv(out, lineterminator="\n", index_label="sector")
         wrote(out)
     if json:
+        rows = dict(zip(accounts.labels, getattr(accounts, by.value).tolist(), strict=True))
         print_json({
             "treatment": accounts.treatment, "units": dict(zip(accounts.labels, accounts.units, strict=True)),
             "total": {a: accounts.total(a) for a in accounts.labels},
             "direct": dict(zip(accounts.labels, accounts.direct.tolist(), strict=True)),
-            by.value: {a: dict(zip(accounts.sectors, frame.loc[a].tolist(), strict=True)) for a in accounts.labels},
+            by.value: {a: dict(zip(accounts.sectors, row, strict=True)) for a, row in rows.items()},
         })  # fmt: skip
         return
     from rich.table import Table as Grid

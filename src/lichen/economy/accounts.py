@@ -164,7 +164,9 @@ class Economy:
     @cached_property
     def intensities(self) -> Array:
         """S = F x̂⁻¹ ``(m, n)`` [unit/money]."""
-        return np.asarray(self.satellites.values * inverse_or_zero(self.table.output))
+        found = np.asarray(self.satellites.values * inverse_or_zero(self.table.output))
+        found.flags.writeable = False
+        return found
 
     @cached_property
     def solved(self) -> Array:

@@ -139,7 +139,10 @@ class Table:
             arrays["imported_intermediate"] = (self.imported_intermediate, (n, n))
         if self.imported_final is not None:
             arrays["imported_final"] = (self.imported_final, (n, k))
+        along = {"intermediate": sectors, "imported_intermediate": sectors, "final_demand": final,
+                 "imported_final": final, "value_added": sectors}  # fmt: skip
         for name, (values, shape) in arrays.items():
+            _check_frame(values, primary if name == "value_added" else sectors, along.get(name), name, problems)
             try:
                 array = frozen(values, shape, name.replace("_", " "), copy=self.copy)
             except LabelError as error:
@@ -147,6 +150,7 @@ class Table:
             else:
                 object.__setattr__(self, name, array)
         problems.raise_if_errors(LabelError)
+        object.__setattr__(self, "copy", True)  # said of the arrays given now, not of those a later replace gives
         object.__setattr__(self, "sectors", sectors)
         object.__setattr__(self, "final_labels", final)
         object.__setattr__(self, "value_added_labels", primary)
@@ -185,6 +189,16 @@ class Table:
             index=[*self.sectors, *self.value_added_labels],
             columns=[*self.sectors, *self.final_labels, "output"],
         )
+
+
+def _check_frame(values: Any, rows: Labels, columns: Labels | None, name: str, problems: Problems) -> None:
+    """Report a pandas object whose labels are not the table's in the same order: its numbers would be misread."""
+    given = (getattr(values, "index", None), getattr(values, "columns", None))
+    if hasattr(values, "to_numpy"):
+        for labels, wanted in zip(given, (rows, columns), strict=True):
+            if labels is not None and wanted is not None and tuple(map(str, labels)) != wanted:
+                problems.add("table.frame_labels", block=name.replace("_", " "), found=list(map(str, labels)),
+                             wanted=list(wanted))  # fmt: skip
 
 
 def _with_names(problems: tuple[Problem, ...], values: npt.ArrayLike, sectors: Labels, block: str) -> list[Problem]:
@@ -252,7 +266,9 @@ class Satellites:
     copy: bool = True
 
     def __post_init__(self) -> None:
-        m, n, h = len(self.accounts), len(as_labels(self.sectors, "sectors")), len(self.direct_labels)
+        object.__setattr__(self, "sectors", as_labels(self.sectors, "sectors"))
+        object.__setattr__(self, "direct_labels", as_labels(self.direct_labels, "final users"))
+        m, n, h = len(self.accounts), len(self.sectors), len(self.direct_labels)
         as_labels(self.labels, "satellite accounts")
         problems = Problems()
         for what, given in (
@@ -270,6 +286,7 @@ class Satellites:
         object.__setattr__(self, "values", frozen(self.values, (m, n), "satellite accounts", copy=self.copy))
         direct = np.zeros((m, h)) if self.direct is None else self.direct
         object.__setattr__(self, "direct", frozen(direct, (m, h), "direct flows of final users", copy=self.copy))
+        object.__setattr__(self, "copy", True)
         object.__setattr__(self, "kinds", tuple(self.kinds) or ("reported",) * m)
 
     @property

@@ -176,7 +176,13 @@ class _Check:
             self.price(figure, per, *at, key)
         if exchange.transport is not None:
             self.unit(exchange.transport.distance, "km", *at, "transport", "distance")
+            self.not_negative(exchange.transport.distance, *at, "transport", "distance")
+            self.not_negative(exchange.transport.tariff, *at, "transport", "tariff")
         self.products_of(exchange, unit)
+
+    def not_negative(self, figure: Figure, *key: str) -> None:
+        if figure.value < 0:
+            self.add("negative_amount", *key, value=figure.value)
 
     def quantity(self, figure: Figure, unit: str, *key: str) -> None:
         self.unit(figure, f"{unit}/a", *key)
@@ -200,6 +206,7 @@ class _Check:
             product = self.known_product(need.product, *at, "needs")
             if product is not None:
                 self.unit(need.amount, f"{product.unit}/{unit}", *at, "needs", product.id)
+                self.not_negative(need.amount, *at, "needs", product.id)
 
     def rate(self, figure: Figure, product: Product, unit: str, *key: str) -> None:
         """Check S: its unit, not negative, and not implausibly high where both are masses."""

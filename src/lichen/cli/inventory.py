@@ -1,0 +1,246 @@
+"""``lichen inventory …``: the flow database of a study, filled from survey workbooks."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lichen.cli.common import (
+    INPUT_ERRORS,
+    Json,
+    Lang,
+    console,
+    print_json,
+    problems_json,
+    say,
+    set_language,
+    tell,
+    wrote,
+)
+from lichen.errors import current_language
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lichen.errors import Problem
+    from lichen.inventory.store import Change, Import
+    from lichen.inventory.survey import Survey
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Firms and their flows, from survey workbooks. 企业物流能流数据库。",
+)
+
+Files = Annotated[list[Path], typer.Argument(metavar="FILES...", help="Survey workbooks or CSV files.")]
+StudyFolder = Annotated[Path, typer.Argument(metavar="STUDY", help="Folder of the study.")]
+Into = Annotated[Path, typer.Option("--into", help="Folder of the study.")]
+Firm = Annotated[str, typer.Option("--firm", help="Only this firm.")]
+Marked = Annotated[
+    Path | None, typer.Option("--marked", help="Folder for copies of faulty files, the cells marked and commented.")
+]
+
+
+@app.command()
+def template(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Workbook to write (.xlsx).")],
+    sector: Annotated[
+        str, typer.Option("--sector", help="Industry (GB/T 4754) whose usual processes and flows are filled in.")
+    ] = "",
+    lang: Lang = None,
+) -> None:
+    """Write an empty survey workbook: instructions, drop-down lists, units, an example."""
+    set_language(lang)
+    from lichen.inventory.prefill import usual_rows
+    from lichen.inventory.workbook import write_template
+
+    rows = usual_rows(sector, current_language()) if sector else {}
+    wrote(write_template(out, current_language(), rows))
+
+
+@app.command()
+def check(files: Files, marked: Marked = None, json: Json = False, lang: Lang = None) -> None:
+    """Check survey workbooks without importing them. Exit code 1 if a firm has an error."""
+    set_language(lang)
+    surveys, problems = _read(files, marked)
+    ok = not any(p.severity == "error" for p in problems)
+    if json:
+        print_json({"ok": ok, "files": [_summary(s) for s in surveys], "problems": problems_json(problems)})
+    else:
+        tell(problems, stderr=False)
+        for survey in surveys:
+            _say_counts(survey)
+    if not ok:
+        raise typer.Exit(INPUT_ERRORS)
+
+
+@app.command("import")
+def import_(
+    files: Files,
+    into: Into,
+    marked: Marked = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Import without asking.")] = False,
+    lang: Lang = None,
+) -> None:
+    """Import correct firms into a study; faulty ones wait. Differences to what was there are shown first."""
+    set_language(lang)
+    from lichen.inventory.store import apply_import, prepare_import
+
+    surveys, problems = _read(files, into / "inventory" / "returned" if marked is None else marked)
+    tell(problems)
+    planned = prepare_import(into, surveys)
+    _show_changes(planned.changes)
+    if planned.changes and _agreed(yes, planned):
+        apply_import(into, planned)
+        typer.echo(say("imported", "已导入"))
+    for survey in surveys:
+        _say_counts(survey)
+    if any(p.severity == "error" for p in problems):
+        raise typer.Exit(INPUT_ERRORS)
+
+
+@app.command()
+def merge(
+    other: Annotated[Path, typer.Argument(metavar="OTHER", help="Study whose firms are taken over.")],
+    into: Into,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Merge without asking.")] = False,
+    lang: Lang = None,
+) -> None:
+    """Take over the firms of another study; firms of the same code are replaced, the differences shown first."""
+    set_language(lang)
+    from lichen.inventory.store import apply_import, load, prepare_import
+    from lichen.inventory.survey import Survey
+
+    planned = prepare_import(into, [Survey(other.name, load(other), (), ())])
+    _show_changes(planned.changes)
+    if planned.changes and _agreed(yes, planned):
+        apply_import(into, planned)
+        typer.echo(say("merged", "已合并"))
+
+
+@app.command()
+def show(study: StudyFolder, firm: Firm = "", json: Json = False, lang: Lang = None) -> None:
+    """Show the firms of a study, or the flows of one firm."""
+    set_language(lang)
+    from lichen.inventory.records import as_records
+    from lichen.inventory.store import load
+
+    inventory = load(study)
+    found = inventory.of_firm(firm) if firm else inventory
+    if json:
+        print_json(as_records(found))
+        return
+    from rich.table import Table as Grid
+
+    grid = Grid(box=None, pad_edge=False)
+    heads: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    if firm:
+        heads = (say("process", "工序"), say("in/out", "投入/产出"), say("material", "物料"), say("quantity", "数量"),
+                 say("year", "年份"), say("how known", "类型"), say("goes to", "去向"))  # fmt: skip
+        rows = [(f.process or "–", f.direction, f.given, f"{f.quantity.value:,.6g} {f.quantity.unit}", str(f.year),
+                 f.kind, f.fate or "–") for f in found.flows]  # fmt: skip
+    else:
+        heads = (say("firm", "企业"), say("name", "名称"), say("industry", "行业"), say("flows", "流数"))
+        rows = [(f.id, f.name, f.industry, str(len(inventory.of_firm(f.id).flows))) for f in found.firms]
+    for head in heads:
+        grid.add_column(head)
+    for row in rows:
+        grid.add_row(*row)
+    console().print(grid)
+
+
+@app.command()
+def export(
+    study: StudyFolder,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Workbook to write (.xlsx).")],
+    firm: Firm = "",
+    lang: Lang = None,
+) -> None:
+    """Write a study's inventory as a survey workbook; importing it again changes nothing."""
+    set_language(lang)
+    from lichen.inventory.store import load
+    from lichen.inventory.workbook import write_inventory
+
+    inventory = load(study)
+    wrote(write_inventory(inventory.of_firm(firm) if firm else inventory, out, current_language()))
+
+
+@app.command()
+def history(study: StudyFolder, firm: Firm = "", json: Json = False, lang: Lang = None) -> None:
+    """Show every change of a study's inventory: when, from which file, what was and what is."""
+    set_language(lang)
+    from lichen.inventory.store import history as changes_of
+
+    entries = changes_of(study, firm)
+    if json:
+        print_json(entries)
+        return
+    for e in entries:
+        value = f" {e['field']}: {e.get('before', '–')} → {e.get('after', '–')}" if e["what"] == "changed" else ""
+        typer.echo(f"{e['time']}  {e['file']}  {_WHAT[e['what']][current_language() == 'zh']}  {e['row']}{value}")
+
+
+_WHAT = {"new": ("new", "新增"), "gone": ("gone", "删除"), "changed": ("changed", "修改")}
+
+
+def _read(files: Sequence[Path], marked: Path | None) -> tuple[list[Survey], list[Problem]]:
+    """Read all files; a file that cannot be opened is a problem like any other. Faulty ones get a marked copy."""
+    from lichen.errors import LichenError
+    from lichen.inventory.survey import survey_of
+    from lichen.inventory.workbook import write_marked
+    from lichen.sheets import read_sheets
+
+    surveys: list[Survey] = []
+    problems: list[Problem] = []
+    for path in files:
+        try:
+            sheets = read_sheets(path)
+            survey = survey_of(path.name, sheets)
+        except LichenError as error:
+            problems += error.problems
+            continue
+        surveys.append(survey)
+        problems += survey.problems
+        if not survey.ok and marked is not None:
+            marked.mkdir(parents=True, exist_ok=True)
+            target = marked / f"{path.stem}-{say('to-mend', '待更正')}.xlsx"
+            wrote(write_marked(sheets, survey.problems, target, current_language()))
+    return surveys, problems
+
+
+def _summary(survey: Survey) -> dict[str, Any]:
+    return {
+        "file": survey.file, "firms": [f.id for f in survey.inventory.firms], "waiting": list(survey.waiting),
+        "flows": len(survey.inventory.flows),
+    }  # fmt: skip
+
+
+def _say_counts(survey: Survey) -> None:
+    good, flows, waiting = len(survey.inventory.firms), len(survey.inventory.flows), ", ".join(survey.waiting) or "–"
+    typer.echo(say(f"{survey.file}: {good} firms with {flows} flows are correct; waiting: {waiting}",
+                   f"{survey.file}：{good} 家企业、{flows} 条流正确；待更正：{waiting}"))  # fmt: skip
+
+
+def _show_changes(changes: Sequence[Change], most: int = 40) -> None:
+    if not changes:
+        typer.echo(say("nothing changes", "没有变化"))
+    for change in changes[:most]:
+        value = f" {change.field}: {change.before or '–'} → {change.after or '–'}" if change.what == "changed" else ""
+        typer.echo(f"{_WHAT[change.what][current_language() == 'zh']}  {change.entity}  {change.row}{value}")
+    if len(changes) > most:
+        typer.echo(say(f"… and {len(changes) - most} more", f"……另有 {len(changes) - most} 项"))
+
+
+def _agreed(yes: bool, planned: Import) -> bool:
+    if yes:
+        return True
+    if not sys.stdin.isatty():
+        typer.echo(
+            say("Nothing was written; call again with --yes.", "未写入任何内容；请加 --yes 再次运行。"), err=True
+        )
+        return False
+    return typer.confirm(say(f"Write {len(planned.changes)} changes?", f"写入 {len(planned.changes)} 项变化？"))

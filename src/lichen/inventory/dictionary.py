@@ -1,0 +1,139 @@
+"""The data dictionary of the flow database: what each field is called, may hold, and means, in both languages.
+
+Survey workbook, importer, export and documentation are made from it, so that they cannot differ.
+"""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, Literal, get_args
+
+from lichen.errors import Language
+
+Entity = Literal["firm", "process", "flow"]
+ENTITIES: tuple[Entity, ...] = get_args(Entity)
+FieldType = Literal[
+    "text", "code", "choice", "number", "integer", "year", "material", "composition", "months"
+]  # fmt: skip
+SHEETS: dict[Entity, tuple[str, str]] = {
+    "firm": ("Firms", "企业"), "process": ("Processes", "工序"), "flow": ("Flows", "物流能流"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of an entity.
+
+    Parameters
+    ----------
+    entity, name
+        ``flow`` and ``quantity``.
+    type
+        What it holds.
+    required
+        Whether it may be empty.
+    unit, units
+        Fixed unit of a number, or the units to choose from in the column beside it.
+    low, high
+        Range of a number.
+    choices, choices_zh, default
+        Allowed words in English (as they are stored) and Chinese, and the one an empty cell means.
+    labels, helps
+        Label and help in English and Chinese.
+    example
+        What the example row of the workbook shows.
+    """
+
+    entity: Entity
+    name: str
+    type: FieldType
+    required: bool
+    unit: str
+    units: tuple[str, ...]
+    low: float | None
+    high: float | None
+    choices: tuple[str, ...]
+    choices_zh: tuple[str, ...]
+    default: str
+    labels: tuple[str, str]
+    helps: tuple[str, str]
+    example: Any
+
+    def label(self, lang: Language) -> str:
+        """Return the label in ``lang``."""
+        return self.labels[lang == "zh"]
+
+    def words(self, lang: Language) -> tuple[str, ...]:
+        """Return the allowed words in ``lang``."""
+        return self.choices_zh if lang == "zh" else self.choices
+
+    def help(self, lang: Language) -> str:
+        """Return the help in ``lang``."""
+        return self.helps[lang == "zh"]
+
+
+@functools.cache
+def fields(entity: Entity) -> tuple[Field, ...]:
+    """Return the fields of an entity in the order of the workbook."""
+    data = tomllib.loads(files("lichen.inventory").joinpath("dictionary.toml").read_text(encoding="utf-8"))
+    return tuple(_field(entity, name, entry) for name, entry in data[entity].items())
+
+
+def field(entity: Entity, name: str) -> Field:
+    """Return one field; ``KeyError`` if there is none."""
+    for found in fields(entity):
+        if found.name == name:
+            return found
+    raise KeyError(f"{entity}.{name}")
+
+
+def _field(entity: Entity, name: str, entry: dict[str, Any]) -> Field:
+    return Field(
+        entity,
+        name,
+        entry["type"],
+        entry.get("required", False),
+        entry.get("unit", ""),
+        tuple(entry.get("units", ())),
+        entry.get("low"),
+        entry.get("high"),
+        tuple(entry.get("choices", ())),
+        tuple(entry.get("choices_zh", entry.get("choices", ()))),
+        entry.get("default", ""),
+        (entry["en"], entry["zh"]),
+        (entry["help_en"], entry["help_zh"]),
+        entry.get("example", ""),
+    )
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a sheet: a field, or the unit of the number before it."""
+
+    field: Field
+    is_unit: bool = False
+
+    @property
+    def key(self) -> str:
+        """Name of the column in files: ``quantity`` or ``quantity unit``."""
+        return f"{self.field.name} unit" if self.is_unit else self.field.name
+
+    def label(self, lang: Language) -> str:
+        """Return the heading in ``lang``."""
+        if not self.is_unit:
+            return self.field.label(lang)
+        return f"{self.field.label(lang)}：单位" if lang == "zh" else f"{self.field.label(lang)}: unit"
+
+
+@functools.cache
+def columns(entity: Entity) -> tuple[Column, ...]:
+    """Return the columns of an entity's sheet: each field, and a unit column after numbers with several units."""
+    found: list[Column] = []
+    for item in fields(entity):
+        found.append(Column(item))
+        if item.units:
+            found.append(Column(item, is_unit=True))
+    return tuple(found)

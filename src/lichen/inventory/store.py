@@ -1,0 +1,230 @@
+"""The inventory of a study: its files, what an import would change, and the history of every value.
+
+A study keeps its inventory in ``inventory/firms.csv``, ``processes.csv`` and ``flows.csv``, with the dictionary's keys
+as headings; ``history.jsonl`` holds a line for every change ever made. Files are replaced whole, never half.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from lichen.errors import FileError, Problems, Where
+from lichen.inventory.dictionary import ENTITIES, Entity, columns
+from lichen.inventory.records import as_records
+from lichen.inventory.survey import Survey, survey_of
+from lichen.inventory.values import Inventory
+from lichen.sheets import read_sheets
+
+FOLDER, HISTORY = "inventory", "history.jsonl"
+FILES: dict[Entity, str] = {"firm": "firms.csv", "process": "processes.csv", "flow": "flows.csv"}
+KEYS: dict[Entity, tuple[str, ...]] = {
+    "firm": ("id",),
+    "process": ("firm", "id"),
+    "flow": ("firm", "process", "direction", "role", "material", "year", "fate", "partner"),
+}
+"""What makes a row the same row in two versions of an inventory."""
+
+
+def save(inventory: Inventory, study: str | Path) -> None:
+    """Write the inventory of a study; each file is replaced in one step."""
+    folder = Path(study) / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    for entity, rows in as_records(inventory).items():
+        out = io.StringIO()
+        keys = [c.key for c in columns(entity)]
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(keys)
+        writer.writerows([[_text(row.get(key)) for key in keys] for row in rows])
+        replace_file(folder / FILES[entity], out.getvalue())
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else repr(value) if isinstance(value, float) else str(value)
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a file beside its place and put it there in one step, so that a reader never sees half of it."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def load(study: str | Path) -> Inventory:
+    """Return the inventory of a study; empty if it has none.
+
+    Raises
+    ------
+    FileError
+        If the files were changed by hand into something that is no inventory, with every cell at fault.
+    """
+    folder = Path(study) / FOLDER
+    sheets = [
+        s for entity in ENTITIES if (folder / FILES[entity]).exists() for s in read_sheets(folder / FILES[entity])
+    ]
+    if not sheets:
+        return Inventory()
+    found = survey_of(FOLDER, sheets)
+    errors = [p for p in found.problems if p.severity == "error"]
+    if errors:
+        raise FileError(tuple(errors))
+    return found.inventory
+
+
+def note(study: str | Path, changes: Iterable[Mapping[str, Any]], file: str) -> None:
+    """Append changes to the history of a study, with the time (UTC) and the file they came from."""
+    path = Path(study) / FOLDER / HISTORY
+    time = datetime.now(UTC).isoformat(timespec="seconds")
+    with path.open("a", encoding="utf-8") as out:
+        for change in changes:
+            out.write(json.dumps({"time": time, "file": file, **change}, ensure_ascii=False) + "\n")
+
+
+def history(study: str | Path, firm: str = "") -> list[dict[str, Any]]:
+    """Return all changes of a study, oldest first, or those of one firm.
+
+    Raises
+    ------
+    FileError
+        If a line of the history cannot be read.
+    """
+    path = Path(study) / FOLDER / HISTORY
+    if not path.exists():
+        return []
+    problems = Problems()
+    found = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            problems.add("inventory.history", Where(file=HISTORY), line=number)
+            continue
+        if not firm or entry.get("firm") == firm:
+            found.append(entry)
+    problems.raise_if_errors(FileError)
+    return found
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference between two versions: a row that is new or gone, or a value that is another.
+
+    Parameters
+    ----------
+    entity, firm, row
+        Which row: its entity, its firm, and its key in words.
+    what
+        "new", "gone" or "changed".
+    field, before, after
+        For "changed": the column and its values.
+    """
+
+    entity: Entity
+    firm: str
+    row: str
+    what: str
+    field: str = ""
+    before: str = ""
+    after: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the change as plain text fields; empty ones are left out."""
+        return {k: v for k, v in vars(self).items() if v}
+
+
+def differences(before: Inventory, after: Inventory) -> list[Change]:
+    """Return every difference between two versions of an inventory, in the order of the rows."""
+    found: list[Change] = []
+    old, new = as_records(before), as_records(after)
+    for entity in ENTITIES:
+        rows = [{_key(entity, r): r for r in records[entity]} for records in (old, new)]
+        for key in dict.fromkeys([*rows[0], *rows[1]]):
+            first, second = rows[0].get(key), rows[1].get(key)
+            firm = key[0]
+            words = " · ".join(k for k in key if k)
+            if first is None or second is None:
+                found.append(Change(entity, firm, words, "new" if first is None else "gone"))
+                continue
+            for column in columns(entity):
+                a, b = _text(first.get(column.key)), _text(second.get(column.key))
+                if a != b:
+                    found.append(Change(entity, firm, words, "changed", column.key, a, b))
+    return found
+
+
+def _key(entity: Entity, row: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(_text(row.get(k)) for k in KEYS[entity])
+
+
+def merged(inventory: Inventory, firms: Inventory) -> Inventory:
+    """Return ``inventory`` with everything of the firms in ``firms`` replaced by what is said there."""
+    told = {f.id for f in firms.firms}
+    return Inventory(
+        (*(f for f in inventory.firms if f.id not in told), *firms.firms),
+        (*(p for p in inventory.processes if p.firm not in told), *firms.processes),
+        (*(f for f in inventory.flows if f.firm not in told), *firms.flows),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Import:
+    """What an import of surveys would do, before it is done.
+
+    Parameters
+    ----------
+    surveys
+        What each file holds, with its problems.
+    result
+        The inventory after it.
+    changes
+        Differences to the inventory before.
+    """
+
+    surveys: tuple[Survey, ...]
+    result: Inventory
+    changes: tuple[Change, ...]
+
+
+def prepare_import(study: str | Path, surveys: Sequence[Survey]) -> Import:
+    """Return what importing ``surveys`` into a study would change; nothing is written.
+
+    Raises
+    ------
+    FileError
+        If the study's inventory cannot be read, or two files speak of one firm.
+    """
+    before = load(study)
+    problems = Problems()
+    owner: dict[str, str] = {}
+    after = before
+    for survey in surveys:
+        for firm in survey.inventory.firms:
+            if firm.id in owner:
+                problems.add("inventory.two_files", Where(file=survey.file), firm=firm.id, other=owner[firm.id])
+            owner[firm.id] = survey.file
+        after = merged(after, survey.inventory)
+    problems.raise_if_errors(FileError)
+    return Import(tuple(surveys), after, tuple(differences(before, after)))
+
+
+def apply_import(study: str | Path, planned: Import) -> None:
+    """Write a prepared import: the inventory first, then its changes into the history, file by file."""
+    save(planned.result, study)
+    for survey in planned.surveys:
+        told = {f.id for f in survey.inventory.firms}
+        note(study, [c.as_dict() for c in planned.changes if c.firm in told], survey.file)
