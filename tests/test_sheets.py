@@ -30,7 +30,9 @@ def code_of(path, **kwargs):
     return problem.code.removeprefix("sheets.")
 
 
-@pytest.mark.parametrize(("place", "name"), [((0, 0), "A1"), ((4, 25), "Z5"), ((4, 28), "AC5"), ((1048575, 16383), "XFD1048576")])
+@pytest.mark.parametrize(
+    ("place", "name"), [((0, 0), "A1"), ((4, 25), "Z5"), ((4, 28), "AC5"), ((1048575, 16383), "XFD1048576")]
+)
 def test_cell_name(place, name):
     assert cell_name(*place) == name
 
@@ -41,7 +43,13 @@ def test_cell_name(place, name):
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 @pytest.mark.parametrize(
     ("codec", "encoding"),
-    [("utf-8", None), ("utf-8-sig", None), ("utf-16", "UTF-16"), ("gbk", "GB18030 (GBK)"), ("gb18030", "GB18030 (GBK)")],
+    [
+        ("utf-8", None),
+        ("utf-8-sig", None),
+        ("utf-16", "UTF-16"),
+        ("gbk", "GB18030 (GBK)"),
+        ("gb18030", "GB18030 (GBK)"),
+    ],
 )
 def test_csv_encodings_and_separators(tmp_path, codec, encoding, separator):
     path = tmp_path / "t.csv"
@@ -240,7 +248,12 @@ def test_find_sheet():
     assert find_sheet([a, b], "Z") is a
     assert find_sheet([a, b], "Final") is b
     assert find_sheet([a, empty]) is a
-    for sheets, name, code in [([a, b], None, "choose"), ([empty], None, "none"), ([], None, "none"), ([a, b], "Finel", "unknown")]:
+    for sheets, name, code in [
+        ([a, b], None, "choose"),
+        ([empty], None, "none"),
+        ([], None, "none"),
+        ([a, b], "Finel", "unknown"),
+    ]:
         with pytest.raises(FileError) as caught:
             find_sheet(sheets, name)
         assert caught.value.problems[0].code == f"sheets.{code}"

@@ -11,10 +11,10 @@ import functools
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lichen.errors import Problems, UnitError, Where
 from lichen.labelled import suggest
@@ -22,6 +22,7 @@ from lichen.labelled import suggest
 if TYPE_CHECKING:
     import pint
 
+T = TypeVar("T")
 LONGEST = 60
 _SCALES = {"万": 1e4, "亿": 1e8, "千": 1e3, "百万": 1e6, "10000": 1e4, "10^4": 1e4, "10^8": 1e8, "1e4": 1e4, "1e8": 1e8}
 _SCALE = re.compile("^(" + "|".join(re.escape(s) for s in sorted(_SCALES, key=len, reverse=True)) + r")\s*(?=\S)")
@@ -85,10 +86,19 @@ def parse_unit(text: str, where: Where | None = None) -> Unit:
     elif len(text) > LONGEST:
         problems.add("units.too_long", where, text=text, longest=LONGEST)
     problems.raise_if_errors(UnitError)
-    return _parse(text, where)
+    return _placed(_parse, where, text)
 
 
-def _parse(text: str, where: Where | None) -> Unit:
+def _placed(make: Callable[..., T], where: Where | None, *texts: str) -> T:
+    """Call a cached function of texts; its problems get the place of this call."""
+    try:
+        return make(*texts)
+    except UnitError as error:
+        raise UnitError(tuple(replace(p, where=where or p.where) for p in error.problems)) from None
+
+
+@functools.lru_cache(4096)
+def _parse(text: str) -> Unit:
     spellings, _ = _tables()
     rest = _plain(text)
     for spelling in (s for s in spellings if "·" in s):  # kW·h is one word
@@ -115,9 +125,9 @@ def _parse(text: str, where: Where | None) -> Unit:
         elif atom in _SCALES:
             scale, last = scale * _SCALES[atom] ** (sign * outer[-1]), "·"
         else:
-            problems.add("units.unknown", where, text=text, part=atom, near=suggest(atom, list(spellings)) or "–")
+            problems.add("units.unknown", text=text, part=atom, near=suggest(atom, list(spellings)) or "–")
     if (broken or len(outer) > 1 or last in _BEFORE) and not problems:
-        problems.add("units.unknown", where, text=text, part=rest, near="–")
+        problems.add("units.unknown", text=text, part=rest, near="–")
     problems.raise_if_errors(UnitError)
     kept = tuple((name, power) for name, power in powers.items() if power and name != "1")
     return Unit(text, scale, kept)
@@ -178,10 +188,7 @@ def factor(text: str, to: str, where: Where | None = None) -> float:
     UnitError
         If a spelling is unknown or the dimensions differ (tonnes of heat).
     """
-    try:
-        return _ratio(text, to)
-    except UnitError as error:
-        raise UnitError(tuple(replace(p, where=where or p.where) for p in error.problems)) from None
+    return _placed(_ratio, where, text, to)
 
 
 @functools.lru_cache(4096)

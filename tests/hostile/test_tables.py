@@ -63,7 +63,9 @@ def test_a_good_table_with_one_cell_changed(tmp_path, seed):
     chance = random.Random(seed)
     lines = [line.split(",") for line in GOOD.splitlines()]
     line = chance.choice([line for line in lines if line])
-    line[chance.randrange(len(line))] = chance.choice(["", "nan", "∞", "=1+1", "\u202e", "a", "1e308", "1,5", '"', "\ufeff", "０"])
+    line[chance.randrange(len(line))] = chance.choice(
+        ["", "nan", "∞", "=1+1", "\u202e", "a", "1e308", "1,5", '"', "\ufeff", "０"]
+    )
     path = tmp_path / "t.csv"
     path.write_text("\n".join(",".join(line) for line in lines), encoding="utf-8")
     try_all(path)
@@ -97,7 +99,13 @@ def test_long_files_end_in_bounded_time(tmp_path, text):
 
 def test_a_wall_of_wrong_cells_gives_a_short_answer(tmp_path):
     n = 150
-    text = "lichen,table,1\n\nrole,label" + ",intermediate" * n + ",output\nlabel,," + ",".join(f"s{i}" for i in range(n)) + ",x\n"
+    text = (
+        "lichen,table,1\n\nrole,label"
+        + ",intermediate" * n
+        + ",output\nlabel,,"
+        + ",".join(f"s{i}" for i in range(n))
+        + ",x\n"
+    )
     text += "".join(f"intermediate,s{i}," + "?," * n + "?\n" for i in range(n))
     (tmp_path / "t.csv").write_text(text)
     with pytest.raises(InputError) as caught:
@@ -117,7 +125,10 @@ def test_entities_in_xml_are_not_expanded(tmp_path):
         for name in source.namelist():
             data = source.read(name)
             if name == "xl/sharedStrings.xml":
-                data = (bomb + ']><sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>&j;</t></si></sst>').encode()
+                data = (
+                    bomb
+                    + ']><sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>&j;</t></si></sst>'
+                ).encode()
             target.writestr(name, data)
     try:
         (sheet,) = read_sheets(evil)

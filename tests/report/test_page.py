@@ -71,7 +71,7 @@ def test_page_opens_offline_and_runs_nothing(guiyang):
 def test_pictures_are_well_formed(guiyang):
     page = report_html(guiyang, "zh")
     for svg in re.findall(r"<svg.*?</svg>", page, flags=re.S):
-        ElementTree.fromstring(svg)
+        assert ElementTree.fromstring(svg).tag.endswith("svg")
 
 
 def test_same_result_same_page(guiyang):

@@ -184,6 +184,7 @@ def test_results_are_written_and_agree(study, tmp_path):
     row = next(r for r in data["scenarios"] if r["scenario"] == "UIS" and r["account"] == "CO2")
     assert row["change"] == pytest.approx(result.assessments["UIS"].change("CO2"))
     assert row["unit"] == "Mt CO2"
+    assert row["imports"] == "as published"
     with (tmp_path / "out" / "scenarios.csv").open(encoding="utf-8-sig") as file:
         same = next(r for r in csv.DictReader(file) if r["scenario"] == "UIS" and r["account"] == "CO2")
     assert float(same["change"]) == pytest.approx(row["change"])

@@ -101,8 +101,12 @@ def test_harmonised_system_codes_are_chapters_headings_or_subheadings():
 def test_every_number_has_a_source_and_lies_in_a_sane_range():
     limits = {"density": (5e-5, 25), "heating value": (1, 130), "heating value by volume": (1, 60), "carbon": (0, 1)}
     for row in ROWS:
-        for value, source in (("density_t_m3", "density_source"), ("lhv_gj_t", "lhv_source"),
-                              ("lhv_mj_m3", "lhv_m3_source"), ("carbon_t_t", "carbon_source")):
+        for value, source in (
+            ("density_t_m3", "density_source"),
+            ("lhv_gj_t", "lhv_source"),
+            ("lhv_mj_m3", "lhv_m3_source"),
+            ("carbon_t_t", "carbon_source"),
+        ):
             assert bool(row[value]) == bool(row[source]), (row["code"], value)
     for item in materials():
         for name, figure in item.figures.items():
@@ -180,7 +184,18 @@ def test_what_is_only_like_a_name_is_suggested_and_not_known(text, code, within)
     assert material_named(text) is None
 
 
-@pytest.mark.parametrize(("text", "group"), [("slag", "slag"), ("渣", "slag"), ("灰", "ash"), ("泥", "sludge"), ("石膏", "gypsum"), ("余热", "heat.waste"), ("coal", "coal")])
+@pytest.mark.parametrize(
+    ("text", "group"),
+    [
+        ("slag", "slag"),
+        ("渣", "slag"),
+        ("灰", "ash"),
+        ("泥", "sludge"),
+        ("石膏", "gypsum"),
+        ("余热", "heat.waste"),
+        ("coal", "coal"),
+    ],
+)
 def test_a_heading_is_no_answer_and_offers_what_is_below_it(text, group):
     found = match_material(text, most=6)
     assert found[0].code == group

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
     from lichen.errors import Problem
     from lichen.inventory.store import Change, Import
     from lichen.inventory.survey import Survey
+    from lichen.inventory.values import Inventory
+
+WRONG_CALL = 2
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -57,6 +62,7 @@ def template(
     from lichen.inventory.prefill import usual_rows
     from lichen.inventory.workbook import write_template
 
+    _writable(out)
     rows = usual_rows(sector, current_language()) if sector else {}
     wrote(write_template(out, current_language(), rows))
 
@@ -93,8 +99,10 @@ def import_(
     tell(problems)
     planned = prepare_import(into, surveys)
     _show_changes(planned.changes)
-    if planned.changes and _agreed(yes, planned):
-        apply_import(into, planned)
+    if planned.changes:
+        _agree(yes, planned)
+        with _told(into):
+            apply_import(into, planned)
         typer.echo(say("imported", "已导入"))
     for survey in surveys:
         _say_counts(survey)
@@ -114,10 +122,13 @@ def merge(
     from lichen.inventory.store import apply_import, load, prepare_import
     from lichen.inventory.survey import Survey
 
-    planned = prepare_import(into, [Survey(other.name, load(other), (), ())])
+    _existing(other)
+    planned = prepare_import(into, [Survey(other.resolve().name, load(other), (), ())])
     _show_changes(planned.changes)
-    if planned.changes and _agreed(yes, planned):
-        apply_import(into, planned)
+    if planned.changes:
+        _agree(yes, planned)
+        with _told(into):
+            apply_import(into, planned)
         typer.echo(say("merged", "已合并"))
 
 
@@ -128,8 +139,9 @@ def show(study: StudyFolder, firm: Firm = "", json: Json = False, lang: Lang = N
     from lichen.inventory.records import as_records
     from lichen.inventory.store import load
 
+    _existing(study)
     inventory = load(study)
-    found = inventory.of_firm(firm) if firm else inventory
+    found = _of_firm(inventory, firm)
     if json:
         print_json(as_records(found))
         return
@@ -165,8 +177,9 @@ def export(
     from lichen.inventory.store import load
     from lichen.inventory.workbook import write_inventory
 
-    inventory = load(study)
-    wrote(write_inventory(inventory.of_firm(firm) if firm else inventory, out, current_language()))
+    _existing(study)
+    _writable(out)
+    wrote(write_inventory(_of_firm(load(study), firm), out, current_language()))
 
 
 @app.command()
@@ -175,6 +188,7 @@ def history(study: StudyFolder, firm: Firm = "", json: Json = False, lang: Lang 
     set_language(lang)
     from lichen.inventory.store import history as changes_of
 
+    _existing(study)
     entries = changes_of(study, firm)
     if json:
         print_json(entries)
@@ -196,6 +210,7 @@ def _read(files: Sequence[Path], marked: Path | None) -> tuple[list[Survey], lis
 
     surveys: list[Survey] = []
     problems: list[Problem] = []
+    made: set[Path] = set()
     for path in files:
         try:
             sheets = read_sheets(path)
@@ -206,10 +221,19 @@ def _read(files: Sequence[Path], marked: Path | None) -> tuple[list[Survey], lis
         surveys.append(survey)
         problems += survey.problems
         if not survey.ok and marked is not None:
-            marked.mkdir(parents=True, exist_ok=True)
-            target = marked / f"{path.stem}-{say('to-mend', '待更正')}.xlsx"
+            with _told(marked):
+                marked.mkdir(parents=True, exist_ok=True)
+            target = _free(marked, f"{path.stem}-{say('to-mend', '待更正')}", made)
             wrote(write_marked(sheets, survey.problems, target, current_language()))
     return surveys, problems
+
+
+def _free(folder: Path, stem: str, made: set[Path]) -> Path:
+    """Return a name that no other file of this call has taken: two files may have one name in two folders."""
+    numbers = ("", *(f"-{i}" for i in range(2, len(made) + 2)))
+    target = next(folder / f"{stem}{n}.xlsx" for n in numbers if folder / f"{stem}{n}.xlsx" not in made)
+    made.add(target)
+    return target
 
 
 def _summary(survey: Survey) -> dict[str, Any]:
@@ -235,12 +259,55 @@ def _show_changes(changes: Sequence[Change], most: int = 40) -> None:
         typer.echo(say(f"… and {len(changes) - most} more", f"……另有 {len(changes) - most} 项"))
 
 
-def _agreed(yes: bool, planned: Import) -> bool:
+def _agree(yes: bool, planned: Import) -> None:
+    """Ask whether to write; where nobody can be asked, or the answer is no, nothing is written and the call ends."""
     if yes:
-        return True
-    if not sys.stdin.isatty():
-        typer.echo(
-            say("Nothing was written; call again with --yes.", "未写入任何内容；请加 --yes 再次运行。"), err=True
+        return
+    if sys.stdin.isatty():
+        asked = say(f"Write {len(planned.changes)} changes?", f"写入 {len(planned.changes)} 项变化？")
+        if typer.confirm(asked):
+            return
+    typer.echo(say("Nothing was written; call again with --yes.", "未写入任何内容；请加 --yes 再次运行。"), err=True)
+    raise typer.Exit(WRONG_CALL)
+
+
+@contextmanager
+def _told(place: Path) -> Iterator[None]:
+    """Tell a place that cannot be written to as an error of the input, not of Lichen."""
+    from lichen.errors import FileError, Problem, Where
+
+    try:
+        yield
+    except OSError as error:
+        values = {"reason": error.strerror or type(error).__name__}
+        raise FileError((Problem("inventory.no_file_written", Where(str(place)), values=values),)) from None
+
+
+def _existing(study: Path) -> None:
+    """Refuse a folder that is not there, lest a slip of the pen look like an empty inventory."""
+    from lichen.errors import FileError, Problem
+
+    if not study.is_dir():
+        raise FileError((Problem("inventory.no_study", values={"folder": str(study)}),))
+
+
+def _writable(out: Path) -> None:
+    from lichen.errors import FileError, Problem, Where
+
+    if out.suffix.lower() != ".xlsx" or not out.parent.is_dir() or out.is_dir():
+        reason = say(
+            "its name does not end in .xlsx, or its folder is not there", "文件名不以 .xlsx 结尾，或文件夹不存在"
         )
-        return False
-    return typer.confirm(say(f"Write {len(planned.changes)} changes?", f"写入 {len(planned.changes)} 项变化？"))
+        raise FileError((Problem("inventory.no_file_written", Where(str(out)), values={"reason": reason}),))
+
+
+def _of_firm(inventory: Inventory, firm: str) -> Inventory:
+    """Return what belongs to a firm, or everything if none is named."""
+    from lichen.errors import LabelError, Problem
+    from lichen.labelled import suggest
+
+    codes = [f.id for f in inventory.firms]
+    if firm and firm not in codes:
+        near = suggest(firm, codes) or "–"
+        raise LabelError((Problem("inventory.no_such_firm", values={"firm": firm, "near": near}),))
+    return inventory.of_firm(firm) if firm else inventory

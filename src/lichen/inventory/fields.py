@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lichen.errors import Problem, UnitError, Where
 from lichen.inventory.dictionary import Column, Field
 from lichen.labelled import suggest
-from lichen.numerals import parse_number
+from lichen.numerals import Decimal, parse_number
 from lichen.sheets import Cell, is_blank
 from lichen.units import parse_unit, same_dimension
 from lichen.vocabulary.industries import industries
 from lichen.vocabulary.materials import match_material, material_named
 
 LONGEST_TEXT = 500
-_PART = re.compile(r"\s*([A-Za-z][A-Za-z0-9()]*|[\u4e00-\u9fff]+)\s*[:：=]?\s*([^\s;；]+?)\s*%?\s*")
+_PART = re.compile(
+    r"\s*(?:([A-Za-z][A-Za-z0-9()]*)(?:\s*[:：=＝]\s*|\s+)|([\u4e00-\u9fff]+)\s*[:：=＝]?\s*)([^\s;；%％]+)\s*[%％]?\s*"
+)
+"""A substance and its share; between letters and a number stands a sign or a blank: ``CaO42`` could be CaO4 2."""
+_PERCENT = re.compile(r"(.*[^%％\s])\s*[%％]\s*")
 
 
 @dataclass(frozen=True)
@@ -35,8 +40,8 @@ class Named:
     code: str
 
 
-def parse_cell(column: Column, cell: Cell, where: Where) -> Parsed:
-    """Return the value of a cell by the dictionary's rules."""
+def parse_cell(column: Column, cell: Cell, where: Where, decimal: Decimal | None = None) -> Parsed:
+    """Return the value of a cell by the dictionary's rules; ``decimal`` is the decimal sign of the file, if known."""
     field = column.field
     if is_blank(cell):
         if field.required and not column.is_unit:
@@ -44,6 +49,8 @@ def parse_cell(column: Column, cell: Cell, where: Where) -> Parsed:
         return Parsed(field.default or None if not column.is_unit else None)
     if column.is_unit:
         return _unit(field, _text(cell), where)
+    if field.type in ("number", "integer", "year"):
+        return _number(field, cell, where, decimal)
     return _BY_TYPE[field.type](field, cell, where)
 
 
@@ -62,7 +69,7 @@ def _plain(field: Field, cell: Cell, where: Where) -> Parsed:
     text = _text(cell)
     if len(text) > LONGEST_TEXT:
         return _fault("too_long", where, field, longest=LONGEST_TEXT)
-    if not text.isprintable() or any(ord(c) in range(0x202A, 0x2070) for c in text):
+    if not text.isprintable():
         return _fault("control", where, field)
     return Parsed(text)
 
@@ -73,12 +80,16 @@ def _choice(field: Field, cell: Cell, where: Where) -> Parsed:
         lowered = [w.lower() for w in words]
         if text.lower() in lowered:
             return Parsed(field.choices[lowered.index(text.lower())])
-    near = suggest(text, [*field.choices, *field.choices_zh]) or "–"
-    return _fault("not_one_of", where, field, found=text, near=near, allowed=[*field.choices, *field.choices_zh])
+    allowed = [w for w in dict.fromkeys([*field.choices, *field.choices_zh]) if w]
+    return _fault("not_one_of", where, field, found=text[:60], near=suggest(text[:60], allowed) or "–", allowed=allowed)
 
 
-def _number(field: Field, cell: Cell, where: Where) -> Parsed:
-    found = parse_number(cell, None, where)
+def _number(field: Field, cell: Cell, where: Where, decimal: Decimal | None) -> Parsed:
+    if isinstance(cell, str) and (percent := _PERCENT.fullmatch(cell)):
+        if field.unit != "%":
+            return _fault("percent", where, field, found=cell[:60])
+        cell = percent[1]
+    found = parse_number(cell, decimal, where)
     if isinstance(found, Problem):
         return Parsed(None, (found,))
     if (field.low is not None and found < field.low) or (field.high is not None and found > field.high):
@@ -87,23 +98,36 @@ def _number(field: Field, cell: Cell, where: Where) -> Parsed:
         return _fault("range", where, field, found=f"{found:g}", low=low, high=high)
     if field.type in ("integer", "year") and found != int(found):
         return _fault("not_whole", where, field, found=f"{found:g}")
+    if field.unit == "%" and 0 < found < 1 and not isinstance(cell, str):
+        told = {"field": field.label("en"), "zh": field.label("zh"), "found": f"{found:g}", "meant": f"{found * 100:g}"}
+        return Parsed(found, (Problem("inventory.small_percent", where, "warning", told),))
     return Parsed(found)
+
+
+@functools.lru_cache(4096)
+def _fits(text: str, units: tuple[str, ...]) -> bool:
+    """Whether a unit is of the kind of one of ``units``; rows repeat a handful of them."""
+    parse_unit(text)
+    return any(same_dimension(text, allowed) for allowed in units)
 
 
 def _unit(field: Field, text: str, where: Where) -> Parsed:
     try:
-        parse_unit(text, where)
+        fits = _fits(text, field.units)
     except UnitError as error:
-        return Parsed(None, error.problems)
-    if not any(same_dimension(text, allowed) for allowed in field.units):
-        return _fault("unit_misfit", where, field, found=text, allowed=list(field.units))
+        return Parsed(None, tuple(replace(p, where=where) for p in error.problems))
+    if not fits:
+        return _fault("unit_misfit", where, field, found=text[:60], allowed=list(field.units))
     return Parsed(text)
 
 
 def _code(field: Field, cell: Cell, where: Where) -> Parsed:
     text = _text(cell).upper()
     if not any(found.code == text for found in industries()):
-        near = suggest(text, [found.code for found in industries()]) or "–"
+        codes = [found.code for found in industries()]
+        # a spreadsheet takes 0610 for the number 610
+        near = f"0{text}" if f"0{text}" in codes else suggest(text[:60], codes) or "–"
+        text = text[:60]
         return _fault("unknown_industry", where, field, found=text, near=near)
     return Parsed(text)
 
@@ -120,22 +144,27 @@ def _material(field: Field, cell: Cell, where: Where) -> Parsed:
     return Parsed(Named(text.value, ""), (problem,))
 
 
+def _share(percent: float) -> float:
+    """Return a share [1] of per cent, rounded so that writing and reading it again gives the same number."""
+    return float(f"{percent:.12g}") / 100
+
+
 def _composition(field: Field, cell: Cell, where: Where) -> Parsed:
     """Return substance → share [1] of ``CaO 42; SiO2 15``."""
     shares: dict[str, float] = {}
-    for part in re.split(r"[;；\n]", _text(cell)):
+    for part in re.split(r"[;；\r\n]", str(cell)):
         if not part.strip():
             continue
         found = _PART.fullmatch(part)
-        number = parse_number(found.group(2), ".", where) if found else None
+        number = parse_number(found.group(3), ".", where) if found else None
         if found is None or number is None or isinstance(number, Problem):
-            return _fault("composition", where, field, found=part.strip())
-        name = found.group(1)
+            return _fault("composition", where, field, found=part.strip()[:60])
+        name = found.group(1) or found.group(2)
         if name in shares:
             return _fault("composition_twice", where, field, found=name)
         if not 0 <= number <= 100:
             return _fault("range", where, field, found=f"{name} {number:g}", low="0", high="100")
-        shares[name] = number / 100
+        shares[name] = _share(number)
     if sum(shares.values()) > 1.005:
         return _fault("composition_sum", where, field, total=f"{sum(shares.values()):.1%}")
     return Parsed(shares)
@@ -147,10 +176,15 @@ def _months(field: Field, cell: Cell, where: Where) -> Parsed:
     good = [n for n in numbers if not isinstance(n, Problem) and n >= 0]
     if len(numbers) != 12 or len(good) != 12 or sum(good) <= 0:
         return _fault("months", where, field, count=len(numbers))
-    return Parsed(tuple(n / sum(good) for n in good))
+    total = sum(good)
+    # shares that add up to 1 stay as they are, so that writing and reading them again changes nothing
+    shares = tuple(good) if abs(total - 1) < 1e-9 else tuple(n / total for n in good)
+    if not abs(sum(shares) - 1) < 1e-9:
+        return _fault("months", where, field, count=len(numbers))
+    return Parsed(shares)
 
 
 _BY_TYPE = {
-    "text": _plain, "choice": _choice, "number": _number, "integer": _number, "year": _number, "code": _code,
-    "material": _material, "composition": _composition, "months": _months,
+    "text": _plain, "choice": _choice, "code": _code, "material": _material, "composition": _composition,
+    "months": _months,
 }  # fmt: skip

@@ -38,12 +38,12 @@ def _flow(flow: Flow) -> dict[str, Any]:
     return {
         "firm": flow.firm, "process": flow.process or None, "direction": flow.direction, "role": flow.role,
         "material": flow.given, "quantity": q.value, "quantity unit": q.unit, "year": flow.year, "quality": q.kind,
-        "uncertainty": None if half is None else float(f"{half:.12g}"),
+        "uncertainty": None if half is None else round(half, 9),
         "moisture": None if flow.moisture is None else float(f"{flow.moisture * 100:.12g}"),
         "composition": "; ".join(f"{k} {v * 100:.12g}" for k, v in flow.composition.items()) or None,
         **_pair("heating_value", flow.heating_value), "temperature": flow.temperature, "fate": flow.fate or None,
         "partner": flow.partner or None, **_pair("price", flow.price), **_pair("stock", flow.stock),
-        "months": "; ".join(f"{m:.12g}" for m in flow.months) or None, "source": q.source,
+        "months": "; ".join(repr(m) for m in flow.months) or None, "source": q.source,
         "disclosure": flow.disclosure or None, "note": flow.note or None,
     }  # fmt: skip
 

@@ -38,31 +38,37 @@ def save(inventory: Inventory, study: str | Path) -> None:
     """Write the inventory of a study; each file is replaced in one step."""
     folder = Path(study) / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
+    texts: dict[Path, str] = {}
     for entity, rows in as_records(inventory).items():
         out = io.StringIO()
         keys = [c.key for c in columns(entity)]
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(keys)
         writer.writerows([[_text(row.get(key)) for key in keys] for row in rows])
-        replace_file(folder / FILES[entity], out.getvalue())
+        texts[folder / FILES[entity]] = out.getvalue()
+    replace_files(texts)
 
 
 def _text(value: Any) -> str:
     return "" if value is None else repr(value) if isinstance(value, float) else str(value)
 
 
-def replace_file(path: Path, text: str) -> None:
-    """Write a file beside its place and put it there in one step, so that a reader never sees half of it."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+def replace_files(texts: Mapping[Path, str]) -> None:
+    """Write files beside their places and put them there when all are written: a failing write changes none."""
+    written: dict[Path, Path] = {}
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        for path, text in texts.items():
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+            written[path] = Path(name)
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+        for path, new in written.items():
+            new.replace(path)
+    finally:
+        for new in written.values():
+            new.unlink(missing_ok=True)
 
 
 def load(study: str | Path) -> Inventory:
@@ -79,7 +85,7 @@ def load(study: str | Path) -> Inventory:
     ]
     if not sheets:
         return Inventory()
-    found = survey_of(FOLDER, sheets)
+    found = survey_of(FOLDER, sheets, own=True)
     errors = [p for p in found.problems if p.severity == "error"]
     if errors:
         raise FileError(tuple(errors))
@@ -92,7 +98,13 @@ def note(study: str | Path, changes: Iterable[Mapping[str, Any]], file: str) -> 
     time = datetime.now(UTC).isoformat(timespec="seconds")
     with path.open("a", encoding="utf-8") as out:
         for change in changes:
-            out.write(json.dumps({"time": time, "file": file, **change}, ensure_ascii=False) + "\n")
+            line = json.dumps({"time": time, "file": file, **change}, ensure_ascii=False)
+            # a file's name may hold bytes that are no text
+            out.write(line.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
+
+
+WHATS = ("new", "gone", "changed")
+_NEEDED = {"time", "file", "entity", "firm", "row", "what"}
 
 
 def history(study: str | Path, firm: str = "") -> list[dict[str, Any]]:
@@ -108,13 +120,16 @@ def history(study: str | Path, firm: str = "") -> list[dict[str, Any]]:
         return []
     problems = Problems()
     found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    # a line ends with its newline: a text may hold other separators that Python takes for one
+    for number, line in enumerate(path.read_bytes().removesuffix(b"\n").split(b"\n"), start=1):
         try:
-            entry = json.loads(line)
-        except ValueError:
+            entry = json.loads(line.decode("utf-8"))
+        except (ValueError, RecursionError):
+            entry = None
+        if not isinstance(entry, dict) or not entry.keys() >= _NEEDED or entry["what"] not in WHATS:
             problems.add("inventory.history", Where(file=HISTORY), line=number)
             continue
-        if not firm or entry.get("firm") == firm:
+        if not firm or entry["firm"] == firm:
             found.append(entry)
     problems.raise_if_errors(FileError)
     return found
@@ -171,13 +186,21 @@ def _key(entity: Entity, row: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(_text(row.get(k)) for k in KEYS[entity])
 
 
-def merged(inventory: Inventory, firms: Inventory) -> Inventory:
-    """Return ``inventory`` with everything of the firms in ``firms`` replaced by what is said there."""
+def merged(inventory: Inventory, firms: Inventory, entities: Sequence[Entity] = ENTITIES) -> Inventory:
+    """Return ``inventory`` with everything of the firms in ``firms`` replaced by what is said there.
+
+    Entities that are not in ``entities`` were not spoken of: processes and flows of the firms stay as they are, and so
+    does a process that a flow which stays names.
+    """
     told = {f.id for f in firms.firms}
+    flows = (*(f for f in inventory.flows if f.firm not in told or "flow" not in entities), *firms.flows)
+    said = {(p.firm, p.id) for p in firms.processes}
+    named = {(f.firm, f.process) for f in flows} - said
     return Inventory(
         (*(f for f in inventory.firms if f.id not in told), *firms.firms),
-        (*(p for p in inventory.processes if p.firm not in told), *firms.processes),
-        (*(f for f in inventory.flows if f.firm not in told), *firms.flows),
+        (*(p for p in inventory.processes if p.firm not in told or (p.firm, p.id) in named
+           or ("process" not in entities and (p.firm, p.id) not in said)), *firms.processes),
+        flows,
     )  # fmt: skip
 
 
@@ -217,7 +240,7 @@ def prepare_import(study: str | Path, surveys: Sequence[Survey]) -> Import:
             if firm.id in owner:
                 problems.add("inventory.two_files", Where(file=survey.file), firm=firm.id, other=owner[firm.id])
             owner[firm.id] = survey.file
-        after = merged(after, survey.inventory)
+        after = merged(after, survey.inventory, survey.entities)
     problems.raise_if_errors(FileError)
     return Import(tuple(surveys), after, tuple(differences(before, after)))
 

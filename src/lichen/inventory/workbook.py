@@ -5,13 +5,16 @@ All three are written from the data dictionary; text is never a formula or a lin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import xlsxwriter
 
-from lichen.errors import Language, Problem
+from lichen.errors import FileError, Language, Problem, Where
 from lichen.inventory.dictionary import ENTITIES, SHEETS, Column, Entity, columns
 from lichen.inventory.records import as_records
 from lichen.inventory.values import Inventory
@@ -21,6 +24,7 @@ OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_n
 ROWS_WITH_LISTS = 2000
 """Rows of the template that carry drop-down lists."""
 HEADING, HELP, FIRST = 0, 1, 2
+LONGEST_CELL, LONGEST_COMMENT = 32_767, 2000
 
 _INSTRUCTIONS = {
     "en": (
@@ -61,7 +65,7 @@ def write_template(
         Rows to start from, by entity: what such a firm usually has.
     """
     path = Path(path)
-    with xlsxwriter.Workbook(str(path), OPTIONS) as book:
+    with _book(path) as book:
         formats = _formats(book)
         sheet = book.add_worksheet("说明" if lang == "zh" else "Instructions")
         sheet.set_column(0, 0, 110)
@@ -78,6 +82,19 @@ def write_template(
         _example(example, lang, formats)
         lists.sheet.hide()
     return path
+
+
+@contextmanager
+def _book(path: Path) -> Iterator[Any]:
+    """Open a workbook to write; a place that cannot be written to is an error of the caller, told as such."""
+    book = xlsxwriter.Workbook(str(path), OPTIONS)
+    yield book
+    try:
+        book.close()
+    except (xlsxwriter.exceptions.XlsxFileError, OSError) as error:
+        reason = getattr(error.args[0] if error.args else error, "strerror", None) or type(error).__name__
+        problem = Problem("inventory.no_file_written", Where(path.name), values={"reason": reason})
+        raise FileError((problem,)) from None
 
 
 def _formats(book: Any) -> dict[str, Any]:
@@ -166,20 +183,27 @@ def _shown(column: Column, value: Any, lang: Language) -> Any:
     return value
 
 
+class _Exact(float):
+    """A number that is written with all its digits: a workbook written with sixteen would not read back the same."""
+
+    def __format__(self, spec: str) -> str:
+        return repr(float(self))
+
+
 def _cell(sheet: Any, row: int, column: int, value: Any, style: Any) -> None:
     if value is None or value == "":
         return
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        sheet.write_string(row, column, str(value), style)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        sheet.write_string(row, column, str(value)[:LONGEST_CELL], style)
     else:
-        sheet.write_number(row, column, value, style)
+        sheet.write_number(row, column, _Exact(value), style)
 
 
 def write_inventory(inventory: Inventory, path: str | Path, lang: Language) -> Path:
     """Write an inventory as a survey workbook; reading it again gives the same inventory."""
     path = Path(path)
     records = as_records(inventory)
-    with xlsxwriter.Workbook(str(path), OPTIONS) as book:
+    with _book(path) as book:
         formats = _formats(book)
         for entity in ENTITIES:
             sheet = book.add_worksheet(SHEETS[entity][lang == "zh"])
@@ -197,10 +221,11 @@ def write_marked(sheets: Sequence[Sheet], problems: Iterable[Problem], path: str
     marks: dict[tuple[str, str], list[Problem]] = {}
     for problem in problems:
         marks.setdefault((problem.where.sheet, problem.where.cell), []).append(problem)
-    with xlsxwriter.Workbook(str(path), OPTIONS) as book:
+    with _book(path) as book:
         formats = _formats(book)
+        taken: set[str] = set()
         for number, sheet in enumerate(sheets):
-            made = book.add_worksheet((sheet.name or f"Sheet{number + 1}")[:31])
+            made = book.add_worksheet(_sheet_name(sheet.name, number, taken))
             for i, row in enumerate(sheet.rows):
                 for j, cell in enumerate(row):
                     found = marks.pop((sheet.name, sheet.where(i, j).cell), [])
@@ -208,13 +233,27 @@ def write_marked(sheets: Sequence[Sheet], problems: Iterable[Problem], path: str
                     if found:
                         worst = "bad" if any(p.severity == "error" for p in found) else "warn"
                         style = formats[worst]
-                        made.write_comment(i, j, "\n".join(f"{p.found(lang)} {p.mend(lang)}" for p in found)[:2000],
-                                           {"x_scale": 2.5, "y_scale": 1.6})  # fmt: skip
+                        made.write_comment(i, j, _comment(found, lang), {"x_scale": 2.5, "y_scale": 1.6})
                         if cell is None or cell == "":
                             made.write_blank(i, j, None, style)
                     _cell(made, i, j, cell, style)
             _remaining(made, sheet, marks, formats, lang)
     return path
+
+
+def _sheet_name(name: str, number: int, taken: set[str]) -> str:
+    """Return a name that a workbook allows: no reserved signs, 31 characters, none twice."""
+    plain = re.sub(r"[\[\]:*?/\\]", "_", name).strip("'")[:31] or f"Sheet{number + 1}"
+    if plain.lower() in taken or plain.lower() == "history":
+        plain = f"{plain[:24]}~{number + 1}"
+    taken.add(plain.lower())
+    return plain
+
+
+def _comment(problems: Iterable[Problem], lang: Language) -> str:
+    """Return what a faulty cell's comment says; control characters would break the file."""
+    text = "\n".join(f"{p.found(lang)} {p.mend(lang)}" for p in problems)
+    return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)[:LONGEST_COMMENT]
 
 
 def _remaining(made: Any, sheet: Sheet, marks: dict[tuple[str, str], list[Problem]], formats: Mapping[str, Any],
@@ -224,4 +263,4 @@ def _remaining(made: Any, sheet: Sheet, marks: dict[tuple[str, str], list[Proble
         found = marks.pop((name, cell))
         row, column = xlsxwriter.utility.xl_cell_to_rowcol(cell)
         made.write_blank(row, column, None, formats["bad"])
-        made.write_comment(row, column, "\n".join(f"{p.found(lang)} {p.mend(lang)}" for p in found)[:2000])
+        made.write_comment(row, column, _comment(found, lang))

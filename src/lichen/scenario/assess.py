@@ -87,7 +87,7 @@ class ExchangeResult:
     needed
         Product id → amount needed in addition [unit/a].
     waste_avoided
-        W = M, where the stream is a waste [t/a or GJ/a].
+        W: the additional part of M, which would have gone to waste [t/a or GJ/a].
     onsite
         Change of flows at the receiver, by account [unit/a].
     upstream

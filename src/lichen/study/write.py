@@ -103,7 +103,7 @@ def result_tables(result: StudyResult, lang: Language) -> dict[str, Cells]:
 
 def _scenarios(result: StudyResult, lang: Language) -> Iterator[Sequence[Any]]:
     yield ("scenario", "name", "economy", "reference", "account", "unit", "total", "change", "relative change", "p05",
-           "p95", "output", "value added", "money unit")  # fmt: skip
+           "p95", "output", "value added", "money unit", "imports")  # fmt: skip
     for step in result.loaded.study.scenario:
         outcome, assessment = result.outcomes[step.id], result.assessments.get(step.id)
         unit = result.built.economies[step.economy].table.unit
@@ -114,7 +114,7 @@ def _scenarios(result: StudyResult, lang: Language) -> Iterator[Sequence[Any]]:
             yield (step.id, name_of(step.name, step.id, lang), step.economy, step.reference, account, account_unit,
                    outcome.accounts.total(account), change, relative, spread.quantile(0.05) if spread else math.nan,
                    spread.quantile(0.95) if spread else math.nan, float(outcome.accounts.output.sum()),
-                   float(outcome.value_added.sum()), unit)  # fmt: skip
+                   float(outcome.value_added.sum()), unit, outcome.accounts.treatment)  # fmt: skip
 
 
 def _exchanges(result: StudyResult, lang: Language) -> Iterator[Sequence[Any]]:

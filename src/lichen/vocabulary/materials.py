@@ -204,9 +204,9 @@ def _names() -> tuple[tuple[str, str, str], ...]:
 
 @functools.cache
 def _exact() -> Mapping[str, tuple[str, str]]:
-    """Return plain name or code → (name, code)."""
+    """Return plain name or code → (name, code); a name goes before a code that is spelled alike."""
     named = {key: (name, code) for key, name, code in reversed(_names())}
-    return named | {plain(item.code): (item.name_en, item.code) for item in materials()}
+    return {plain(item.code): (item.name_en, item.code) for item in materials()} | named
 
 
 @functools.cache

@@ -1,0 +1,180 @@
+"""``lichen inventory``: every command as its user calls it, its exit codes, its JSON."""
+
+import json
+
+import openpyxl
+import pytest
+from typer.testing import CliRunner
+
+from lichen import errors
+from lichen.cli import app
+from lichen.errors import LichenError
+from lichen.figures import Figure
+from lichen.inventory.store import load, save
+from lichen.inventory.values import Firm, Flow, Inventory
+from lichen.inventory.workbook import write_inventory
+
+
+class Done:
+    """What a call printed, and its exit code as ``main`` gives it."""
+
+    def __init__(self, result):
+        self.code, self.out, self.err = result.exit_code, result.stdout, result.stderr
+        error = result.exception
+        if isinstance(error, LichenError):
+            self.code, self.err = 1, self.err + error.text()
+        elif error is not None and not isinstance(error, SystemExit):
+            raise error
+
+
+@pytest.fixture(autouse=True)
+def language_stays(monkeypatch):
+    monkeypatch.setenv("LICHEN_LANG", "en")
+    monkeypatch.setenv("COLUMNS", "140")
+    token = errors._language.set(None)
+    yield
+    errors._language.reset(token)
+
+
+def lichen(*arguments):
+    return Done(CliRunner().invoke(app, ["inventory", *map(str, arguments)]))
+
+
+def inventory(value=2.5, firm="s1"):
+    figure = Figure(value, "t/a", "measured", "scale", year=2012)
+    return Inventory(
+        (Firm(firm, "Steel", "3120"),), (), (Flow(firm, "", "out", "by-product", "slag.steel", "钢渣", figure, 2012),)
+    )
+
+
+@pytest.fixture
+def book(tmp_path):
+    return write_inventory(inventory(), tmp_path / "s.xlsx", "en")
+
+
+@pytest.fixture
+def faulty(tmp_path):
+    path = write_inventory(inventory(1.0, "bad"), tmp_path / "f.xlsx", "en")
+    made = openpyxl.load_workbook(path)
+    made["Flows"]["F3"] = "a lot"
+    made.save(path)
+    return path
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_template(tmp_path, lang):
+    done = lichen("template", "--out", tmp_path / "t.xlsx", "--sector", "3120", "--lang", lang)
+    assert done.code == 0
+    assert ("企业" if lang == "zh" else "Firms") in openpyxl.load_workbook(tmp_path / "t.xlsx").sheetnames
+    assert lichen("check", tmp_path / "t.xlsx").code == 0
+    assert lichen("template", "--out", tmp_path / "t.xlsx", "--sector", "99999").code == 1
+
+
+@pytest.mark.parametrize("name", ["none/t.xlsx", "t.csv", "t"])
+def test_places_that_cannot_be_written(tmp_path, name):
+    save(inventory(), tmp_path)
+    for arguments in (("template",), ("export", tmp_path)):
+        done = lichen(*arguments, "--out", tmp_path / name)
+        assert done.code == 1
+        assert "cannot be written" in done.err
+        assert not (tmp_path / name).exists()
+
+
+def test_check(book, faulty, tmp_path):
+    assert lichen("check", book).code == 0
+    done = lichen("check", book, faulty, "--marked", tmp_path / "back")
+    assert done.code == 1
+    assert "F3" in done.out
+    assert openpyxl.load_workbook(tmp_path / "back" / "f-to-mend.xlsx")["Flows"]["F3"].comment
+    done = lichen("check", book, faulty, tmp_path / "none.xlsx", "--json")
+    told = json.loads(done.out)
+    assert (done.code, told["ok"]) == (1, False)
+    assert told["files"] == [
+        {"file": "s.xlsx", "firms": ["s1"], "waiting": [], "flows": 1},
+        {"file": "f.xlsx", "firms": [], "waiting": ["bad"], "flows": 0},
+    ]
+    assert {p["code"] for p in told["problems"]} == {"numerals.not_a_number", "sheets.missing"}
+
+
+def test_two_faulty_files_of_one_name_are_both_marked(faulty, tmp_path):
+    (tmp_path / "other").mkdir()
+    second = tmp_path / "other" / "f.xlsx"
+    second.write_bytes(faulty.read_bytes())
+    assert lichen("check", faulty, second, "--marked", tmp_path / "back").code == 1
+    assert len(list((tmp_path / "back").iterdir())) == 2
+
+
+def test_import_waits_for_a_yes(book, tmp_path):
+    done = lichen("import", book, "--into", tmp_path / "town")
+    assert done.code == 2
+    assert "Nothing was written" in done.err
+    assert not (tmp_path / "town").exists()
+    assert lichen("import", book).code == 2
+
+
+def test_import_puts_correct_firms_in_and_faulty_ones_wait(book, faulty, tmp_path):
+    town = tmp_path / "town"
+    done = lichen("import", book, faulty, "--into", town, "--yes")
+    assert done.code == 1
+    assert load(town) == inventory()
+    assert "waiting: bad" in done.out
+    assert (town / "inventory" / "returned" / "f-to-mend.xlsx").exists()
+    done = lichen("import", book, "--into", town, "--yes")
+    assert done.code == 0
+    assert "nothing changes" in done.out
+
+
+def test_second_import_shows_the_differences(book, tmp_path):
+    town = tmp_path / "town"
+    lichen("import", book, "--into", town, "--yes")
+    later = write_inventory(inventory(3.5), tmp_path / "later.xlsx", "zh")
+    done = lichen("import", later, "--into", town)
+    assert "quantity: 2.5 → 3.5" in done.out
+    assert load(town) == inventory()
+    assert lichen("import", later, "--into", town, "-y").code == 0
+    entries = json.loads(lichen("history", town, "--json").out)
+    assert [e["what"] for e in entries] == ["new", "new", "changed"]
+    assert "2.5 → 3.5" in lichen("history", town, "--firm", "s1").out
+    assert lichen("import", book, later, "--into", town, "-y").code == 1
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_show_and_export(tmp_path, lang):
+    save(inventory(), tmp_path)
+    assert "Steel" in lichen("show", tmp_path, "--lang", lang).out
+    assert "钢渣" in lichen("show", tmp_path, "--firm", "s1", "--lang", lang).out
+    assert json.loads(lichen("show", tmp_path, "--json").out)["flow"][0]["quantity"] == 2.5
+    assert lichen("export", tmp_path, "--out", tmp_path / "e.xlsx", "--lang", lang).code == 0
+    done = lichen("import", tmp_path / "e.xlsx", "--into", tmp_path, "--lang", "en")
+    assert "nothing changes" in done.out
+
+
+def test_merge(tmp_path):
+    save(inventory(), tmp_path / "a")
+    save(inventory(9.0, "p1"), tmp_path / "b")
+    assert lichen("merge", tmp_path / "b", "--into", tmp_path / "a").code == 2
+    assert lichen("merge", tmp_path / "b", "--into", tmp_path / "a", "--yes").code == 0
+    assert [f.id for f in load(tmp_path / "a").firms] == ["s1", "p1"]
+
+
+def test_studies_and_firms_that_are_not_there(tmp_path):
+    none = tmp_path / "none"
+    for arguments in (("show", none), ("history", none), ("export", none, "--out", tmp_path / "e.xlsx"),
+                      ("merge", none, "--into", tmp_path)):  # fmt: skip
+        done = lichen(*arguments)
+        assert done.code == 1
+        assert "no study" in done.err
+    save(inventory(), tmp_path)
+    done = lichen("show", tmp_path, "--firm", "s11")
+    assert done.code == 1
+    assert "“s1”" in done.err
+
+
+@pytest.mark.parametrize("option", ["--marked", "--into"])
+def test_a_file_where_a_folder_should_be(book, faulty, tmp_path, option):
+    (tmp_path / "x").write_text("x")
+    arguments = ("check", faulty, "--marked", tmp_path / "x") if option == "--marked" else (
+        "import", book, "--into", tmp_path / "x", "--yes")  # fmt: skip
+    done = lichen(*arguments)
+    assert done.code == 1
+    assert "cannot be written" in done.err
