@@ -9,6 +9,7 @@ Everything that can be wrong with an input is a :class:`Problem`. A reader or a 
     │   ├── LabelError      labels that are doubled, missing, unknown or do not match
     │   └── UnitError       a unit or a number that is unknown, ambiguous or does not fit
     ├── EconomyError        a table that is not an economy: unbalanced, unproductive, not finite, infeasible margins
+    ├── BalanceError        balances that cannot be met: contradictory constants, bounds that leave nothing
     ├── ScenarioError       an exchange or intervention that cannot happen
     └── StudyError          a study that does not say what it must
 
@@ -195,6 +196,10 @@ class UnitError(InputError, ValueError):
 
 class EconomyError(LichenError):
     """A table is not an economy: unbalanced, unproductive, not finite, or its margins cannot be met."""
+
+
+class BalanceError(LichenError):
+    """Balances cannot be met: contradictory constants, bounds that leave nothing, no convergence."""
 
 
 class ScenarioError(LichenError):
