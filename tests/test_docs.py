@@ -197,10 +197,9 @@ def test_method_pages_have_equation_validity_source_and_place(page):
 def test_modules_that_pages_name_exist(name):
     for dotted in set(re.findall(r"`(lichen(?:\.[a-z_]+)+)`", (ROOT / name).read_text(encoding="utf-8"))):
         parent, _, last = dotted.rpartition(".")
-        if importlib.util.find_spec(dotted if parent == "lichen" else parent) is None:
-            assert hasattr(importlib.import_module(parent), last), dotted
-        elif parent != "lichen":
-            assert importlib.util.find_spec(dotted) or hasattr(importlib.import_module(parent), last), dotted
+        home = importlib.import_module(parent)
+        is_module = hasattr(home, "__path__") and importlib.util.find_spec(dotted) is not None
+        assert is_module or hasattr(home, last), dotted
 
 
 @pytest.mark.parametrize("module", ["labelled", "numerals"])
