@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from lichen.balance.park import basis, flow_name, laws, reconcile_park
 from lichen.inventory.amounts import amount
-
-from .parks import flow, steelworks
+from parks import flow, steelworks
 
 
 def by_name(result):
