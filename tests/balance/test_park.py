@@ -64,6 +64,17 @@ def test_what_one_side_tells_is_kept_apart():
     assert not any("steel slag" in law.text for g in result.groups for law in g.laws)
 
 
+def test_reuse_on_site_without_a_partner_is_no_law():
+    park = steelworks()
+    gas = (
+        flow("steel", "bf", "out", "by-product", "blast furnace gas", 10, "GJ/a", fate="reused on site"),
+        flow("steel", "bof", "in", "fuel", "blast furnace gas", 4, "GJ/a", partner="steel"),
+    )
+    found, one_sided, _ = laws(replace(park, flows=gas), 2012)
+    assert found == ()
+    assert [h.internal for h in one_sided] == [True]
+
+
 def test_units_that_cannot_be_compared_are_said():
     park = steelworks()
     heat = (

@@ -69,7 +69,19 @@ def test_contradictions_and_units_that_do_not_compare_are_warnings(tmp_path):
     )
     save(replace(steelworks(), flows=flows), tmp_path)
     codes = [p.code for p in run_flows(tmp_path).findings]
-    assert codes == ["flows.contradiction", "flows.unlike"]
+    assert codes == ["flows.tied", "flows.unlike"]
+
+
+def test_two_small_errors_that_no_single_flow_explains(tmp_path):
+    flows = tuple(
+        flow("steel", "bf", direction, "product" if direction == "out" else "raw material", name, value, half=0.02)
+        for direction, name, value in (("in", "iron ore", 100), ("in", "limestone", 100), ("out", "pig iron", 95), ("out", "steel slag", 101))
+    )  # fmt: skip
+    park = steelworks()
+    closed = tuple(replace(p, closed=("mass",)) if p.id == "bf" else p for p in park.processes)
+    save(replace(park, processes=closed, flows=flows), tmp_path)
+    (found,) = run_flows(tmp_path).findings
+    assert found.code in ("flows.contradiction", "flows.tied")
 
 
 def test_tables_hold_every_row_and_json_is_plain(park):

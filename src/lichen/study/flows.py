@@ -112,7 +112,8 @@ def _reconciled(inventory: Inventory, year: int, problems: Problems) -> ParkReco
     for group in found.groups:
         problems.extend(list(group.failed))
         if group.after is not None and not group.after.passed:
-            problems.add("flows.contradiction", Where(key=", ".join(group.firms)), severity="warning",
+            name = "flows.tied" if group.stopped == "tied" else "flows.contradiction"
+            problems.add(name, Where(key=", ".join(group.firms)), severity="warning", suspects=group.suspects,
                          laws=[law.text for law in group.laws])  # fmt: skip
     for handover in found.unlike:
         units = sorted({f.quantity.unit for f in (*handover.out, *handover.into)})
