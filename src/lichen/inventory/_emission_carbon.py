@@ -10,7 +10,7 @@ from lichen.inventory.amounts import HALF_WIDTH, METERED, Amount, amount, elemen
 from lichen.inventory.values import Flow
 from lichen.units import same_dimension
 from lichen.vocabulary.elements import elements, mass_shares
-from lichen.vocabulary.emission_links import CARBON, EmissionLink, emission_link
+from lichen.vocabulary.emission_links import CARBON, EmissionLink, FactorSet, emission_link
 from lichen.vocabulary.factors import factor
 from lichen.vocabulary.materials import material
 from lichen.vocabulary.quality import variation
@@ -138,8 +138,8 @@ def by_carbonate(flow: Flow, link: EmissionLink) -> Held | None:
     co2_weight = weights["C"].weight + 2 * weights["O"].weight
     moles = sum((share or 0.0) / weights[name].weight for name, share in (("Ca", calcium), ("Mg", magnesium)))
     each = moles * co2_weight
-    return Held(mass.value * each, mass.sd * each, 0.0, f"{flow.firm} carbonate {flow.material}", mass.kind, "carbonate",
-                (), mass.by)  # fmt: skip
+    name = f"{flow.firm} carbonate {flow.material}"
+    return Held(mass.value * each, mass.sd * each, 0.0, name, mass.kind, "carbonate", (), mass.by)
 
 
 def _as_carbonate(found: Held) -> Held:
@@ -147,13 +147,13 @@ def _as_carbonate(found: Held) -> Held:
                 found.by)  # fmt: skip
 
 
-def held_as_input(flow: Flow) -> Held | None:
+def held_as_input(flow: Flow, factor_set: FactorSet = "ipcc") -> Held | None:
     """Return all the CO2 that an input or product of a process holds: as a fuel, as a carbonate, or by its carbon."""
     if not flow.material:
         return by_carbon(flow)
     carbonate = emission_link(flow.material, "carbonate", industry=None)
     if carbonate is not None and carbonate.has_factor:
         return by_carbonate(flow, carbonate)
-    link = emission_link(flow.material, "fuel")
+    link = emission_link(flow.material, "fuel", factor_set=factor_set)
     found = held(flow, link)
     return found if found is not None else by_carbon(flow)

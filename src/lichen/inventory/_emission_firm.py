@@ -85,7 +85,7 @@ class FirmLines:
             if is_any(c.flow.material, link.inputs)
             and (c.flow.role != "fuel" or is_any(c.flow.material, _REDUCTANTS))
         ]  # fmt: skip
-        if inputs and all(held_as_input(flow) is not None for flow in inputs):
+        if inputs and all(held_as_input(flow, self.factor_set) is not None for flow in inputs):
             return "inputs"
         return "factor" if link.has_factor else "unknown"
 
@@ -153,7 +153,7 @@ def _take_in(firm: FirmLines, c: Crossing) -> None:
         return
     if covered is not None:
         product = material(covered.material)
-        firm.note("covered", material=flow.given or flow.material, product=product.name("en"), zh=product.name("zh"))
+        firm.note("covered", material=flow.given or flow.material, field=product.name("en"), zh=product.name("zh"))
     elif flow.role == "fuel":
         _burn(firm, c, link, share)
     elif is_any(flow.material, _balanced(firm)):
@@ -211,7 +211,7 @@ def _burn(firm: FirmLines, c: Crossing, link: EmissionLink | None, share: float)
 
 
 def _carbon_in(firm: FirmLines, c: Crossing, link: EmissionLink | None, share: float) -> None:
-    found = held_as_input(c.flow)
+    found = held_as_input(c.flow, firm.factor_set)
     if found is None:
         firm.tell("no_carbon", c.flow)
         return
@@ -277,7 +277,7 @@ def _leaving(firm: FirmLines) -> None:
     outs: list[tuple[Crossing, Held]] = []
     for c in firm.crossings:
         if is_any(c.flow.material, groups) and _leaves(c):
-            found = held_as_input(c.flow)
+            found = held_as_input(c.flow, firm.factor_set)
             if found is None:
                 firm.tell("carbon_leaving", c.flow)
             else:

@@ -195,8 +195,8 @@ class EmissionInventory:
     @property
     def park(self) -> CO2:
         """Scopes 1 and 2 of the firms taken together: each tonne counts once [tCO2/a]."""
-        twice = [item.line for item in self.exchanged]
-        return co2_sum(line for line in self.of() if not any(line is other for other in twice))
+        twice = {id(item.line) for item in self.exchanged}
+        return co2_sum(line for line in self.of() if id(line) not in twice)
 
     @property
     def biogenic(self) -> CO2:

@@ -1,15 +1,14 @@
 """CO2 of firms from their flows: fuels, processes, bought electricity and heat, line by line with factor and source.
 
-Two things are never done: a flow without a factor does not count as zero, it is told; and carbon is not counted twice.
-A factor of a product that holds its reductants is used only where the firm tells none of them; where it does, carbon in
-less carbon out is used. Gases made and burnt in one firm are counted with the coal or coke they come from; gas that goes
-to another firm counts where it is burnt and is taken off where it is made.
+Two things are never done: a flow without a factor does not count as zero, it is told; and carbon is not counted
+twice. A factor of a product that holds its reductants is used only where the firm tells none of them; where it does,
+carbon in less carbon out is used. Gases made and burnt in one firm are counted with the coal or coke they come from; gas
+that goes to another firm counts where it is burnt and is taken off where it is made.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import cast
 
 from lichen.errors import InputError, Problem, Problems, Where
 from lichen.inventory._emission_firm import FirmLines, firm_lines, gas_counted_by_maker, industries_of
@@ -114,7 +113,7 @@ def _exchanged(
             continue
         link = emission_link(line.material, "fuel") if line.material else None
         seller = firms[line.partner]
-        if link is not None and link.made_with and gas_counted_by_maker(seller, cast(str, line.material)):
+        if link is not None and link.made_with and gas_counted_by_maker(seller, line.material):
             twice.append(Exchanged(line.partner, line))
             values = {"gas": line.flow.given, "seller": line.partner, "buyer": line.firm, "co2": f"{line.co2_t:.6g}"}
             notes.append(Problem("emissions.not_taken_off", Where(key=line.partner), "warning", values))
