@@ -181,29 +181,38 @@ def coverage(
         Units of different kinds.
     """
     rows = _rows(statistics, account, component)
-    ratio = _ratio(unit, statistics.units[rows[0]])
+    of = statistics.units[rows[0]]
+    ratio = _ratio(unit, of)
+    codes = _labels(classification, labels, statistics.sectors)
     statistic = np.asarray(statistics.values[rows].sum(axis=0))
-    place = {label: i for i, label in enumerate(statistics.sectors)}
-    codes = _labels(classification, labels, place)
-    weights = _weights(classification, sizes)
-    sums, members, divided, unmapped = np.zeros(len(place)), {}, {}, {}  # type: ignore[var-annotated]
-    industries = {firm.id: firm.industry for firm in firms}
-    for name, value in amounts.items():
-        targets, several = _targets(industries.get(name, ""), weights)
-        if not targets:
-            unmapped[name] = value * ratio
-        for code, share in targets.items():
-            sums[place[codes[code]]] += value * ratio * share
-            members.setdefault(codes[code], []).append(name)
-            if several:
-                divided.setdefault(codes[code], []).append(name)
+    placed = _placed({name: value * ratio for name, value in amounts.items()}, firms, _weights(classification, sizes))
     found = tuple(
-        SectorCoverage(label, float(sums[i]), float(statistic[i]), tuple(members.get(label, ())),
-                       tuple(divided.get(label, ())))
-        for label, i in place.items()
-    )  # fmt: skip
-    notes = _notes(found, unmapped, statistics.units[rows[0]])
-    return Coverage(account, statistics.units[rows[0]], classification, found, unmapped, notes, statistics.source)
+        _sector(label, float(statistic[i]), placed.get(next((c for c in codes if codes[c] == label), ""), {}))
+        for i, label in enumerate(statistics.sectors)
+    )
+    unmapped = {name: value for name, (value, _) in placed.get("", {}).items()}
+    return Coverage(account, of, classification, found, unmapped, _notes(found, unmapped, of), statistics.source)
+
+
+Placed = dict[str, dict[str, tuple[float, bool]]]
+"""Sector, or empty text → firm → its amount there, and whether other sectors came into question."""
+
+
+def _placed(amounts: Mapping[str, float], firms: Sequence[Firm], weights: Mapping[str, Mapping[str, float]]) -> Placed:
+    industries = {firm.id: firm.industry for firm in firms}
+    placed: Placed = {}
+    for name, value in amounts.items():
+        found = links(industries[name], BASE) if industries.get(name) else ()
+        targets = weights[found[0].to] if found else {}
+        several = len(found) > 1 or len(targets) > 1
+        for code, share in (targets or {"": 1.0}).items():
+            placed.setdefault(code, {})[name] = (value * share, several)
+    return placed
+
+
+def _sector(label: str, statistic: float, members: Mapping[str, tuple[float, bool]]) -> SectorCoverage:
+    divided = tuple(name for name, (_, several) in members.items() if several)
+    return SectorCoverage(label, sum(v for v, _ in members.values()), statistic, tuple(members), divided)
 
 
 def _rows(statistics: Satellites, account: str, component: str) -> list[int]:
@@ -236,13 +245,13 @@ def _ratio(unit: str, wanted: str) -> float:
         raise error
 
 
-def _labels(classification: str, labels: Mapping[str, str] | None, place: Mapping[str, int]) -> dict[str, str]:
+def _labels(classification: str, labels: Mapping[str, str] | None, known: Sequence[str]) -> dict[str, str]:
     """Return code → label of each sector of the list."""
     codes = {code: (labels or {}).get(code, code) for code in sectors(classification).codes}
     problems = Problems()
     for label in codes.values():
-        if label not in place:
-            near = suggest(label, list(place)) or "–"
+        if label not in known:
+            near = suggest(label, list(known)) or "–"
             problems.add("labels.unknown", what="sectors of the accounts", label=label, near=near)
     problems.raise_if_errors(LabelError)
     return codes
@@ -262,15 +271,6 @@ def _weights(classification: str, sizes: Mapping[str, float] | None) -> dict[str
     }  # fmt: skip
 
 
-def _targets(industry: str, weights: Mapping[str, Mapping[str, float]]) -> tuple[Mapping[str, float], bool]:
-    """Return sector → share of a firm, and whether several sectors came into question."""
-    found = links(industry, BASE) if industry else ()
-    if not found:
-        return {}, False
-    targets = weights[found[0].to]
-    return targets, len(found) > 1 or len(targets) > 1
-
-
 def _notes(
     found: Iterable[SectorCoverage], unmapped: Mapping[str, float], unit: str
 ) -> tuple[Problem, ...]:  # fmt: skip
@@ -278,7 +278,8 @@ def _notes(
     for item in found:
         if item.above:
             problems.add("emissions.above_statistic", severity="warning", sector=item.sector, unit=unit,
-                         firms=f"{item.firms_sum:.6g}", statistic=f"{item.statistic:.6g}", count=len(item.firms))  # fmt: skip
+                         firms=f"{item.firms_sum:.6g}", statistic=f"{item.statistic:.6g}",
+                         count=len(item.firms))  # fmt: skip
         if item.divided:
             problems.add("emissions.divided", severity="note", sector=item.sector, names=list(item.divided))
     if unmapped:

@@ -2,8 +2,8 @@
 
 Two things are never done: a flow without a factor does not count as zero, it is told; and carbon is not counted
 twice. A factor of a product that holds its reductants is used only where the firm tells none of them; where it does,
-carbon in less carbon out is used. Gases made and burnt in one firm are counted with the coal or coke they come from; gas
-that goes to another firm counts where it is burnt and is taken off where it is made.
+carbon in less carbon out is used. Gases made and burnt in one firm are counted with the coal or coke they come from;
+gas that goes to another firm counts where it is burnt and is taken off where it is made.
 """
 
 from __future__ import annotations
