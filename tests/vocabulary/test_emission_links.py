@@ -45,9 +45,9 @@ def test_the_use_and_the_factor_fit_together(link):
         assert link.factor in words
     assert bool(link.counts) == (link.use == "product")
     if link.use != "product":
-        assert not (link.inputs or link.covers or link.covers_fuel or link.leaving or link.leaving_factor)
+        assert (link.inputs, link.covers, link.covers_fuel, link.leaving, link.leaving_factor) == ((),) * 5
     if link.use != "fuel":
-        assert not (link.oxidation or link.made_with or link.biogenic)
+        assert (link.oxidation, link.made_with, link.biogenic) == ("", (), False)
 
 
 def test_no_row_stands_behind_one_that_always_fits():
@@ -56,7 +56,7 @@ def test_no_row_stands_behind_one_that_always_fits():
         key = (link.material, link.use)
         always = not (link.industries or link.takes_in or link.without)
         for earlier in seen.get(key, ()):
-            assert not (earlier.set in ("", link.set)), link
+            assert earlier.set not in ("", link.set), link
         if always:
             seen.setdefault(key, []).append(link)
 
