@@ -29,6 +29,8 @@ def read_matrix(reader: Reader, made: MappingFile) -> Matrix:
     if len(made.flows) != 1:
         reader.missing("", "[[flow]]", "A matrix has one, with what all its flows have in common.",
                        "矩阵须有且只有一个，写明所有流的共同内容。")  # fmt: skip
+    if made.heading == (0,):
+        reader.wrong(0, "read.heading", "a row: a matrix has headings", "行号：矩阵须有标题行")
     rows = tuple(_row(reader, label, given) for label, given in reader.table(data, "row", "matrix").items())
     entries = reader.table(data, "column", "matrix")
     found = tuple(_column(reader, label, given) for label, given in entries.items())
@@ -52,6 +54,9 @@ def read_matrix(reader: Reader, made: MappingFile) -> Matrix:
 
 
 def _labels(reader: Reader, data: Mapping[str, Any]) -> Ref:
+    if not data.get("labels"):
+        reader.missing("matrix", "labels")
+        return Ref("letter", "A", "@A")
     pieces = reader.pieces("{" + reader.text(data, "labels", "matrix").strip("{}") + "}", "matrix.labels")
     if pieces and isinstance(pieces[0], Ref) and pieces[0].kind in ("column", "letter"):
         return pieces[0]
@@ -134,14 +139,14 @@ def _columns(matrix: Matrix, opened: Opened, at: int, built: Built) -> list[tupl
     found: list[tuple[MatrixColumn, int]] = []
     known = {plain(c.label): c for c in matrix.columns}
     sheet = opened.sheet
-    for j, cell in enumerate(sheet.rows[opened.heading]):
-        label = plain(text_of(cell))
+    for j, written in enumerate(opened.headings):
+        label = plain(written)
         if not label or j == at or label in matrix.left_columns:
             continue
         if label not in known:
-            near = suggest(text_of(cell)[:60], [c.label for c in matrix.columns]) or "–"
+            near = suggest(written[:60], [c.label for c in matrix.columns]) or "–"
             where = sheet.where(opened.heading, j)
-            built.told.problems.add("mapping.new_label", where, "warning", label=text_of(cell)[:60], near=near)
+            built.told.problems.add("mapping.new_label", where, "warning", label=written[:60], near=near)
             continue
         column = known[label]
         unit = sheet.cell(opened.heading + matrix.units, j) if matrix.units else None
@@ -206,7 +211,7 @@ def _check_total(matrix: Matrix, opened: Opened, at: int, columns: list[tuple[Ma
         found = math.fsum(given)
         if not math.isclose(found, stated, rel_tol=CLOSE, abs_tol=1e-9):
             built.told.problems.add("mapping.total", sheet.where(total, j), "warning", stated=f"{stated:g}",
-                                    found=f"{found:g}", column=text_of(sheet.cell(opened.heading, j)))  # fmt: skip
+                                    found=f"{found:g}", column=opened.headings[j])  # fmt: skip
 
 
 def labels_of(matrix: Matrix) -> dict[str, tuple[str, str]]:

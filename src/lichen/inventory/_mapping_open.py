@@ -13,7 +13,7 @@ from lichen.inventory._mapping_values import Opened, Ref, Value, column_of, plai
 from lichen.inventory.dictionary import ENTITIES, columns
 from lichen.labelled import suggest
 from lichen.numerals import Decimal, decimal_of
-from lichen.sheets import Sheet, is_blank
+from lichen.sheets import Sheet
 
 SEARCHED = 30
 """How many rows from the top are searched for the headings."""
@@ -43,7 +43,7 @@ def opened_sheets(mapping: MappingFile, file: str, sheets: Sequence[Sheet], prob
     for sheet, row, names in good:
         first = mapping.first - 1 if mapping.first else row + 1 + (mapping.matrix.units if mapping.matrix else 0)
         problems.extend(sheet.notes)
-        made.append(_with_decimal(mapping, Opened(sheet, row, first, _once(names))))
+        made.append(_with_decimal(mapping, Opened(sheet, row, first, _once(names), tuple(names))))
     return made
 
 
@@ -76,7 +76,7 @@ def _chosen(mapping: MappingFile, file: str, sheets: Sequence[Sheet]) -> list[Sh
 def _headings(
     mapping: MappingFile, sheet: Sheet, wanted: Mapping[str, tuple[str, str]]
 ) -> tuple[int, list[str]] | None:
-    """Return the last heading row and the plain headings of a sheet; ``None`` if no row has one that is wanted."""
+    """Return the last heading row and the headings of a sheet; ``None`` if no row has one that is wanted."""
     if mapping.heading == (0,):
         return -1, []
     if mapping.heading:
@@ -84,8 +84,8 @@ def _headings(
         return rows[-1], _joined([sheet.rows[r] if r < len(sheet.rows) else () for r in rows])
     best: tuple[int, int, list[str]] | None = None
     for number, row in enumerate(sheet.rows[:SEARCHED]):
-        names = [plain(text_of(c)) for c in row]
-        score = len(wanted.keys() & set(names))
+        names = [text_of(c) for c in row]
+        score = len(wanted.keys() & set(map(plain, names)))
         if score and (best is None or score > best[0]):
             best = (score, number, names)
     return best and best[1:]
@@ -94,7 +94,7 @@ def _headings(
 def _joined(rows: Sequence[Sequence[object]]) -> list[str]:
     """Return headings of one or more rows; the text of merged cells holds for the cells right of it."""
     width = max((len(r) for r in rows), default=0)
-    texts = [[plain(text_of(r[j])) if j < len(r) else "" for j in range(width)] for r in rows]  # type: ignore[arg-type]
+    texts = [[text_of(r[j]) if j < len(r) else "" for j in range(width)] for r in rows]  # type: ignore[arg-type]
     for upper, lower in itertools.pairwise(texts):
         for j in range(1, width):
             if not upper[j] and lower[j] and lower[j - 1]:
@@ -104,7 +104,7 @@ def _joined(rows: Sequence[Sequence[object]]) -> list[str]:
 
 def _once(names: Iterable[str]) -> dict[str, int]:
     """Return heading → column for headings that stand once."""
-    listed = list(names)
+    listed = [plain(name) for name in names]
     return {name: j for j, name in enumerate(listed) if name and listed.count(name) == 1}
 
 
@@ -112,9 +112,10 @@ def _faults(mapping: MappingFile, sheet: Sheet, row: int, names: Sequence[str],
             wanted: Mapping[str, tuple[str, str]]) -> list[Problem]:  # fmt: skip
     """Return the columns that a sheet lacks or has twice."""
     found = []
-    shown = [text_of(c) for c in sheet.rows[row] if not is_blank(c)] if 0 <= row < len(sheet.rows) else []
+    shown = [name for name in names if name]
+    listed = [plain(name) for name in names]
     for name, (written, key) in wanted.items():
-        count = list(names).count(name)
+        count = listed.count(name)
         if count == 1:
             continue
         where = Where(file=mapping.file, key=key)
@@ -122,7 +123,7 @@ def _faults(mapping: MappingFile, sheet: Sheet, row: int, names: Sequence[str],
         if count:
             found.append(Problem("mapping.column_twice", where, values=told))
         else:
-            near = suggest(written, shown) or suggest(name, list(names)) or "–"
+            near = suggest(written, shown) or suggest(name, listed) or "–"
             values = {**told, "near": near, "columns": ", ".join(shown) or "–"}
             found.append(Problem("mapping.no_column", where, values=values))
     return found
@@ -133,7 +134,8 @@ def _refuse(mapping: MappingFile, file: str, found: Sequence[tuple[Sheet, tuple[
     """Raise for the sheet that comes nearest: which columns it lacks; or that no sheet has any."""
     lacking = [_faults(mapping, sheet, *h, wanted) for sheet, h in found if h is not None]
     if lacking:
-        raise FileError(tuple(min(lacking, key=lambda faults: len(faults))))
+        fewest = min(len(faults) for faults in lacking)
+        raise FileError(tuple(next(faults for faults in lacking if len(faults) == fewest)))
     names = [written for written, _ in wanted.values()]
     raise FileError((Problem("mapping.no_headings", Where(file=file), values={
         "columns": ", ".join(names) or "–", "rows": SEARCHED, "mapping": mapping.file}),))  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -259,7 +259,10 @@ class Reader:
             place = f"{joined(key, 'only')}[{number}]"
             self.known(given, place, _ONLY)
             asked = [name for name in _ONLY[1:] if name in given]
-            pieces = self.pieces("{" + self.text(given, "column", place).strip("{}") + "}", f"{place}.column")
+            name = self.text(given, "column", place).strip("{}")
+            pieces = self.pieces("{" + name + "}", f"{place}.column") if name else ()
+            if not name:
+                self.missing(place, "column")
             if len(asked) != 1:
                 self.missing(place, "is", "A condition asks one of: is, not, in, not_in, filled.",
                              "条件须为以下之一：is、not、in、not_in、filled。")  # fmt: skip
@@ -338,15 +341,13 @@ class Reader:
     def _read(self, data: Mapping[str, Any]) -> MappingFile:
         self.known(data, "read", [k for k in _READ if k != "only" or not self.matrix])
         sheet, heading = data.get("sheet", 0), data.get("heading", [])
-        if isinstance(sheet, bool) or not isinstance(sheet, str | int) or ("sheet" in data and sheet in (0, "")):
+        if isinstance(sheet, bool) or not isinstance(sheet, str | int) or ("sheet" in data and not _is_sheet(sheet)):
             self.wrong(
                 sheet, "read.sheet", 'a name, a number from 1, or "*" for all', '名称、从 1 起的序号，或 "*"（全部）'
             )
             sheet = 0
         rows = heading if isinstance(heading, list) else [heading]
-        if not all(isinstance(r, int) and not isinstance(r, bool) and r >= 0 for r in rows) or rows != sorted(
-            set(rows)
-        ):
+        if not _are_rows(rows):
             self.wrong(heading, "read.heading", "the number of a row, or a list of them; 0: there is none",
                        "行号或行号列表；0 表示没有标题行")  # fmt: skip
             rows = []
@@ -396,3 +397,14 @@ class Reader:
             if column.key not in found and (unit or (column.field.required and not column.is_unit)):
                 label = f"“{column.label('en')}” must be filled."
                 self.missing(key, column.key, label, f"“{column.label('zh')}”必填。")
+
+
+def _is_sheet(sheet: str | int) -> bool:
+    return bool(sheet.strip()) if isinstance(sheet, str) else sheet > 0
+
+
+def _are_rows(rows: Sequence[Any]) -> bool:
+    """Whether these are numbers of rows, from the top down; 0 stands alone."""
+    if not all(isinstance(r, int) and not isinstance(r, bool) and r >= 0 for r in rows):
+        return False
+    return list(rows) == sorted(set(rows)) and (0 not in rows or len(rows) == 1)

@@ -95,6 +95,8 @@ class Opened:
         The sheet, its last heading row (−1: none), and its first row of data.
     columns
         Plain heading → column; headings that stand twice are not in it.
+    headings
+        Headings as written, column by column.
     decimal
         Decimal sign of its numbers, if known.
     """
@@ -103,6 +105,7 @@ class Opened:
     heading: int
     first: int
     columns: Mapping[str, int]
+    headings: tuple[str, ...] = ()
     decimal: Decimal | None = None
 
 
@@ -240,7 +243,7 @@ def _referred(ref: Ref, key: str, spot: Spot, told: Told) -> Found:
         case "row":
             return Found(str(spot.row + 1), key)
         case "heading":
-            column, row = spot.column, spot.opened.heading
+            return Found(spot.opened.headings[spot.column], (spot.opened.heading, spot.column))
         case "label":
             column, row = spot.label, spot.row
         case "value":
