@@ -11,6 +11,7 @@ from lichen.inventory._mapping_file import MappingFile, Matrix, MatrixColumn, Ma
 from lichen.inventory._mapping_read import Reader, joined
 from lichen.inventory._mapping_rows import Built, number_of
 from lichen.inventory._mapping_values import Opened, Ref, Spot, column_of, plain, text_of
+from lichen.inventory.dictionary import columns
 from lichen.labelled import suggest
 
 _KEYS = ("labels", "units", "begin", "end", "total", "leave_out_rows", "leave_out_columns", "row", "column")
@@ -32,24 +33,22 @@ def read_matrix(reader: Reader, made: MappingFile) -> Matrix:
     if made.heading == (0,):
         reader.wrong(0, "read.heading", "a row: a matrix has headings", "行号：矩阵须有标题行")
     rows = tuple(_row(reader, label, given) for label, given in reader.table(data, "row", "matrix").items())
-    entries = reader.table(data, "column", "matrix")
-    found = tuple(_column(reader, label, given) for label, given in entries.items())
-    for name, some in (("row", rows), ("column", found)):
+    heads = tuple(_column(reader, label, given) for label, given in reader.table(data, "column", "matrix").items())
+    for name, some in (("row", rows), ("column", heads)):
         if not some:
             reader.missing("matrix", name)
     begin, end, total = (plain(reader.text(data, name, "matrix")) for name in ("begin", "end", "total"))
     left = (_left_out(reader, data, "leave_out_rows"), _left_out(reader, data, "leave_out_columns"))
     matrix = Matrix(
-        _labels(reader, data), reader.whole(data, "units", "matrix"), begin, end, total, rows, found, *left
+        _labels(reader, data), reader.whole(data, "units", "matrix"), begin, end, total, rows, heads, *left
     )  # fmt: skip
     shared = made.flows[0].fields if made.flows else reader.everywhere
     for row in rows:
         reader.required("firm", {**made.firm, **row.firm}, row.key)
         if process := {**made.process, **row.process}:
             reader.required("process", process, row.key)
-        for column in found:
-            if rows.index(row) == 0:
-                reader.required("flow", {**shared, **column.flow, **row.flow}, column.key)
+    for column in heads if made.flows else ():
+        reader.required("flow", {**shared, **column.flow, **(rows[0].flow if rows else {})}, column.key)
     return matrix
 
 
@@ -102,9 +101,11 @@ def _column(reader: Reader, label: str, given: Any) -> MatrixColumn:
     data = {k: v for k, v in given.items() if k not in _COLUMN}
     flow = dict(reader.fields("flow", data, key, _COLUMN))
     if "quantity" not in data:
-        told = {k: given[k] for k in ("unit", "times") if k in given}
-        quantity = reader.fields("flow", {"quantity": {"from": "{@value}", **told}}, key)
-        flow |= {k: replace(v, key=f"{key}.unit") if k != "quantity" else v for k, v in quantity.items()}
+        own = {c.key: c for c in columns("flow")}
+        times = {"times": given["times"]} if "times" in given else {}
+        flow["quantity"] = reader.value({"from": "{@value}", **times}, key, own["quantity"])
+        if "unit" in given:
+            flow["quantity unit"] = reader.value(given["unit"], joined(key, "unit"), own["quantity unit"])
     elif "unit" in given or "times" in given:
         reader.problems.add("mapping.twice", reader.where(joined(key, "quantity")), first=joined(key, "unit"))
     return MatrixColumn(key, label, _flag(reader, given, key), plain(reader.text(given, "stated", key)), flow)
@@ -118,7 +119,7 @@ def read_by_matrix(mapping: MappingFile, opened: Opened, built: Built) -> None:
     matrix = mapping.matrix
     assert matrix is not None
     at = column_of(matrix.labels, opened)
-    columns = _columns(matrix, opened, at, built)
+    heads = _columns(matrix, opened, at, built)
     rows = dict(_rows(matrix, opened, at, built))
     rule = mapping.flows[0]
     for label, number in rows.items():
@@ -128,10 +129,10 @@ def read_by_matrix(mapping: MappingFile, opened: Opened, built: Built) -> None:
         if firm is None:
             continue
         process = built.process({**mapping.process, **row.process}, spot, firm)
-        for column, j in columns:
+        for column, j in heads:
             cell = replace(spot, column=j)
             built.flow({**rule.fields, **column.flow, **row.flow}, cell, firm, process, rule, "matrix")
-    _check_total(matrix, opened, at, columns, rows, built)
+    _check_total(matrix, opened, at, heads, rows, built)
 
 
 def _columns(matrix: Matrix, opened: Opened, at: int, built: Built) -> list[tuple[MatrixColumn, int]]:
@@ -192,7 +193,7 @@ def _rows(matrix: Matrix, opened: Opened, at: int, built: Built) -> Iterator[tup
         built.incomplete = True
 
 
-def _check_total(matrix: Matrix, opened: Opened, at: int, columns: list[tuple[MatrixColumn, int]],
+def _check_total(matrix: Matrix, opened: Opened, at: int, heads: list[tuple[MatrixColumn, int]],
                  rows: Mapping[str, int], built: Built) -> None:  # fmt: skip
     """Warn where the rows that are read do not add up to the row of totals."""
     if not matrix.total:
@@ -205,7 +206,7 @@ def _check_total(matrix: Matrix, opened: Opened, at: int, columns: list[tuple[Ma
                                 sheet=sheet.place.text())  # fmt: skip
         built.incomplete = True
         return
-    for _, j in columns:
+    for _, j in heads:
         numbers = [number_of(sheet.cell(i, j), opened.decimal) for i in (total, *rows.values())]
         stated, *given = [0.0 if n is None else n for n in numbers]
         found = math.fsum(given)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import datetime
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from lichen.errors import FileError, Problems, Where
+from lichen.errors import Problems, Where
 from lichen.figures import Text
 from lichen.inventory._mapping_file import Condition, Fields, FlowRule, MappingFile
 from lichen.inventory._mapping_values import Ref, Table, Value, pieces_of, plain, text_of
@@ -20,8 +18,6 @@ from lichen.labelled import suggest
 from lichen.numerals import DECIMALS
 from lichen.sheets import Cell
 
-LARGEST = 1_000_000
-"""Most bytes of a mapping file."""
 VERSION = 1
 NUMBERS = ("number", "integer", "year")
 _TOP = ("mapping", "caution", "read", "part", "table", "firm", "process", "flow", "matrix")
@@ -30,31 +26,6 @@ _READ = ("sheet", "heading", "first", "last", "decimal", "thousands", "only")
 _VALUE = ("from", "cell", "after", "before", "table", "else", "or")
 _ONLY = ("column", "is", "not", "in", "not_in", "filled")
 _SKIP = ("empty", "zero")
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """Return a mapping file as plain data.
-
-    Raises
-    ------
-    FileError
-        If it cannot be read, or is no TOML.
-    """
-    problems = Problems()
-    where = Where(file=path.name)
-    try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
-        if len(data) > LARGEST:
-            problems.add("mapping.too_large", where, limit=LARGEST)
-        else:
-            return tomllib.loads(data.decode("utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
-        problems.add("mapping.unreadable", where, reason=str(error))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        problems.add("mapping.not_toml", where, reason=str(error))
-    problems.raise_if_errors(FileError)
-    raise AssertionError
 
 
 def joined(key: str, name: str) -> str:
@@ -215,7 +186,7 @@ class Reader:
         given: Cell = float(cell) if isinstance(cell, int) else cell
         errors = [p for p in parse_cell(column, given, self.where(key), ".").problems if p.severity == "error"]
         self.problems.extend(errors)
-        if errors and isinstance(cell, str):
+        if errors and isinstance(cell, str) and not key.startswith("table."):
             self.problems.add("mapping.column_meant", self.where(key), "note", text=cell[:60])
 
     def _cell(self, given: Mapping[str, Any], key: str) -> tuple[int, int] | None:

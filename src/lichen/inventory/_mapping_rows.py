@@ -63,7 +63,9 @@ class Built:
         """Return what a field holds; numbers are read by the signs of the file and multiplied."""
         found = find(value, spot, self.told)
         column = _NUMBERS[entity].get(key)
-        if column is None or not found.good or is_blank(found.cell):
+        if not found.good or is_blank(found.cell):
+            return replace(found, cell=None)
+        if column is None:
             return found
         cell = found.cell
         if isinstance(cell, str) and (percent := _PERCENT.fullmatch(cell)):

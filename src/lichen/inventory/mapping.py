@@ -6,16 +6,18 @@ a process and flows. What it makes goes through the same checks as a survey work
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
-from lichen.errors import FileError, Problem, Where
+from lichen.errors import FileError, Problem, Problems, Where
 from lichen.inventory._mapping_file import MappingFile
 from lichen.inventory._mapping_matrix import read_by_matrix, read_matrix
 from lichen.inventory._mapping_open import opened_sheets, tell_meant
-from lichen.inventory._mapping_read import Reader, read_toml
+from lichen.inventory._mapping_read import Reader
 from lichen.inventory._mapping_rows import Built, read_by_rows, tell_left_out
 from lichen.inventory.survey import Survey, survey_of
 from lichen.labelled import suggest
@@ -24,6 +26,8 @@ from lichen.sheets import Sheet, read_sheets
 __all__ = ["MappingFile", "read_mapped", "read_mapping", "shipped_mappings", "survey_by"]
 
 SUFFIX = ".toml"
+LARGEST = 1_000_000
+"""Most bytes of a mapping file."""
 _SHIPPED = files("lichen.inventory") / "mappings"
 
 
@@ -56,12 +60,37 @@ def read_mapping(name: str | Path) -> MappingFile:
         if path.suffix.lower() != SUFFIX or not path.is_file():
             values = {"name": str(name), "near": suggest(str(name), _names()) or "–", "shipped": _names()}
             raise FileError((Problem("mapping.unknown", values=values),))
-    reader = Reader(path.name, read_toml(path))
+    reader = Reader(path.name, _toml(path))
     made = reader.whole_file(path.stem)
     if reader.matrix:
         made = replace(made, matrix=read_matrix(reader, made))
     reader.problems.raise_if_errors(FileError)
     return replace(made, columns=reader.columns)
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    """Return a mapping file as plain data.
+
+    Raises
+    ------
+    FileError
+        If it cannot be read, or is no TOML.
+    """
+    problems = Problems()
+    where = Where(file=path.name)
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+        if len(data) > LARGEST:
+            problems.add("mapping.too_large", where, limit=LARGEST)
+        else:
+            return tomllib.loads(data.decode("utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        problems.add("mapping.unreadable", where, reason=str(error))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        problems.add("mapping.not_toml", where, reason=str(error))
+    problems.raise_if_errors(FileError)
+    raise AssertionError
 
 
 def read_mapped(path: str | Path, mapping: MappingFile) -> Survey:
