@@ -48,11 +48,12 @@ def opened_sheets(mapping: MappingFile, file: str, sheets: Sequence[Sheet], prob
 
 
 def tell_meant(mapping: MappingFile, opened: Opened, problems: Problems) -> None:
-    """Warn of constants that are spelled like a heading of the sheet: the column may be meant."""
+    """Warn of texts that are spelled like a heading of the sheet: the column may be meant."""
+    named = {c.key for e in ENTITIES for c in columns(e) if c.field.type == "text"}
     for fields in (mapping.firm, mapping.process, *(f.fields for f in mapping.flows)):
-        for value in fields.values():
+        for key, value in fields.items():
             text = text_of(value.constant)
-            if value.is_constant and text and plain(text) in opened.columns:
+            if key in named and value.is_constant and plain(text) in opened.columns:
                 problems.add("mapping.column_meant", Where(file=mapping.file, key=value.key), "warning", text=text[:60])
 
 

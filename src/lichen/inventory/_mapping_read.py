@@ -92,11 +92,11 @@ class Reader:
 
     def wrong(self, found: Any, key: str, wanted: str, zh: str) -> None:
         """Report a value of the wrong kind."""
-        self.problems.add("mapping.wrong_type", self.where(key), found=f"{found!r:.60}", wanted=wanted, zh=zh)
+        self.problems.add("mapping.wrong_type", self.where(key), found=f"{found!r:.60}", field=wanted, zh=zh)
 
     def missing(self, key: str, name: str, why: str = "", zh: str = "") -> None:
         """Report a key that must be there."""
-        self.problems.add("mapping.missing_key", self.where(key), name=name, why=why, zh=zh)
+        self.problems.add("mapping.missing_key", self.where(key), name=name, field=why, zh=zh)
 
     # --- values ---------------------------------------------------------------------------------------------------
 

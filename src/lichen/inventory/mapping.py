@@ -113,7 +113,7 @@ def survey_by(mapping: MappingFile, file: str, sheets: Sequence[Sheet]) -> Surve
     problems = built.told.problems
     for caution in mapping.cautions:
         problems.add(
-            "mapping.caution", Where(file=mapping.file), "warning", text=caution.text("en"), zh=caution.text("zh")
+            "mapping.caution", Where(file=mapping.file), "warning", field=caution.text("en"), zh=caution.text("zh")
         )
     for opened in opened_sheets(mapping, file, sheets, problems):
         tell_meant(mapping, opened, problems)
