@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import time
 import tomllib
 from collections import Counter
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lichen.errors import FileError
+from lichen.inventory import _mapping_matrix, _mapping_read, _mapping_values
 from lichen.inventory.dictionary import ENTITIES, columns
 from lichen.inventory.mapping import read_mapped, read_mapping, shipped_mappings, survey_by
 from lichen.inventory.store import apply_import, load, prepare_import
@@ -629,6 +631,13 @@ def test_labels_that_are_new_are_told_and_not_read(tmp_path, short):
     assert len(found.inventory.firms) == 4
 
 
+def test_a_firm_of_a_matrix_has_no_column(tmp_path, short):
+    made = mapping(tmp_path, short.replace('name = "{region} 工业（终端消费）"', 'name = "{region} {@heading}"'))
+    found = survey_by(made, "balance.xls", [balance()])
+    assert codes(found) == [("inventory.empty", 'matrix.row."2.工业".name')]
+    assert found.waiting == ("黔地-industry",)
+
+
 def test_rows_of_a_matrix_can_be_processes_of_one_firm(tmp_path):
     text = (
         ABOUT
@@ -741,6 +750,39 @@ def test_workbooks_too(tmp_path):
     found = read_mapped(tmp_path / "plants.xlsx", mapping(tmp_path))
     assert [f.id for f in found.inventory.firms] == ["x-12", "x-B2"]
     assert amounts(found)["x-12", "steel slag"] == (1200.5, "t/a")
+
+
+# --- the reference ----------------------------------------------------------------------------------------------------
+
+ROOT = Path(__file__).parents[2]
+
+
+def example(kind):
+    page = (ROOT / "docs" / "mapping-files.md").read_text(encoding="utf-8")
+    return re.search(rf"^<!-- example: .* -->\n```{kind}\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)[1]
+
+
+def test_the_worked_example_of_the_reference_does_what_the_page_says(tmp_path):
+    (tmp_path / "kilns.csv").write_text(example("csv"), encoding="utf-8")
+    found = read_mapped(tmp_path / "kilns.csv", mapping(tmp_path, example("toml"), "kilns"))
+    assert told(found) == [("numerals.not_a_number", "E5")]
+    assert found.waiting == ("kiln-4",)
+    assert [(f.id, f.name, f.industry) for f in found.inventory.firms] == [
+        ("kiln-1", "Nordkalk Works, Valley", "3012"), ("kiln-2", "Brickyard East, Valley", "3031"),
+    ]  # fmt: skip
+    assert amounts(found) == {
+        ("kiln-1", "quicklime"): (12.5, "kt/a"), ("kiln-1", "natural gas"): (2_400_000.0, "Nm3/a"),
+        ("kiln-1", "medium-temperature waste heat"): (31_000.0, "GJ/a"), ("kiln-2", "raw coal"): (1800.0, "t/a"),
+    }  # fmt: skip
+
+
+def test_the_reference_names_every_key():
+    page = (ROOT / "docs" / "mapping-files.md").read_text(encoding="utf-8")
+    keys = [*_mapping_read._TOP, *_mapping_read._MAPPING, *_mapping_read._READ, *_mapping_read._VALUE, "times", "unit",
+            *_mapping_read._ONLY, *_mapping_read._SKIP, *_mapping_matrix._KEYS, *_mapping_matrix._COLUMN]  # fmt: skip
+    assert [k for k in keys if not re.search(rf"`[^`\n]*\b{k}\b[^`\n]*`", page)] == []
+    places = (*_mapping_values.PLACES, *_mapping_values.MATRIX_PLACES)
+    assert [p for p in places if f"`{{{p}}}`" not in page] == []
 
 
 # --- real files -----------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ from lichen.numerals import Decimal, parse_number
 from lichen.sheets import Cell, Sheet, is_blank
 
 _PERCENT = re.compile(r"(.*[^%％\s])\s*[%％]\s*")
+_SIGN = re.compile(r"(?<=[0-9])[,.' ](?=[0-9])")
 _COLUMNS: Mapping[Entity, Mapping[str, Column]] = {e: {c.key: c for c in columns(e)} for e in ENTITIES}
 _NUMBERS: Mapping[Entity, Mapping[str, Column]] = {
     e: {k: c for k, c in own.items() if c.field.type in ("number", "integer", "year") and not c.is_unit}
@@ -73,9 +75,6 @@ class Built:
                 return found  # the survey's own check tells it
             cell = percent[1]
         where = spot.where(found.origin, self.told.file)
-        if isinstance(cell, str) and not isinstance(found.origin, str) and (sign := self._strange(cell, spot)):
-            self.told.problems.add("mapping.thousands", where, text=cell[:60], sign=sign)
-            return Found(None, found.origin, False)
         decimal: Decimal | None = "." if isinstance(found.origin, str) else spot.opened.decimal
         number = parse_number(cell, decimal, where)
         if isinstance(number, Problem):
@@ -85,13 +84,17 @@ class Built:
                 )
             self.told.problems.extend([number])
             return Found(None, found.origin, False)
+        if isinstance(cell, str) and not isinstance(found.origin, str) and (sign := self._strange(cell, spot)):
+            self.told.problems.add("mapping.thousands", where, text=cell[:60], sign=sign)
+            return Found(None, found.origin, False)
         return Found(number if value.times == 1.0 else number * value.times, found.origin)
 
     def _strange(self, text: str, spot: Spot) -> str:
-        """Return a sign in a number that the mapping file does not allow as thousands sign."""
+        """Return a sign between the digits of a number that the mapping file does not allow there."""
         allowed = self.mapping.thousands
-        signs = {",", ".", "'", " "} - {spot.opened.decimal or "."}
-        return "" if allowed is None else next((c for c in text.strip() if c in signs and c != allowed), "")
+        plain_text = unicodedata.normalize("NFKC", text).replace("’", "'")
+        signs = (c for c in _SIGN.findall(plain_text) if c not in (allowed, spot.opened.decimal))
+        return "" if allowed is None else next(signs, "")
 
     # --- rows -----------------------------------------------------------------------------------------------------
 

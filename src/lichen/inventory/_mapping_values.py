@@ -233,6 +233,8 @@ def _taken(value: Value, spot: Spot, told: Told) -> Found:
 
 def _referred(ref: Ref, key: str, spot: Spot, told: Told) -> Found:
     sheet = spot.opened.sheet
+    if ref.kind in ("heading", "value") and spot.column < 0:
+        return Found(None, key)  # a firm stands for a whole row
     match ref.kind:
         case "part":
             return find(spot.parts[ref.name], spot, told)
