@@ -78,12 +78,10 @@ class Built:
         decimal: Decimal | None = "." if isinstance(found.origin, str) else spot.opened.decimal
         number = parse_number(cell, decimal, where)
         if isinstance(number, Problem):
-            if number.code in ("numerals.empty", "numerals.no_value"):
-                return (
-                    Found(None, found.origin) if value.instead is None else self._take(entity, key, value.instead, spot)
-                )
-            self.told.problems.extend([number])
-            return Found(None, found.origin, False)
+            if number.code not in ("numerals.empty", "numerals.no_value"):
+                self.told.problems.extend([number])
+                return Found(None, found.origin, False)
+            return self._take(entity, key, value.instead, spot) if value.instead else Found(None, found.origin)
         if isinstance(cell, str) and not isinstance(found.origin, str) and (sign := self._strange(cell, spot)):
             self.told.problems.add("mapping.thousands", where, text=cell[:60], sign=sign)
             return Found(None, found.origin, False)
