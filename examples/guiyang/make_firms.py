@@ -1,7 +1,7 @@
 """Make the illustrative firms of the Guiyang example: ``python examples/guiyang/make_firms.py [STUDY]``.
 
 No firm here exists. Outputs are assumed (``firms/processes.csv``); flows follow from them by the ratios of
-``firms/recipes.csv``, most of them the vocabulary's own profiles, or close the balance of an element. Every flow gets a
+``firms/recipes.csv``, many of them the vocabulary's own profiles, or close the balance of an element. Every flow gets a
 seeded error within its uncertainty, so that balances close nearly, as surveyed ones do. Two flows are fitted so that
 the solid wastes agree with the published total of the city. See SOURCES.md.
 """
@@ -26,25 +26,23 @@ from lichen.vocabulary.materials import descends, material
 from lichen.vocabulary.profiles import profiles
 
 HERE = Path(__file__).parent
-SEED, YEAR = 2012, 2012
-FIVE = ("power-01", "phosphate-01", "phosphate-02", "aluminium-01", "alumina-01")
-"""The firms that stand for the five largest of the published total."""
+SEED, YEAR = 2015, 2012
+FIVE = (
+    "power-01",
+    "phosphate-01",
+    "phosphate-02",
+    "aluminium-01",
+    "alumina-01",
+)  # the five largest of the published total
 FITTED = (("phosphate-01", "flotation", "tailings.phosphate"), ("coalmine-01", "mine", "coal.gangue"))
 """The flows fitted to the published total: one of the five, one of the others."""
-GROSS = ("cement-02", "mills", "in", "cement.clinker", 0.7)
-"""The one gross error on purpose: reported at 70 % of what it is."""
-USUAL = {
-    "product": 2, "raw material": 4, "fuel": 3, "by-product": 8, "waste": 12, "water": 10, "heat": 25,
-    "electricity": 3, "emission": 30,
-}  # fmt: skip
-"""Uncertainty where a row gives none [± %]."""
+GROSS = ("cement-02", "mills", "in", "cement.clinker", 0.7)  # the one gross error on purpose: reported at 70 %
 SOLID = ("by-product", "waste")
-IDLE = ("stored", "landfill", "discharged", "incinerated")
-"""Fates that leave a material unused; scrap is also counted where it is melted elsewhere."""
+IDLE = ("stored", "landfill", "discharged", "incinerated")  # fates that leave a material unused
 
 
 class Part(NamedTuple):
-    """A part of a stream: what is reported as one flow."""
+    """A part of a stream: what is reported as one flow; ``told``: the row of the file it comes from."""
 
     amount: float
     fate: str
@@ -66,18 +64,27 @@ class Stream:
 
     @property
     def name(self) -> tuple[str, str, str, str]:
+        """Firm, process, direction, material."""
         return (self.firm, self.process, self.recipe["direction"], self.recipe["material"])
 
     @property
+    def kind(self) -> dict[str, str]:
+        """The row of ``firms/kinds.csv`` of its process."""
+        return KINDS[PROCESSES[self.firm, self.process]["kind"]]
+
+    @property
     def dry(self) -> float:
+        """Dry share of the moist mass [1]."""
         return 1 - float(self.recipe["moisture"] or 0) / 100
 
     @property
     def reported(self) -> float:
+        """Amount as it is weighed, moist."""
         return self.amount / self.dry
 
 
 def read(name: str) -> list[dict[str, str]]:
+    """Return the rows of a file in ``firms``."""
     with (HERE / "firms" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
@@ -86,13 +93,10 @@ FIRMS = {row["id"]: row for row in read("firms")}
 KINDS = {row["kind"]: row for row in read("kinds")}
 PROCESSES = {(row["firm"], row["id"]): row for row in read("processes")}
 MATERIALS = {(row["kind"], row["material"]): row for row in read("materials")}
-SEASONS = {row["season"]: row["months"] for row in read("seasons")}
-SEASONS = {
-    name: tuple(float(m) / sum(map(float, text.split(";"))) for m in text.split(";")) for name, text in SEASONS.items()
-}
-EXCHANGES = read("exchanges")
-MIXED: dict[tuple[str, str], dict[str, float]] = {}
-"""Composition of products that are ground together, by firm and process."""
+SEASONS = {row["season"]: tuple(float(m) / 100 for m in row["months"].split(";")) for row in read("seasons")}
+EXCHANGES, FATES, GAPS, DISTRICTS = read("exchanges"), read("fates"), read("gaps"), read("districts")
+RECIPES = read("recipes")
+MIXED: dict[tuple[str, str], dict[str, float]] = {}  # composition of what is ground together, by firm and process
 
 
 def noise(half: float, *key: str) -> float:
@@ -101,11 +105,11 @@ def noise(half: float, *key: str) -> float:
     return 1 + max(-half / 100, min(half / 100, draw))
 
 
-# ---------------------------------------------------------------- what processes take and give
 def properties(stream: Stream) -> dict[str, str]:
-    kind = PROCESSES[stream.firm, stream.process]["kind"]
+    """Return composition and heating value: of the material in this kind of process, else of the material."""
     code = stream.recipe["material"]
-    return MATERIALS.get((kind, code)) or MATERIALS.get(("", code)) or {"composition": "", "heating_value": ""}
+    nothing = {"composition": "", "heating_value": ""}
+    return MATERIALS.get((stream.kind["kind"], code)) or MATERIALS.get(("", code)) or nothing
 
 
 def composition(stream: Stream) -> dict[str, float]:
@@ -118,14 +122,13 @@ def composition(stream: Stream) -> dict[str, float]:
 
 def content(stream: Stream, layer: str) -> float:
     """Return what a unit of a stream holds of a layer: mass, water, energy or an element."""
-    unit = stream.unit
-    if layer == "energy":
-        return {"GJ": 1.0, "kWh": 0.0036, "MWh": 3.6}.get(unit, 0.0)
-    if layer == "mass":
-        return {"t": 1 / stream.dry, "m3": 1.0}.get(unit, 0.0)
-    if layer == "water":
-        return {"t": 1 / stream.dry - 1, "m3": 1.0}.get(unit, 0.0)
-    shares = composition(stream).items() if unit == "t" else ()
+    special = {
+        "energy": {"GJ": 1.0, "kWh": 0.0036}, "mass": {"t": 1 / stream.dry, "m3": 1.0},
+        "water": {"t": 1 / stream.dry - 1, "m3": 1.0},
+    }  # fmt: skip
+    if layer in special:
+        return special[layer].get(stream.unit, 0.0)
+    shares = composition(stream).items() if stream.unit == "t" else ()
     return sum(share / 100 * mass_shares(name).get(layer, 0.0) for name, share in shares)
 
 
@@ -137,16 +140,15 @@ def ratio_of(kind: str, recipe: dict[str, str]) -> tuple[float, str, str]:
     if word != "profile":
         return float(word), recipe["unit"], recipe["source"]
     wanted = (kind, other or recipe["material"], recipe["direction"])
-    (found,) = [p for p in profiles() if (p.process, p.material, p.direction) == wanted]
-    short = found.ratio.source.split(";")[0].split(":")[0].strip()
-    return found.ratio.value, found.ratio.unit, f"profile, {short}"
+    (ratio,) = [p.ratio for p in profiles() if (p.process, p.material, p.direction) == wanted]
+    return ratio.value, ratio.unit, f"profile, {ratio.source.split(';')[0].split(':')[0].strip()}"
 
 
 def streams_of(key: tuple[str, str]) -> list[Stream]:
     """Return the streams of a process whose amounts follow from its output."""
     process = PROCESSES[key]
     found: list[Stream] = []
-    for row in read("recipes"):
+    for row in RECIPES:
         if row["kind"] != process["kind"] or (row["only"] and key[0] not in row["only"].split()):
             continue
         recipe = row | {"material": process["product"] if row["material"] == "=product" else row["material"]}
@@ -165,14 +167,7 @@ def with_extras(streams: dict[tuple[str, str], list[Stream]]) -> None:
         if any(s.name[2:] == ("in", row["material"]) and not s.extra for s in streams[receiver]):
             continue
         (given,) = [s for s in streams[donor] if s.name[2:] == ("out", row["material"])]
-        recipe = given.recipe | {
-            "direction": "in",
-            "role": row["role"],
-            "months": "",
-            "ratio": "",
-            "uncertainty": "",
-            "co2": "",
-        }
+        recipe = given.recipe | {"direction": "in", "role": row["role"], "ratio": "", "co2": ""}
         amount = given.reported if row["amount"] == "all" else float(row["amount"])
         taken = [s for s in streams[receiver] if s.name[2:] == ("in", row["material"])]
         if not taken:
@@ -191,7 +186,7 @@ def close(streams: list[Stream]) -> None:
         rest = sum(sign[s.recipe["direction"]] * s.amount * content(s, layer) for s in streams if s is not stream)
         stream.amount = -sign[stream.recipe["direction"]] * rest / content(stream, layer)
         assert stream.amount > 0, stream.name
-    if "mass" in KINDS[PROCESSES[streams[0].firm, streams[0].process]["kind"]]["closed"]:
+    if streams[0].kind["closed"] == "mass;Ca":
         mix(streams)
 
 
@@ -200,12 +195,10 @@ def mix(streams: list[Stream]) -> None:
     parts = [s for s in streams if s.recipe["direction"] == "in" and composition(s)]
     total = sum(s.amount for s in parts)
     names = dict.fromkeys(name for s in parts for name in composition(s))
-    shares = {name: sum(s.amount * composition(s).get(name, 0.0) for s in parts) / total for name in names}
-    if "Ca" in KINDS[PROCESSES[streams[0].firm, streams[0].process]["kind"]]["closed"]:
-        MIXED[streams[0].firm, streams[0].process] = {k: round(v, 2) for k, v in shares.items() if v >= 0.3}
+    shares = {n: sum(s.amount * composition(s).get(n, 0.0) for s in parts) / total for n in names}
+    MIXED[streams[0].name[:2]] = {k: round(v, 2) for k, v in shares.items() if v >= 0.3}
 
 
-# ---------------------------------------------------------------- who gives to whom, and what happens to the rest
 def parts_of(streams: dict[tuple[str, str], list[Stream]]) -> dict[tuple[str, ...], list[Part]]:
     """Return the parts of every stream: its exchanges, then the rest by its fates."""
     found: dict[tuple[str, ...], list[Part]] = {s.name: [] for group in streams.values() for s in group}
@@ -218,10 +211,8 @@ def parts_of(streams: dict[tuple[str, str], list[Stream]]) -> dict[tuple[str, ..
         if row["amount"] == "need":
             amount *= take.dry / give.dry
         fate = "reused on site" if row["donor"] == row["receiver"] else "treated" if row["role"] == "water" else "sold"
-        told = {"price": row["price"], "price_unit": row["price_unit"], "season": row["season"]}
-        found[give.name].append(Part(amount, fate, row["receiver"], told | {"half": row["give"]}))
-        taken = amount * give.dry / take.dry
-        found[take.name].append(Part(taken, "", row["donor"], told | {"half": row["take"], "published": row["source"]}))
+        found[give.name].append(Part(amount, fate, row["receiver"], row | {"half": row["give"]}))
+        found[take.name].append(Part(amount * give.dry / take.dry, "", row["donor"], row | {"half": row["take"]}))
     for stream in by_name.values():
         rest = stream.reported - sum(p.amount for p in found[stream.name])
         assert rest > -0.005 * stream.reported, f"{stream.name} gives {rest} too much"
@@ -234,20 +225,20 @@ def fates_of(stream: Stream) -> list[tuple[float, str, str, dict[str, str]]]:
     """Return share, fate, partner and details of what is not exchanged."""
     if stream.recipe["direction"] == "in":
         return [(1.0, "", "", {})]
-    own = [r for r in read("fates") if (r["firm"], r["process"], "out", r["material"]) == stream.name]
-    if own:
-        return [
-            (float(r["share"]) / 100 / (1 - float(r["from_stock"] or 0) / 100), r["fate"], r["partner"], r) for r in own
-        ]
-    found = []
+    found: list[tuple[float, str, str, dict[str, str]]] = []
+    for row in (r for r in FATES if (r["firm"], r["process"], "out", r["material"]) == stream.name):
+        new = 100 - float(row["from_stock"] or 0)
+        found.append((float(row["share"]) / new, row["fate"], row["partner"], row))
+    if found:
+        return found
     for text in stream.recipe["fate"].split(";"):
         fate, _, share = text.strip().rpartition(" ")
         found.append((float(share) / 100, fate, "", {}) if share.isdigit() else (1.0, text.strip(), "", {}))
     return found
 
 
-# ---------------------------------------------------------------- as a survey would hold it
 def named(code: str, firm: str) -> str:
+    """Return the name of a material in the firm's language."""
     return material(code).name("zh" if FIRMS[firm]["lang"] == "zh" else "en") if code else ""
 
 
@@ -266,80 +257,71 @@ def flow_of(stream: Stream, part: Part) -> Flow:
     """Return a part of a stream as the firm reports it: with an error within its uncertainty."""
     row, told = stream.recipe, part.told
     code, waste = row["material"], row["role"] in SOLID
-    half = float(told.get("half") or row["uncertainty"] or USUAL[row["role"]])
-    amount = part.amount * noise(half, *stream.name, part.fate, part.partner)
-    if stream.name == GROSS[:4]:
-        amount *= GROSS[4]
+    half = float(told.get("half") or row["uncertainty"])
+    error = GROSS[4] if stream.name == GROSS[:4] else 1.0
+    amount = part.amount * noise(half, *stream.name, part.fate, part.partner) * error
     value, unit = shown(amount, stream.unit, stream.firm)
     hazard = {"yes": "yes", "no": "no", "possible": "unknown"}.get(material(code).hazard, "") if waste else ""
-    months = SEASONS.get(told.get("season") or row["months"], ())
-    heat = properties(stream)
-    quote = f"illustrative, make_firms.py; ratio: {stream.source}"
-    if told.get("published", "").startswith("published"):
-        quote = f"illustrative, make_firms.py; {told['published']}"
+    told_of = {name: float(row[name]) for name in ("temperature", "pressure") if row[name]}
+    source = told["source"] if told.get("source", "").startswith("published") else f"ratio: {stream.source}"
+    source = f"illustrative, make_firms.py; {source}"
     return Flow(
-        stream.firm, stream.process, row["direction"], row["role"], code, named(code, stream.firm),  # type: ignore[arg-type]
-        Figure(value, unit, "assumed", quote, value * (1 - half / 100), value * (1 + half / 100), YEAR), YEAR,
+        stream.firm, stream.process, row["direction"], row["role"], code, named(code, stream.firm),
+        Figure(value, unit, "assumed", source, value * (1 - half / 100), value * (1 + half / 100), YEAR), YEAR,
         moisture=float(row["moisture"]) / 100 if row["moisture"] else None, composition=composition_told(stream),
-        heating_value=(float(heat["heating_value"]), heat["heating_unit"]) if heat["heating_value"] else None,
-        temperature=number(row["temperature"]), fate=part.fate, partner=part.partner,  # type: ignore[arg-type]
-        price=pair(told, "price"), stock=pair(told, "stock"), months=months,
-        disclosure=told.get("disclosure", ""), note=told.get("note", ""),  # type: ignore[arg-type]
+        heating_value=pair(properties(stream), "heating_value"), **told_of,
+        fate=part.fate, partner=part.partner, price=pair(told, "price"), stock=pair(told, "stock"),
+        disclosure=told.get("disclosure", ""), note=told.get("note", ""), hazard=hazard,
         from_stock=float(told["from_stock"]) / 100 if told.get("from_stock") else None,
-        pressure=number(row["pressure"]), hazard=hazard,  # type: ignore[arg-type]
+        months=SEASONS.get(told.get("season") or row["months"], ()),
     )  # fmt: skip
 
 
 def composition_told(stream: Stream) -> dict[str, float]:
     """Return the shares [1] as reported: of what is balanced, also what a flow is free of."""
     known = composition(stream)
-    closed = KINDS[PROCESSES[stream.firm, stream.process]["kind"]]["closed"].split(";")
     if stream.recipe["role"] not in ("heat", "electricity"):
-        elements = [e for e in closed if mass_shares(e)]
+        elements = [e for e in stream.kind["closed"].split(";") if mass_shares(e)]
         known |= {e: 0.0 for e in elements if not any(e in mass_shares(name) for name in known)}
     return {name: float(f"{share:.12g}") / 100 for name, share in known.items()}
 
 
-def number(cell: str) -> float | None:
-    return float(cell) if cell else None
-
-
 def pair(row: dict[str, str], name: str) -> tuple[float, str] | None:
+    """Return number and unit of a row; ``None`` if it has none."""
     return (float(row[name]), row[f"{name}_unit"]) if row.get(name) else None
 
 
-def left_out(flow: Flow, gaps: list[dict[str, str]]) -> bool:
-    return any(
-        (g["firm"], g["process"]) == (flow.firm, flow.process) and flow.material in g["materials"].split(";")
-        and g["direction"] in ("", flow.direction) for g in gaps
-    )  # fmt: skip
+def left_out(flow: Flow) -> bool:
+    """Whether the firm leaves a flow out on purpose (``firms/gaps.csv``)."""
+    same = [g for g in GAPS if (g["firm"], g["process"]) == (flow.firm, flow.process)]
+    return any(flow.material in g["materials"].split(";") and g["direction"] in ("", flow.direction) for g in same)
 
 
 def firm_of(row: dict[str, str]) -> Firm:
-    (centre,) = [d for d in read("districts") if d["district"] == row["district"]]
+    """Return a firm, at a seeded place in its district."""
+    (centre,) = [d for d in DISTRICTS if d["district"] == row["district"]]
     draw = random.Random(f"{SEED}/{row['id']}")  # noqa: S311
     place = [float(centre[k]) + draw.uniform(-0.05, 0.05) for k in ("latitude", "longitude")]
-    datum = row["datum"]
-    latitude, longitude = (round(v, 4) for v in from_wgs84(*place, datum))  # type: ignore[arg-type]
+    told = [round(v, 4) for v in from_wgs84(*place, row["datum"])]
     return Firm(
-        row["id"], row["name"], row["industry"],
-        Place(latitude, longitude, datum, to_wgs84(latitude, longitude, datum)),  # type: ignore[arg-type]
-        int(row["employees"]), number(row["revenue"]), row["disclosure"], row["size"],  # type: ignore[arg-type]
+        row["id"], row["name"], row["industry"], Place(*told, row["datum"], to_wgs84(*told, row["datum"])),
+        int(row["employees"]), float(row["revenue"]) if row["revenue"] else None, row["disclosure"], row["size"],
     )  # fmt: skip
 
 
 def process_of(row: dict[str, str]) -> Process:
+    """Return a process; where flows of what it closes were left out on purpose, it is not closed."""
     kind = KINDS[row["kind"]]
-    zh = FIRMS[row["firm"]]["lang"] == "zh"
-    capacity = row["capacity"].split()
+    opened = any(g["opens"] for g in GAPS if (g["firm"], g["process"]) == (row["firm"], row["id"]))
+    closed = () if opened else tuple(e for e in kind["closed"].split(";") if e)
+    name = kind["name_zh"] if FIRMS[row["firm"]]["lang"] == "zh" else row["kind"]
+    capacity, unit = [*row["capacity"].split(), row["unit"]][:2]
     return Process(
-        row["firm"], row["id"], kind["name_zh"] if zh else row["kind"], named(row["product"], row["firm"]),
-        (float(capacity[0]), capacity[1] if capacity[1:] else row["unit"]), (float(row["output"]), row["unit"]),
-        float(row["hours"]), SEASONS.get(row["season"], ()), tuple(e for e in kind["closed"].split(";") if e),
+        row["firm"], row["id"], name, named(row["product"], row["firm"]), (float(capacity), unit),
+        (float(row["output"]), row["unit"]), float(row["hours"]), SEASONS.get(row["season"], ()), closed,
     )  # fmt: skip
 
 
-# ---------------------------------------------------------------- totals
 def generated(flow: Flow) -> float:
     """Return the industrial solid waste in a flow [t/a], as reported and without what comes from stock."""
     solid = material(flow.material).form == "solid" and flow.direction == "out" and flow.role in SOLID
@@ -356,16 +338,18 @@ def fitted(flows: list[Flow]) -> list[Flow]:
         free = [f for f in flows if (f.firm, f.process, f.material) == name and f.direction == "out"]
         others = sum(generated(f) for f in flows if (f.firm in FIVE) is mine and f not in free)
         scale = (target - others) / sum(generated(f) for f in free)
+        assert scale > 0, f"other firms make more than the published {target:.0f} t/a: lower their outputs"
         print(f"fitted {' '.join(name)}: {scale:.3f} of its ratio")
         flows = [scaled(f, scale) if f in free else f for f in flows]
     return flows
 
 
 def scaled(flow: Flow, scale: float) -> Flow:
-    q = flow.quantity
-    value = float(f"{q.value * scale:.7g}")
-    half = q.high / q.value  # type: ignore[operator]
-    return replace(flow, quantity=replace(q, value=value, low=value * (2 - half), high=value * half))
+    """Return a flow with another quantity and the same uncertainty."""
+    value = float(f"{flow.quantity.value * scale:.7g}")
+    low, high = (value * edge / flow.quantity.value for edge in (flow.quantity.low, flow.quantity.high))
+    source = "illustrative, make_firms.py; fitted to the published total"
+    return replace(flow, quantity=replace(flow.quantity, value=value, low=low, high=high, source=source))
 
 
 def co2(streams: dict[tuple[str, str], list[Stream]]) -> float:
@@ -386,9 +370,9 @@ def made() -> tuple[Inventory, float]:
     with_extras(streams)
     for group in streams.values():
         close(group)
-    parts, gaps = parts_of(streams), read("gaps")
+    parts = parts_of(streams)
     flows = [flow_of(s, part) for group in streams.values() for s in group for part in parts[s.name]]
-    flows = fitted([f for f in flows if not left_out(f, gaps)])
+    flows = fitted([f for f in flows if not left_out(f)])
     firms = tuple(firm_of(row) for row in FIRMS.values())
     return Inventory(firms, tuple(process_of(row) for row in PROCESSES.values()), tuple(flows)), co2(streams)
 
@@ -399,10 +383,11 @@ def totals(inventory: Inventory, co2_t: float) -> dict[str, float]:
     found = {"solid waste": all_firms, "co2": co2_t / 1e6}
     found["share of five"] = sum(generated(f) for f in flows if f.firm in FIVE) / all_firms * 100
     for code in ("slag.steel.bof", "ash.fly.coal", "scrap.steel"):
-        took = [f for f in flows if f.material == code and "published" in f.quantity.source]
+        took = [f for f in flows if (f.material, f.direction) == (code, "in") and "published" in f.quantity.source]
         found[code] = sum(f.quantity.to("t/a") for f in took)
     for name in (r["id"] for r in read("published") if r["id"].startswith("unused")):
         code = name.split()[1]
+        # scrap is also unused by the city where it is melted elsewhere
         out = [f for f in flows if f.direction == "out" and f.role in SOLID and descends(f.material, code)]
         idle = [f for f in out if f.fate in IDLE or (code == "scrap.steel" and "outside the city" in f.partner)]
         found[name] = sum(f.quantity.to("t/a") for f in idle)
@@ -410,6 +395,7 @@ def totals(inventory: Inventory, co2_t: float) -> dict[str, float]:
 
 
 def main() -> None:
+    """Write the inventory and print its totals beside the published ones."""
     inventory, co2_t = made()
     save(inventory, Path(sys.argv[1]) if sys.argv[1:] else HERE)
     found = totals(inventory, co2_t)
