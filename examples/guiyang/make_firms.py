@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import random
+import re
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,13 +28,7 @@ from lichen.vocabulary.profiles import profiles
 
 HERE = Path(__file__).parent
 SEED, YEAR = 2015, 2012
-FIVE = (
-    "power-01",
-    "phosphate-01",
-    "phosphate-02",
-    "aluminium-01",
-    "alumina-01",
-)  # the five largest of the published total
+FIVE = ("power-01", "phosphate-01", "phosphate-02", "aluminium-01", "alumina-01")  # the five largest
 FITTED = (("phosphate-01", "flotation", "tailings.phosphate"), ("coalmine-01", "mine", "coal.gangue"))
 """The flows fitted to the published total: one of the five, one of the others."""
 GROSS = ("cement-02", "mills", "in", "cement.clinker", 0.7)  # the one gross error on purpose: reported at 70 %
@@ -124,7 +119,7 @@ def content(stream: Stream, layer: str) -> float:
     """Return what a unit of a stream holds of a layer: mass, water, energy or an element."""
     special = {
         "energy": {"GJ": 1.0, "kWh": 0.0036}, "mass": {"t": 1 / stream.dry, "m3": 1.0},
-        "water": {"t": 1 / stream.dry - 1, "m3": 1.0},
+        "water": {"t": 1 / stream.dry - 1, "m3": 1.0}, "dry mass": {"t": 1.0},
     }  # fmt: skip
     if layer in special:
         return special[layer].get(stream.unit, 0.0)
@@ -169,11 +164,10 @@ def with_extras(streams: dict[tuple[str, str], list[Stream]]) -> None:
         (given,) = [s for s in streams[donor] if s.name[2:] == ("out", row["material"])]
         recipe = given.recipe | {"direction": "in", "role": row["role"], "ratio": "", "co2": ""}
         amount = given.reported if row["amount"] == "all" else float(row["amount"])
-        taken = [s for s in streams[receiver] if s.name[2:] == ("in", row["material"])]
-        if not taken:
-            taken.append(Stream(*receiver, recipe, given.unit, 0.0, row["source"], extra=True))
-            streams[receiver] += taken
-        taken[0].amount += amount * given.dry
+        if not any(s.name[2:] == ("in", row["material"]) for s in streams[receiver]):
+            streams[receiver].append(Stream(*receiver, recipe, given.unit, 0.0, row["source"], extra=True))
+        (taken,) = [s for s in streams[receiver] if s.name[2:] == ("in", row["material"])]
+        taken.amount += amount * given.dry
 
 
 def close(streams: list[Stream]) -> None:
@@ -206,10 +200,8 @@ def parts_of(streams: dict[tuple[str, str], list[Stream]]) -> dict[tuple[str, ..
     for row in EXCHANGES:
         give = by_name[row["donor"], row["donor_process"], "out", row["material"]]
         take = by_name[row["receiver"], row["receiver_process"], "in", row["material"]]
-        amount = {"need": take.reported, "all": give.reported}.get(row["amount"])
-        amount = float(row["amount"]) if amount is None else amount
-        if row["amount"] == "need":
-            amount *= take.dry / give.dry
+        whole = {"need": take.amount / give.dry, "all": give.reported}
+        amount = whole[row["amount"]] if row["amount"] in whole else float(row["amount"])
         fate = "reused on site" if row["donor"] == row["receiver"] else "treated" if row["role"] == "water" else "sold"
         found[give.name].append(Part(amount, fate, row["receiver"], row | {"half": row["give"]}))
         found[take.name].append(Part(amount * give.dry / take.dry, "", row["donor"], row | {"half": row["take"]}))
@@ -225,16 +217,12 @@ def fates_of(stream: Stream) -> list[tuple[float, str, str, dict[str, str]]]:
     """Return share, fate, partner and details of what is not exchanged."""
     if stream.recipe["direction"] == "in":
         return [(1.0, "", "", {})]
-    found: list[tuple[float, str, str, dict[str, str]]] = []
-    for row in (r for r in FATES if (r["firm"], r["process"], "out", r["material"]) == stream.name):
-        new = 100 - float(row["from_stock"] or 0)
-        found.append((float(row["share"]) / new, row["fate"], row["partner"], row))
-    if found:
-        return found
-    for text in stream.recipe["fate"].split(";"):
-        fate, _, share = text.strip().rpartition(" ")
-        found.append((float(share) / 100, fate, "", {}) if share.isdigit() else (1.0, text.strip(), "", {}))
-    return found
+    rows = [r for r in FATES if (r["firm"], r["process"], "out", r["material"]) == stream.name]
+    if rows:
+        new = [float(r["share"]) / (100 - float(r["from_stock"] or 0)) for r in rows]
+        return [(share, r["fate"], r["partner"], r) for share, r in zip(new, rows, strict=True)]
+    usual = [re.fullmatch(r"(.*?) ?(\d*)", text.strip()) for text in stream.recipe["fate"].split(";")]
+    return [(float(found[2] or 100) / 100, found[1], "", {}) for found in usual]
 
 
 def named(code: str, firm: str) -> str:
