@@ -37,9 +37,10 @@ IDLE = ("stored", "landfill", "discharged", "incinerated")  # fates that leave a
 
 
 class Part(NamedTuple):
-    """A part of a stream: what is reported as one flow; ``told``: the row of the file it comes from."""
+    """A part of a stream [dry], reported as one flow with its moisture [%]; ``told``: the row it comes from."""
 
     amount: float
+    moisture: float
     fate: str
     partner: str
     told: dict[str, str]
@@ -80,8 +81,7 @@ class Stream:
 
 def read(name: str) -> list[dict[str, str]]:
     """Return the rows of a file in ``firms``."""
-    with (HERE / "firms" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return list(csv.DictReader((HERE / "firms" / f"{name}.csv").read_text(encoding="utf-8").splitlines()))
 
 
 FIRMS = {row["id"]: row for row in read("firms")}
@@ -149,9 +149,10 @@ def streams_of(key: tuple[str, str]) -> list[Stream]:
         recipe = row | {"material": process["product"] if row["material"] == "=product" else row["material"]}
         ratio, unit, source = ratio_of(process["kind"], recipe)
         unit, base = unit.split("/")
-        per = [s.amount for s in found if s.recipe["material"] == row["per"]]
+        per = [s.reported for s in found if s.recipe["material"] == row["per"]]
         amount = per[0] if row["per"] else float(process["output"]) * factor(process["unit"], f"{base}/a")
         found.append(Stream(*key, recipe, unit, ratio * amount, source))
+        found[-1].amount *= found[-1].dry if row["role"] == "fuel" else 1  # ratios of fuels are as received, others dry
     return found
 
 
@@ -200,16 +201,18 @@ def parts_of(streams: dict[tuple[str, str], list[Stream]]) -> dict[tuple[str, ..
     for row in EXCHANGES:
         give = by_name[row["donor"], row["donor_process"], "out", row["material"]]
         take = by_name[row["receiver"], row["receiver_process"], "in", row["material"]]
-        whole = {"need": take.amount / give.dry, "all": give.reported}
-        amount = whole[row["amount"]] if row["amount"] in whole else float(row["amount"])
+        wet = float(row["moisture"] or give.recipe["moisture"] or 0)
+        whole = {"need": take.amount, "all": give.amount}
+        amount = whole[row["amount"]] if row["amount"] in whole else float(row["amount"]) * (1 - wet / 100)
         fate = "reused on site" if row["donor"] == row["receiver"] else "treated" if row["role"] == "water" else "sold"
-        found[give.name].append(Part(amount, fate, row["receiver"], row | {"half": row["give"]}))
-        found[take.name].append(Part(amount * give.dry / take.dry, "", row["donor"], row | {"half": row["take"]}))
+        found[give.name].append(Part(amount, wet, fate, row["receiver"], row | {"half": row["give"]}))
+        found[take.name].append(Part(amount, wet, "", row["donor"], row | {"half": row["take"]}))
     for stream in by_name.values():
-        rest = stream.reported - sum(p.amount for p in found[stream.name])
-        assert rest > -0.005 * stream.reported, f"{stream.name} gives {rest} too much"
-        if rest > 0.005 * stream.reported:
-            found[stream.name] += [Part(rest * share, *where) for share, *where in fates_of(stream)]
+        rest = stream.amount - sum(p.amount for p in found[stream.name])
+        assert rest > -0.005 * stream.amount, f"{stream.name} gives {rest} too much"
+        if rest > 0.005 * stream.amount:
+            wet = float(stream.recipe["moisture"] or 0)
+            found[stream.name] += [Part(rest * share, wet, *where) for share, *where in fates_of(stream)]
     return found
 
 
@@ -244,11 +247,11 @@ def shown(amount: float, unit: str, firm: str) -> tuple[float, str]:
 def flow_of(stream: Stream, part: Part) -> Flow:
     """Return a part of a stream as the firm reports it: with an error within its uncertainty."""
     row, told = stream.recipe, part.told
-    code, waste = row["material"], row["role"] in SOLID
+    code, wet, waste = row["material"], row["moisture"] or part.moisture, row["role"] in SOLID
     half = float(told.get("half") or row["uncertainty"])
     error = GROSS[4] if stream.name == GROSS[:4] else 1.0
-    amount = part.amount * noise(half, *stream.name, part.fate, part.partner) * error
-    value, unit = shown(amount, stream.unit, stream.firm)
+    error *= noise(half, *stream.name, part.fate, part.partner)
+    value, unit = shown(part.amount / (1 - part.moisture / 100) * error, stream.unit, stream.firm)
     hazard = {"yes": "yes", "no": "no", "possible": "unknown"}.get(material(code).hazard, "") if waste else ""
     told_of = {name: float(row[name]) for name in ("temperature", "pressure") if row[name]}
     source = told["source"] if told.get("source", "").startswith("published") else f"ratio: {stream.source}"
@@ -256,7 +259,7 @@ def flow_of(stream: Stream, part: Part) -> Flow:
     return Flow(
         stream.firm, stream.process, row["direction"], row["role"], code, named(code, stream.firm),
         Figure(value, unit, "assumed", source, value * (1 - half / 100), value * (1 + half / 100), YEAR), YEAR,
-        moisture=float(row["moisture"]) / 100 if row["moisture"] else None, composition=composition_told(stream),
+        moisture=part.moisture / 100 if wet else None, composition=composition_told(stream),
         heating_value=pair(properties(stream), "heating_value"), **told_of,
         fate=part.fate, partner=part.partner, price=pair(told, "price"), stock=pair(told, "stock"),
         disclosure=told.get("disclosure", ""), note=told.get("note", ""), hazard=hazard,

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lichen.balance.gross_errors import serial_elimination
-from lichen.balance.system import Constraint, System, Variable
+from lichen.balance.park import reconcile_park
 from lichen.inventory.dictionary import ENTITIES
 from lichen.inventory.store import FILES, load
 from lichen.inventory.survey import survey_of
@@ -259,23 +258,16 @@ def test_every_exchange_is_told_once_by_each_side(park):
     assert count["in"] == count["out"]
 
 
-def test_the_gross_error_is_found_and_it_alone(park):
-    mills = [f for f in park.flows if (f.firm, f.process) == GROSS and amount(f)[1] == "t/a"]
-    kiln = next(f for f in park.flows if (f.firm, f.process, f.partner) == ("cement-02", "kiln", "cement-02"))
-    by_name = {f"{f.direction} {f.material}": f for f in mills} | {"kiln": kiln}
-    variables = [Variable(n, content(f, "mass"), sd(f, content(f, "mass"))) for n, f in by_name.items()]
-    sign = {"in": 1.0, "out": -1.0}
-    constraints = [Constraint("handed over", {"kiln": 1.0, "in cement.clinker": -1.0})] + [
-        Constraint(layer, {
-            n: sign[f.direction] * content(f, layer) / content(f, "mass")
-            for n, f in by_name.items() if n != "kiln" and content(f, layer)
-        }) for layer in ("mass", "Ca")
-    ]  # fmt: skip
-    result = serial_elimination(System(tuple(variables), tuple(constraints)))
-    assert [e.name for e in result.gross_errors] == ["in cement.clinker"]
-    assert result.stopped == "accepted"
-    (error,) = result.gross_errors
-    assert error.measured / error.estimate == pytest.approx(0.7, abs=0.03)
+def test_reconciliation_finds_the_gross_error_and_nothing_else(park):
+    result = reconcile_park(park, 2012)
+    (error,) = [r for group in result.groups for r in group.flows if r.gross]
+    assert (error.flow.firm, error.flow.process, error.flow.direction, error.flow.material) == (
+        *GROSS, "in", "cement.clinker",
+    )  # fmt: skip
+    assert error.told / error.estimate.value == pytest.approx(0.7, abs=0.03)
+    assert {group.stopped for group in result.groups} == {"accepted"}
+    assert not [group for group in result.groups if group.contents or group.failed]
+    assert len(result.groups[0].laws) > 30, "firms hang together"
 
 
 # --- what the product knows ----------------------------------------------------------------------------------------------
