@@ -63,6 +63,10 @@ def test_both_open_between_two_processes_stay_inside():
     assert shares(made, used) == [pytest.approx(0.3), 0]
     assert shares(flow("out", 100, process="coking"), flow("in", 70, process="coking")) == [1, 1]
     assert shares(flow("out", 100), used) == [1, 1]
+    told = flow(
+        "in", 20, process="foundry", partner="a"
+    )  # where the firm tells what stays inside, nothing more is taken
+    assert shares(made, used, told) == [pytest.approx(0.8), 1, 0]
 
 
 def test_units_are_brought_together_and_what_cannot_be_is_left():

@@ -324,6 +324,8 @@ def test_gas_burnt_where_it_is_made_is_counted_with_the_coal():
     alone = co2(*COKING).sum_of_firms.value_t
     for own in (gas("c", "in", 1e5), gas("c", "in", 1e5, partner="c"), gas("c", "in", 1e5, process="ovens")):
         assert co2(*COKING, own).sum_of_firms.value_t == pytest.approx(alone)
+    flared = gas("c", "out", 1e5, fate="discharged", partner="the air")
+    assert co2(*COKING, flared).sum_of_firms.value_t == pytest.approx(alone)
     flared = gas("c", "out", 1e5)
     assert co2(*COKING, flared).sum_of_firms.value_t == pytest.approx(alone)
     with_out = (gas("c", "out", 1e5, fate="reused on site"), gas("c", "in", 1e5))
@@ -458,6 +460,16 @@ def test_an_empty_inventory_has_no_co2():
 def test_flows_of_a_firm_that_is_not_listed_still_count():
     found = emission_inventory(Inventory((), (), (flow("x", "in", "fuel", "coal.raw", 100),)), 2021)
     assert found.by_firm()["x"].value_t == pytest.approx(100 * COAL * 0.93)
+
+
+def test_carbon_of_a_formula_is_of_the_dry_mass_and_a_figure_of_the_vocabulary_has_an_error_of_its_own():
+    made = flow("a", "out", "product", "chemical.carbide", 100, moisture=0.1)
+    found = co2(flow("a", "in", "raw material", "coke.metallurgical", 70), made)
+    taken_off = next(line for line in found.lines if line.method == "leaving")
+    assert taken_off.co2_t == pytest.approx(-90 * 24.022 / 64.1 * 44 / 12, rel=1e-4)
+    assert taken_off.sd_factor_t > 0
+    own = only(co2(flow("a", "in", "fuel", "coal.raw", 10, composition={"C": 0.6})))
+    assert own.sd_factor_t == 0 < own.sd_amount_t
 
 
 # --- identities -----------------------------------------------------------------------------------------------------------
