@@ -305,6 +305,20 @@ def test_carbon_that_leaves_unknown_is_told_and_more_than_came_in_is_cut():
     assert found.sum_of_firms.value_t == pytest.approx(0, abs=1e-9)
 
 
+def test_amounts_and_carbon_that_cannot_be_said_are_told_in_processes_too():
+    coke, ore = (
+        flow("a", "in", "raw material", "coke.metallurgical", 40),
+        flow("a", "in", "raw material", "ore.iron", 160),
+    )
+    alloy = flow("a", "in", "raw material", "metal.ferroalloy.femn", 1)
+    found = co2(coke, ore, alloy, flow("a", "out", "product", "metal.steel.crude", 100))
+    assert told(found) == [("metal.ferroalloy.femn", "no_carbon")]
+    assert told(co2(flow("a", "out", "product", "cement.clinker", 1, "m3/a"))) == [("cement.clinker", "no_amount")]
+    heap = flow("a", "in", "raw material", "mineral.limestone", 1, "GJ/a")
+    for item in (heap, flow("a", "in", "raw material", "mineral.limestone", 1, "GJ/a", composition={"CaO": 0.5})):
+        assert told(co2(item, industries={"a": "3110"})) == [("mineral.limestone", "no_amount")]
+
+
 def test_a_fuel_told_for_the_firm_and_for_a_process_is_noted():
     found = co2(flow("a", "in", "fuel", "coal.raw", 10), flow("a", "in", "fuel", "coal.raw", 4, process="boiler"))
     assert "both_levels" in notes(found)
