@@ -53,7 +53,15 @@ def doubled(rows: Sequence[Row], taken: Collection[str]) -> None:
         first.setdefault(name, row)
 
 
-def condition(row: Row) -> Condition | None:
+def standard_or_source(row: Row, name: str, text: str, standards: Mapping[str, Standard]) -> Reference | None:
+    """Return the standard or the source that an entry names."""
+    if (standard := standards.get(text)) is not None:
+        words = f"{standard.code} {standard.title.en}"
+        return Reference(standard.id, words, checked=standard.checked, note=standard.status)
+    return _rows.one_reference(row, name, text)
+
+
+def condition(row: Row, standards: Mapping[str, Standard]) -> Condition | None:
     """Return the condition of a row; ``None`` if something is wrong with it."""
     name = _rows.identifier(row)
     quantity = _rows.choice(row, column("conditions", "quantity"), row.text("quantity"))
@@ -65,7 +73,7 @@ def condition(row: Row) -> Condition | None:
     _limit(row, quantity, sign, substances)
     if not row.text("ask_en") and not row.text("ask_zh"):
         row.add("empty", "ask_en")
-    source = _rows.one_reference(row, "source", row.text("source"))
+    source = standard_or_source(row, "source", row.text("source"), standards)
     if row.faulty or source is None:
         return None
     return Condition(
@@ -151,7 +159,7 @@ class Builder:
                 row.add("upside_down", "cap_low", low=texts["cap_low"], high=texts["cap_high"])
             if not texts["cap_source"]:
                 row.add("no_source", "cap_source", number="cap_high")
-            source = self._standard_or_source(row, texts["cap_source"])
+            source = standard_or_source(row, "cap_source", texts["cap_source"], self.standards)
             if source is not None and place < len(materials):
                 caps.append(Cap(materials[place], low, high, source))
         return tuple(caps)
@@ -175,12 +183,6 @@ class Builder:
         if not 0 <= share <= 1:
             row.add("share", name, found=f"{value:g} {found}")
         return share
-
-    def _standard_or_source(self, row: Row, text: str) -> Reference | None:
-        if (standard := self.standards.get(text)) is not None:
-            return Reference(standard.id, f"{standard.code} {standard.title.en}", checked=standard.checked,
-                             note=standard.status)  # fmt: skip
-        return _rows.one_reference(row, "cap_source", text)
 
 
 def _substitutions(row: Row) -> tuple[Substitution, ...]:

@@ -279,7 +279,10 @@ def one_reference(row: Row, name: str, text: str) -> Reference | None:
 
 
 def figure(row: Row, prefix: str, place: int = 0, count: int = 1) -> Figure | None:
-    """Return the figure that the columns ``prefix``, ``prefix_low`` … give at a place; what is wrong is told."""
+    """Return the figure that the columns ``prefix``, ``prefix_low`` … give at a place; what is wrong is told.
+
+    The note of the row goes with it where there is one place only.
+    """
     names = {key: f"{prefix}{key}" for key in ("", "_low", "_high", "_unit", "_kind", "_source")}
     texts = {key: row.beside(name, count)[place] for key, name in names.items()}
     if not texts[""]:
@@ -301,7 +304,8 @@ def figure(row: Row, prefix: str, place: int = 0, count: int = 1) -> Figure | No
         return None
     kind: Kind = next(k for k in KINDS if k == texts["_kind"])
     try:
-        return Figure(value, measured, kind, source.citation, low, high, source.year, row.text(f"{prefix}_note"))
+        note = row.text(f"{prefix}_note") if count == 1 else ""
+        return Figure(value, measured, kind, source.citation, low, high, source.year, note)
     except UnitError as error:
         row.extend(error.problems, names[""])
         return None
