@@ -5,12 +5,15 @@ import io
 
 import openpyxl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lichen.errors import LANGUAGES, FileError, InputError
 from lichen.knowledge.columns import TABLES, column, columns
-from lichen.knowledge.read import knowledge, read_additions, read_exchange_types, with_additions
+from lichen.knowledge.read import additions, knowledge, read_additions, read_exchange_types, with_additions
 from lichen.knowledge.references import reference
 from lichen.knowledge.values import CITY
+from lichen.sheets import Sheet
 from lichen.vocabulary.names import is_chinese
 
 GOOD = {
@@ -281,3 +284,32 @@ def test_references():
     assert "Sustainability 2020, 12(9), 3650" in reference("su12093650").citation
     assert reference("A paper, 1999").citation == "A paper, 1999"
     assert reference("M:1,2") is None
+
+
+HOSTILE = st.one_of(
+    st.text(max_size=30), st.sampled_from([";;;", "；", "M:1,2,3", "M:", "1e999", "nan", "=1+1", "- implemented x", "city"])
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.dictionaries(st.sampled_from([c.name for c in columns("exchange_types")]), HOSTILE, min_size=1, max_size=5))
+def test_whatever_stands_in_a_cell_is_told_and_never_crashes(changes):
+    names = [c.name for c in columns("exchange_types")]
+    row = GOOD | changes
+    sheet = Sheet("h.csv", "", (tuple(names), tuple(row.get(n) or None for n in names)))
+    found = additions([sheet], knowledge())
+    assert (row["id"].strip() in found.types) == found.ok or not found.types
+    for p in found.problems:
+        assert all(p.text(lang) for lang in LANGUAGES)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.dictionaries(st.sampled_from([c.name for c in columns("conditions")]), HOSTILE, min_size=1, max_size=4))
+def test_whatever_stands_in_a_condition_is_told_and_never_crashes(changes):
+    names = [c.name for c in columns("conditions")]
+    row = CONDITION | changes
+    sheet = Sheet("h.csv", "", (tuple(names), tuple(row.get(n) or None for n in names)))
+    found = additions([sheet], knowledge())
+    assert bool(found.conditions) == found.ok or not found.conditions
+    for p in found.problems:
+        assert all(p.text(lang) for lang in LANGUAGES)
