@@ -77,10 +77,12 @@ def _assessed(
     found = Opportunity(
         donor=supply.firm, receiver=receiver, stream=supply.material, replaces=candidate.replaces, way=candidate.way,
         types=tuple(item.id for item in candidate.types), fit=candidate.fit, supply=supply, demand=candidate.demand,
-        rate=rate, quantity=quantity, bounded=bounded, unit=supply.unit, limits=limits, months=months, distance_km=distance,
+        rate=rate, quantity=quantity, bounded=bounded, unit=supply.unit, limits=limits, months=months,
+        distance_km=distance,
         gains=gains(candidate, quantity, rate, settings.grid), checks=checks,
         components={
-            "evidence": evidence(candidate), "fit": fit(checks), "quantity": used_share(quantity, supply.unused, bounded),
+            "evidence": evidence(candidate), "fit": fit(checks),
+            "quantity": used_share(quantity, supply.unused, bounded),
             "distance": nearness(distance, supply.unit, is_wet),
             "data": sureness((supply.kind, candidate.demand.kind if candidate.demand else None)),
         },
