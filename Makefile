@@ -50,7 +50,7 @@ $(BENCH)/.peers: $(BENCH)/bin/python requirements/peers.txt pyproject.toml
 lock:  ## renew the three lock files from pyproject.toml (needs uv)
 	for set in run dev peers; do \
 	  uv pip compile pyproject.toml requirements/build.in --universal --python-version 3.11 --generate-hashes \
-	    --no-header --no-emit-index-url --no-emit-find-links --no-annotate --upgrade \
+	    --no-header --no-emit-index-url --no-emit-find-links --no-annotate --no-strip-extras --upgrade \
 	    $$(test $$set = run || echo --extra dev) $$(test $$set = peers && echo --extra peers) \
 	    -o requirements/$$set.txt; \
 	done

@@ -59,6 +59,9 @@ def cell_of(item):
         "choice": st.sampled_from([w for w in (*item.choices, *item.choices_zh) if w] or [""]),
         "composition": st.lists(st.floats(0, 30), min_size=1, max_size=3).map(
             lambda v: "; ".join(f"{n} {x!r}" for n, x in zip(("CaO", "Fe", "氧化铝"), v, strict=False))),
+        "layers": st.sampled_from(["mass", "mass; Fe", "水；P, 能", "energy"]),
+        "pedigree": st.lists(st.integers(1, 4), min_size=5, max_size=5).map(lambda v: "; ".join(map(str, v))),
+        "date": st.dates().map(lambda d: d.isoformat()),
         "months": st.lists(st.floats(0.001, 1000), min_size=12, max_size=12).map(lambda v: ";".join(map(repr, v))),
     }  # fmt: skip
     return values[item.type] if item.type in values else number_of(item)

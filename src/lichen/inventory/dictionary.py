@@ -16,7 +16,8 @@ from lichen.errors import Language
 Entity = Literal["firm", "process", "flow"]
 ENTITIES: tuple[Entity, ...] = get_args(Entity)
 FieldType = Literal[
-    "text", "code", "choice", "number", "integer", "year", "material", "composition", "months"
+    "text", "code", "choice", "number", "integer", "year", "date", "material", "composition", "months", "layers",
+    "pedigree",
 ]  # fmt: skip
 SHEETS: dict[Entity, tuple[str, str]] = {
     "firm": ("Firms", "企业"), "process": ("Processes", "工序"), "flow": ("Flows", "物流能流"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 import re
+import unicodedata
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,10 +15,13 @@ from lichen.labelled import suggest
 from lichen.numerals import Decimal, parse_number
 from lichen.sheets import Cell, is_blank
 from lichen.units import parse_unit, same_dimension
+from lichen.vocabulary.elements import elements
 from lichen.vocabulary.industries import industries
 from lichen.vocabulary.materials import match_material, material_named
 
 LONGEST_TEXT = 500
+PEDIGREE = ("reliability", "completeness", "year", "place", "technology")
+"""What the five scores of a quantity's quality speak of."""
 _PART = re.compile(
     r"\s*(?:([A-Za-z][A-Za-z0-9()]*)(?:\s*[:：=＝]\s*|\s+)|([\u4e00-\u9fff]+)\s*[:：=＝]?\s*)([^\s;；%％]+)\s*[%％]?\s*"
 )
@@ -144,7 +149,7 @@ def _material(field: Field, cell: Cell, where: Where) -> Parsed:
     return Parsed(Named(text.value, ""), (problem,))
 
 
-def _share(percent: float) -> float:
+def share_of(percent: float) -> float:
     """Return a share [1] of per cent, rounded so that writing and reading it again gives the same number."""
     return float(f"{percent:.12g}") / 100
 
@@ -164,7 +169,7 @@ def _composition(field: Field, cell: Cell, where: Where) -> Parsed:
             return _fault("composition_twice", where, field, found=name)
         if not 0 <= number <= 100:
             return _fault("range", where, field, found=f"{name} {number:g}", low="0", high="100")
-        shares[name] = _share(number)
+        shares[name] = share_of(number)
     if sum(shares.values()) > 1.005:
         return _fault("composition_sum", where, field, total=f"{sum(shares.values()):.1%}")
     return Parsed(shares)
@@ -184,7 +189,43 @@ def _months(field: Field, cell: Cell, where: Where) -> Parsed:
     return Parsed(shares)
 
 
+_LAYER_NAMES = {
+    "mass": "mass", "质量": "mass", "物质": "mass", "water": "water", "水": "water", "energy": "energy", "能": "energy",
+    "能量": "energy",
+}  # fmt: skip
+
+
+def _layers(field: Field, cell: Cell, where: Where) -> Parsed:
+    """Return the layers of ``mass; Fe``: mass, water, energy, or symbols of elements."""
+    found: list[str] = []
+    for part in re.split(r"[;；,，、\s]+", _text(cell).strip()):
+        layer = _LAYER_NAMES.get(part.lower(), part if part in elements() else "")
+        if part and not layer:
+            return _fault("layers", where, field, found=part[:60])
+        if layer and layer not in found:
+            found.append(layer)
+    return Parsed(tuple(found))
+
+
+def _pedigree(field: Field, cell: Cell, where: Where) -> Parsed:
+    parts = [p for p in re.split(r"[;；,，、\s]+", unicodedata.normalize("NFKC", _text(cell))) if p]
+    if len(parts) != len(PEDIGREE) or any(p not in ("1", "2", "3", "4") for p in parts):
+        return _fault("pedigree", where, field, found=_text(cell)[:60])
+    return Parsed(tuple(int(p) for p in parts))
+
+
+def _date(field: Field, cell: Cell, where: Where) -> Parsed:
+    if isinstance(cell, datetime.datetime):
+        return Parsed(cell.date().isoformat())
+    if isinstance(cell, datetime.date):
+        return Parsed(cell.isoformat())
+    try:
+        return Parsed(datetime.date.fromisoformat(unicodedata.normalize("NFKC", _text(cell))).isoformat())
+    except ValueError:
+        return _fault("date", where, field, found=_text(cell)[:60])
+
+
 _BY_TYPE = {
     "text": _plain, "choice": _choice, "code": _code, "material": _material, "composition": _composition,
-    "months": _months,
+    "months": _months, "layers": _layers, "pedigree": _pedigree, "date": _date,
 }  # fmt: skip

@@ -16,7 +16,7 @@ from typing import Any
 from lichen.errors import LANGUAGES, FileError, InputError, Problem, Problems, UnitError, Where
 from lichen.figures import Figure
 from lichen.inventory.dictionary import ENTITIES, SHEETS, Column, Entity, columns, field
-from lichen.inventory.fields import Named, Parsed, parse_cell
+from lichen.inventory.fields import Named, Parsed, parse_cell, share_of
 from lichen.inventory.places import to_wgs84
 from lichen.inventory.values import Datum, Firm, Flow, Inventory, Place, Process
 from lichen.labelled import suggest
@@ -370,13 +370,14 @@ def _firm(row: _Row, file: str) -> Firm:
         datum: Datum = v["datum"] or "WGS84"
         place = Place(v["latitude"], v["longitude"], datum, to_wgs84(v["latitude"], v["longitude"], datum))
     employees = None if v["employees"] is None else int(v["employees"])
-    return Firm(v["id"], v["name"], v["industry"], place, employees, v["revenue"], v["disclosure"] or "park")
+    return Firm(v["id"], v["name"], v["industry"], place, employees, v["revenue"],
+                v["disclosure"] or "park", v["size"] or "")  # fmt: skip
 
 
 def _process(row: _Row, file: str) -> Process:
     v = row.values
     return Process(v["firm"], v["id"], v["name"], v["product"].given if v["product"] else "", _with_unit(v, "capacity"),
-                   _with_unit(v, "output"), v["hours"])  # fmt: skip
+                   _with_unit(v, "output"), v["hours"], v["season"] or (), v["closed"] or ())  # fmt: skip
 
 
 def _flow(row: _Row, file: str) -> Flow:
@@ -388,10 +389,16 @@ def _flow(row: _Row, file: str) -> Flow:
     quantity = Figure(amount, v["quantity unit"], v["quality"], source, low, high, int(v["year"]))
     return Flow(
         v["firm"], v["process"] or "", v["direction"], v["role"], v["material"].code, v["material"].given, quantity,
-        int(v["year"]), None if v["moisture"] is None else float(f"{v['moisture']:.12g}") / 100, v["composition"] or {},
+        int(v["year"]), _share(v["moisture"]), v["composition"] or {},
         _with_unit(v, "heating_value"), v["temperature"], v["fate"] or "", v["partner"] or "", _with_unit(v, "price"),
         _with_unit(v, "stock"), v["months"] or (), v["disclosure"] or "", v["note"] or "",
+        _share(v["from_stock"]), v["pedigree"] or (), v["pressure"], v["phase"] or "", v["hazard"] or "",
+        v["given_by"] or "", v["given_on"] or "",
     )  # fmt: skip
+
+
+def _share(percent: float | None) -> float | None:
+    return None if percent is None else share_of(percent)
 
 
 def _name_of(file: str, cell: str) -> str:

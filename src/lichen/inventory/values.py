@@ -19,6 +19,11 @@ Fate = Literal[
     "", "sold", "reused on site", "given away", "treated", "landfill", "stored", "incinerated", "discharged", "unknown"
 ]  # fmt: skip
 FATES: tuple[Fate, ...] = get_args(Fate)
+Size = Literal["", "large", "medium", "small", "micro"]
+Phase = Literal["", "solid", "slurry", "liquid", "gas"]
+Hazard = Literal["", "no", "yes", "unknown"]
+LAYERS = ("mass", "water", "energy")
+"""What is balanced beside chemical elements."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,8 @@ class Firm:
         Persons; gross output value [10000 CNY/a]; ``None`` if not given.
     disclosure
         Who may see its data.
+    size
+        Class of the statistics office; empty if not given.
     """
 
     id: str
@@ -56,11 +63,28 @@ class Firm:
     employees: int | None = None
     revenue: float | None = None
     disclosure: Disclosure = "park"
+    size: Size = ""
 
 
 @dataclass(frozen=True)
 class Process:
-    """A process of a firm: what it makes, how much it could and did make [as spelled], hours it ran [h/a]."""
+    """A process of a firm.
+
+    Parameters
+    ----------
+    firm, id, name
+        Whose; its code; what is done.
+    product
+        Material it mainly makes, as the firm names it.
+    capacity, output
+        How much of it it could and did make [as spelled].
+    hours
+        It ran [h/a].
+    season
+        Shares of its operation in twelve months, adding up to 1; empty: even.
+    closed
+        For what all its inputs and outputs are listed: "mass", "water", "energy", or an element.
+    """
 
     firm: str
     id: str
@@ -69,6 +93,8 @@ class Process:
     capacity: tuple[float, str] | None = None
     output: tuple[float, str] | None = None
     hours: float | None = None
+    season: tuple[float, ...] = ()
+    closed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,14 +114,20 @@ class Flow:
         uncertainty.
     year
         Year the quantity speaks of.
+    from_stock
+        Share of it that was taken from earlier years' stock [1]; ``None`` if not given.
+    pedigree
+        Reliability, completeness, year, place, technology: 1 (best) to 4; empty if not given.
     moisture
         Water in the moist mass [1]; ``None`` if not given.
     composition
         Substance → share of the dry mass [1].
     heating_value
         Lower heating value as received [as spelled].
-    temperature
-        [°C].
+    temperature, pressure
+        [°C], [MPa, gauge].
+    phase, hazard
+        Empty: as usual for the material; not answered.
     fate, partner
         Where it goes today, to or from whom.
     price
@@ -104,6 +136,8 @@ class Flow:
         At the end of the year [as spelled].
     months
         Shares of twelve months, adding up to 1; empty: even.
+    given_by, given_on
+        Who filled it in, and the date (ISO 8601).
     disclosure
         Who may see it; empty: as the firm.
     """
@@ -127,6 +161,13 @@ class Flow:
     months: tuple[float, ...] = ()
     disclosure: Disclosure | Literal[""] = ""
     note: str = ""
+    from_stock: float | None = None
+    pedigree: tuple[int, ...] = ()
+    pressure: float | None = None
+    phase: Phase = ""
+    hazard: Hazard = ""
+    given_by: str = ""
+    given_on: str = ""
 
     @property
     def key(self) -> tuple[str, str, str, str, str, int, str]:
