@@ -38,6 +38,8 @@ class FlowResult:
         Flows that meet what must hold.
     findings
         Warnings and notes.
+    loaded
+        The study's text files; ``None`` where there is only an inventory.
     """
 
     title: Text
@@ -46,6 +48,7 @@ class FlowResult:
     balances: Mapping[Level, tuple[Balance, ...]]
     reconciliation: ParkReconciliation
     findings: tuple[Problem, ...]
+    loaded: Loaded | None = None
 
 
 def has_inventory(folder: str | Path) -> bool:
@@ -97,7 +100,7 @@ def run_flows(folder: str | Path, year: int = 0, loaded: Loaded | None = None) -
     title = loaded.study.title if loaded else Text(place.resolve().name)
     return FlowResult(
         title, inventory, chosen, {level: balances(inventory, chosen, level, _layers(inventory)) for level in LEVELS},
-        _reconciled(inventory, chosen, problems), problems.as_tuple(),
+        _reconciled(inventory, chosen, problems), problems.as_tuple(), loaded,
     )  # fmt: skip
 
 
