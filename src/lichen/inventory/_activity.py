@@ -1,4 +1,4 @@
-"""How much a firm made of what a sector profile counts by, and by which of several ways: as the firm tells it, or asked."""
+"""How much a firm made of what a sector profile counts by, and in which of several ways: as it tells, or asked."""
 
 from __future__ import annotations
 
@@ -91,9 +91,9 @@ class Case:
     flows: tuple[Flow, ...]
     other_years: bool
 
-    def ask(self, about: str, material: str = "", **values: Any) -> Question:
-        """Return a question to this firm."""
-        return Question(self.firm.id, about, material, values)
+    def ask(self, about: str, code: str = "", /, **values: Any) -> Question:
+        """Return a question to this firm, about the material ``code``."""
+        return Question(self.firm.id, about, code, values)
 
 
 def cases(inventory: Inventory, year: int) -> Iterable[Case]:
