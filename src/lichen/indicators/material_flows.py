@@ -70,7 +70,7 @@ class Indicator:
     estimated
         Share of the mass in numerator and denominator that was estimated or assumed [1].
     left_out
-        Flows that belong to it and whose mass cannot be said.
+        Flows that belong to it and whose mass cannot be said, and those that may belong to it.
     source
         Where the definition is from.
     ours
@@ -198,8 +198,9 @@ def _water(link: Link) -> dict[str, float]:
     return {"water_fresh": 1.0} if link.way == "import" and not reclaimed else {}
 
 
-def _indicator(entries: Iterable[Entry], defined: Mapping[str, Any]) -> Indicator:
+def _indicator(entries: tuple[Entry, ...], defined: Mapping[str, Any]) -> Indicator:
     above, below = defined["numerator"], defined.get("denominator")
+    doubtful = [e.link.flow for e in entries if e.in_sum(defined.get("left_out", {}))]
     touched = [(e, e.in_sum(above), e.in_sum(below or {})) for e in entries]
     touched = [(e, n, d) for e, n, d in touched if n or d]
     known = [(e.link.amount, n, d) for e, n, d in touched if e.link.amount is not None]
@@ -211,7 +212,8 @@ def _indicator(entries: Iterable[Entry], defined: Mapping[str, Any]) -> Indicato
     return Indicator(
         Text(defined["en"], defined["zh"]), Text(defined["definition_en"], defined["definition_zh"]), value, sd,
         "1" if below else "t/a", numerator, denominator, weak / mass if mass else 0.0,
-        tuple(e.link.flow for e, _, _ in touched if e.link.amount is None), defined["source"], defined["ours"],
+        (*(e.link.flow for e, _, _ in touched if e.link.amount is None), *doubtful), defined["source"],
+        defined["ours"],
     )  # fmt: skip
 
 

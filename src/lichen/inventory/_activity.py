@@ -48,7 +48,7 @@ class Question:
     firm
         Code of the firm.
     about
-        What the question is of: a name in ``messages/estimate.toml``.
+        What the question is of: a code of ``messages/estimate.toml``, e.g. "estimate.variant".
     material
         Code of the material it is about; empty: of no one material.
     values
@@ -63,7 +63,7 @@ class Question:
     def problem(self, lang: Language) -> Problem:
         """Return it as a note with its words in ``lang``; ``found`` says why, ``mend`` what to ask."""
         values = {name: _worded(value, lang) for name, value in self.values.items()}
-        return Problem(f"estimate.{self.about}", Where(key=self.firm), "note", values)
+        return Problem(self.about, Where(key=self.firm), "note", values)
 
     def text(self, lang: Language) -> str:
         """Return firm, reason and what to ask in one line."""
@@ -184,11 +184,11 @@ def told(case: Case, group: Group) -> tuple[list[Told], list[Question]]:
         return [Told(f.process, f) for f in same], []
     outputs = [] if group.taken else [p for p in case.processes if p.output and _makes(p, code)]
     if outputs and case.other_years:
-        return [], [case.ask("year", code, activity=called(code))]
+        return [], [case.ask("estimate.year", code, activity=called(code))]
     if outputs:
         return [Told(p.id, _as_flow(p, code), True) for p in outputs], []
     kinds = {f.material: called(f.material) for f in flows}
-    return [], [case.ask("kind", code, activity=called(code), found=list(kinds.values()))] if kinds else []
+    return [], [case.ask("estimate.kind", code, activity=called(code), found=list(kinds.values()))] if kinds else []
 
 
 def _makes(process: Process, code: str) -> bool:
@@ -251,10 +251,12 @@ def measure(case: Case, group: Group, places: list[Told]) -> Activity | Question
         value = _in_unit(place.flow, first.activity_unit)
         if value is None:
             unit = place.flow.quantity.unit
-            return case.ask("unit", first.activity, activity=called(first.activity), found=unit, wanted=group.unit)
+            return case.ask(
+                "estimate.unit", first.activity, activity=called(first.activity), found=unit, wanted=group.unit
+            )
         share = _counted(place.flow, first)
         if share is None:
-            return case.ask("basis", first.activity, activity=called(first.activity), basis=_BASES[first.basis],
+            return case.ask("estimate.basis", first.activity, activity=called(first.activity), basis=BASES[first.basis],
                             material=[called(p.material) for p in group.rows])  # fmt: skip
         total += value * share
     return Activity(group, total, _process(case, group, places))
@@ -272,7 +274,7 @@ def _in_unit(flow: Flow, unit: str) -> float | None:
     return found.value * factor("t/a" if layer == "mass" else "GJ/a", wanted)
 
 
-_BASES = {
+BASES = {
     "P2O5": Text("P2O5", "P2O5"),
     "dry": Text("dry mass", "干基质量"),
     "removed": Text("the amount removed", "脱除量"),

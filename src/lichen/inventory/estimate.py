@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from lichen.figures import KINDS, Figure, Kind, Text
 from lichen.inventory._activity import (
+    BASES,
     Activity,
     Case,
     Group,
@@ -111,7 +112,7 @@ def _fill(case: Case, year: int) -> tuple[list[Flow], list[Question]]:
     fitting = [p for p in rows if code.startswith(p.industry)]
     if rows and not fitting:
         classes = list(dict.fromkeys(p.industry for p in rows))
-        return [], [case.ask("industry", code=code, classes=classes)]
+        return [], [case.ask("estimate.industry", code=code, classes=classes)]
     found, questions = _activities(case, groups(fitting))
     usual = [u for a in found for u in _usual(case, a, year)]
     added: list[Flow] = []
@@ -144,7 +145,7 @@ def _activities(case: Case, all_groups: tuple[Group, ...]) -> tuple[list[Activit
         split, sure = choose(case, variants, places)
         if not sure:
             ways = [g.first.process for g in variants]
-            questions.append(case.ask("variant", code, activity=called(code), variants=ways))
+            questions.append(case.ask("estimate.variant", code, activity=called(code), variants=ways))
         for group, mine in split:
             measured = measure(case, group, mine)
             if isinstance(measured, Activity):
@@ -161,8 +162,17 @@ def _told_any(case: Case, variants: list[Group]) -> bool:
 def _untold(case: Case, untold: list[Group], others: bool) -> list[Question]:
     """Return one question for activities of which nothing is told: all, or what stands beside those that are told."""
     asked = [g for g in untold if not others or g.first.basis == "removed"]
-    names = {g.first.activity: called(g.first.activity) if g.first.activity else _PEOPLE for g in asked}
-    return [case.ask("activity", activities=list(names.values()))] if names else []
+    names = [_name(g) for g in asked]
+    return [case.ask("estimate.activity", activities=list(dict.fromkeys(names)))] if names else []
+
+
+def _name(group: Group) -> Text:
+    """Return the name of an activity, with what of it is counted."""
+    code, basis = group.first.activity, group.first.basis
+    if not code:
+        return _PEOPLE
+    name = called(code)
+    return Text(f"{name.en} ({BASES[basis].en})", f"{name.zh}（{BASES[basis].zh}）") if basis else name
 
 
 def _usual(case: Case, activity: Activity, year: int) -> list[_Usual]:
@@ -208,11 +218,11 @@ def _is_told(case: Case, usual: _Usual) -> bool:
 def _to_ask(row: Profile, fitting: Iterable[Profile]) -> str:
     """Return why a row is asked about and not filled in; empty: it is filled in."""
     if material(row.material).group:
-        return "group"
+        return "estimate.group"
     if {"where", "scrap-only"} & set(row.ratio.note.split()):  # the note says on what it depends
-        return "condition"
+        return "estimate.condition"
     made = {g.first.activity for g in groups(fitting) if not g.taken}
-    return "own" if row.direction == "in" and row.material in made else ""
+    return "estimate.own" if row.direction == "in" and row.material in made else ""
 
 
 def _joined(flows: list[Flow]) -> list[Flow]:
@@ -249,7 +259,7 @@ def _far(case: Case, usual: list[_Usual]) -> list[Question]:
         per, unit = (same[0].activity.value, same[0].row.ratio.unit) if len(same) == 1 else (1.0, q.unit)
         shown = {k: f"{v / per:.3g}" for k, v in (("found", ratio * q.value), ("low", low), ("high", high))}
         direction = Text("in", "投入") if side == "in" else Text("out", "产出")
-        questions.append(case.ask("far", code, material=called(code), direction=direction, unit=unit, **shown))
+        questions.append(case.ask("estimate.far", code, material=called(code), direction=direction, unit=unit, **shown))
     return questions
 
 
