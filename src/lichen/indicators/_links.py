@@ -6,6 +6,7 @@ What two firms both tell is one flow; the side that is known better counts, the 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -135,8 +136,8 @@ def links(inventory: Inventory, year: int, keep: Callable[[Flow], bool] = is_mat
 def _names(firms: Iterable[Firm]) -> dict[str, str]:
     """Return code and plain name → code of a firm; names that two firms share are left out."""
     firms = tuple(firms)
-    names = [plain(f.name) for f in firms]
-    by_name = {plain(f.name): f.id for f in firms if names.count(plain(f.name)) == 1}
+    count = Counter(plain(f.name) for f in firms)
+    by_name = {plain(f.name): f.id for f in firms if count[plain(f.name)] == 1}
     return by_name | {plain(f.id): f.id for f in firms} | {f.id: f.id for f in firms}
 
 

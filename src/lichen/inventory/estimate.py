@@ -133,6 +133,7 @@ def _activities(case: Case, all_groups: tuple[Group, ...]) -> tuple[list[Activit
     found: list[Activity] = []
     questions: list[Question] = []
     untold: list[Group] = []
+    is_any = False
     for code in dict.fromkeys(g.first.activity for g in all_groups):
         variants = [g for g in all_groups if g.first.activity == code]
         if all(_covered(case, p) for g in variants for p in g.rows) and not _told_any(case, variants):
@@ -142,6 +143,7 @@ def _activities(case: Case, all_groups: tuple[Group, ...]) -> tuple[list[Activit
         if not places:
             untold += [] if asked else variants
             continue
+        is_any = True
         split, sure = choose(case, variants, places)
         if not sure:
             ways = [g.first.process for g in variants]
@@ -152,7 +154,7 @@ def _activities(case: Case, all_groups: tuple[Group, ...]) -> tuple[list[Activit
                 found.append(measured)
             elif not all(_covered(case, p) for p in group.rows):
                 questions.append(measured)
-    return found, [*questions, *_untold(case, untold, bool(found or questions))]
+    return found, [*questions, *_untold(case, untold, is_any or bool(questions))]
 
 
 def _told_any(case: Case, variants: list[Group]) -> bool:
