@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lichen.figures import Figure
 from lichen.indicators._links import links
-from lichen.indicators.material_flows import accounts, definitions, material_flows
+from lichen.indicators.material_flows import accounts, definitions, flow_indicators
 from lichen.inventory.estimate import estimate
 from lichen.inventory.values import FATES, Firm, Flow, Inventory
 from lichen.vocabulary.materials import material
@@ -61,7 +61,7 @@ PARK = (
 
 @pytest.fixture(scope="module")
 def found():
-    return material_flows(Inventory(FIRMS, (), PARK), YEAR)
+    return flow_indicators(Inventory(FIRMS, (), PARK), YEAR)
 
 
 @pytest.mark.parametrize(
@@ -174,11 +174,11 @@ def test_where_a_flow_goes(item, way):
 @pytest.mark.parametrize("fate", ["landfill", "stored", "treated"])
 def test_what_a_firm_of_the_park_takes_to_keep_is_no_use_and_counts_where_the_giver_says(fate):
     given = flow("power", "out", "waste", "ash.fly.coal", 5, "shop", fate)
-    found = material_flows(Inventory(FIRMS, (), (given,)), YEAR)
+    found = flow_indicators(Inventory(FIRMS, (), (given,)), YEAR)
     assert (found["exchanged"].value, found["solid_waste_utilisation"].value) == (0, 0)
     assert found["nas" if fate != "treated" else "treated"].value == 5
     taken = flow("shop", "in", "waste", "ash.fly.coal", 5, "power")
-    assert material_flows(Inventory(FIRMS, (), (given, taken)), YEAR)["nas"].value == 0  # the taker may say more
+    assert flow_indicators(Inventory(FIRMS, (), (given, taken)), YEAR)["nas"].value == 0  # the taker may say more
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_both_sides_by_material_and_the_surer_side_counts():
     )
     found = links(Inventory(FIRMS, (), told), YEAR)
     assert [(x.amount.value, len(x.told)) for x in found] == [(12, 2), (4, 1), (1, 2)]
-    unknown = material_flows(Inventory(FIRMS, (), told[-1:]), YEAR)["between"]
+    unknown = flow_indicators(Inventory(FIRMS, (), told[-1:]), YEAR)["between"]
     assert (unknown.value, [f.given for f in unknown.left_out]) == (0, ["stuffs"])
 
 
@@ -223,9 +223,9 @@ def test_the_receiver_says_what_is_burnt():
         flow("cement", "in", "fuel", "coal.gangue", 6, "power"),
         flow("cement", "in", "raw material", "coal.gangue", 4, "power"),
     )
-    found = material_flows(Inventory(FIRMS, (), told), YEAR)
+    found = flow_indicators(Inventory(FIRMS, (), told), YEAR)
     assert (found["between"].value, found["secondary"].value, found["cyclical_use_rate"].numerator.value) == (10, 10, 4)
-    alone = material_flows(Inventory(FIRMS, (), told[:1]), YEAR)
+    alone = flow_indicators(Inventory(FIRMS, (), told[:1]), YEAR)
     assert alone["cyclical_use_rate"].numerator.value == 0  # gangue is a fuel where nobody says more
 
 
@@ -236,13 +236,13 @@ def test_hazardous_waste_stands_apart():
         flow("cement", "out", "waste", "residue.carbide-slag", 4, fate="sold", hazard="no"),
         flow("shop", "out", "waste", "waste.paper", 9, fate="sold"),  # no industry
     )
-    found = material_flows(Inventory(FIRMS, (), told), YEAR)
+    found = flow_indicators(Inventory(FIRMS, (), told), YEAR)
     assert (found["hazardous_utilisation"].value, found["solid_waste_utilisation"].denominator.value) == (0.75, 4)
 
 
 # --- what is taken from nature ---------------------------------------------------------------------------------------
 def extracted(*flows, industry="0610"):
-    return material_flows(Inventory((Firm("m", "M", industry),), (), flows), YEAR)
+    return flow_indicators(Inventory((Firm("m", "M", industry),), (), flows), YEAR)
 
 
 def test_a_washery_takes_nothing_from_nature():
@@ -296,7 +296,7 @@ flows_of_any_park = st.lists(
 
 @given(flows_of_any_park)
 def test_identities(flows):
-    found = material_flows(Inventory(FIRMS, (), tuple(flows)), YEAR)
+    found = flow_indicators(Inventory(FIRMS, (), tuple(flows)), YEAR)
     v = {name: x.value for name, x in found.items()}
     assert v["dmi"] == pytest.approx(v["extraction"] + v["imports"])
     assert v["dmc"] == pytest.approx(v["extraction"] + v["ptb"], abs=1e-6)
@@ -316,7 +316,7 @@ def test_identities(flows):
 @given(flows_of_any_park, st.sampled_from([0.001, 3.0, 1e4]))
 def test_scaling_all_flows_scales_totals_and_leaves_shares(flows, k):
     scaled = [replace(f, quantity=replace(f.quantity, value=f.quantity.value * k)) for f in flows]
-    before, after = (material_flows(Inventory(FIRMS, (), tuple(some)), YEAR) for some in (flows, scaled))
+    before, after = (flow_indicators(Inventory(FIRMS, (), tuple(some)), YEAR) for some in (flows, scaled))
     for name, x in before.items():
         y = after[name]
         if x.value is None or (x.denominator and x.denominator.value < 1e-6 * x.denominator.sd):
@@ -350,7 +350,7 @@ def test_a_park_whose_firms_balance_has_no_residual(chain):
         ]
         if carried:
             flows.append(flow(f"f{i}", "out", "by-product", "slag.bf", carried, f"f{i + 1}"))
-    found = material_flows(Inventory(firms, (), tuple(flows)), YEAR)
+    found = flow_indicators(Inventory(firms, (), tuple(flows)), YEAR)
     assert found["residual"].value == pytest.approx(0, abs=1e-6 * found["dmi"].value)
     assert found["dmi"].value == pytest.approx(sum(bought for bought, *_ in chain))
 
@@ -364,7 +364,7 @@ def test_telling_the_other_side_as_well_changes_no_total(flows):
         replace(f, firm=f.partner, partner=f.firm, direction="in", fate="", from_stock=None, role="raw material")
         for f in told
     ]
-    before, after = (material_flows(Inventory(FIRMS, (), tuple(some)), YEAR) for some in (told, [*told, *mirror]))
+    before, after = (flow_indicators(Inventory(FIRMS, (), tuple(some)), YEAR) for some in (told, [*told, *mirror]))
     for name in ("between", "exchanged", "imports", "nas", "solid_waste_utilisation"):
         assert after[name].value == pytest.approx(before[name].value), name
 
@@ -373,12 +373,12 @@ def test_estimates_show_in_the_share_that_is_estimated():
     steel = Inventory(
         (Firm("s", "S", "3140"),), (), (flow("s", "out", "product", "metal.ferroalloy.simn", 100, fate="sold"),)
     )
-    found = material_flows(estimate(steel, YEAR).inventory, YEAR)
+    found = flow_indicators(estimate(steel, YEAR).inventory, YEAR)
     assert (found["solid_waste_utilisation"].value, found["solid_waste_utilisation"].estimated) == (0, 1)
     assert found["solid_waste_known"].value is None
     assert found["unknown"].value == pytest.approx(155)
 
 
 def test_an_empty_park_has_totals_of_nothing():
-    found = material_flows(Inventory(), YEAR)
+    found = flow_indicators(Inventory(), YEAR)
     assert {x.value for x in found.values()} == {0, None}

@@ -12,7 +12,7 @@ from lichen.indicators.eco_efficiency import (
     decoupling,
     eco_efficiency,
 )
-from lichen.indicators.material_flows import Indicator, material_flows
+from lichen.indicators.material_flows import Indicator, flow_indicators
 
 __all__ = [
     "DecouplingState",
@@ -23,5 +23,5 @@ __all__ = [
     "compare_outcomes",
     "decoupling",
     "eco_efficiency",
-    "material_flows",
+    "flow_indicators",
 ]

@@ -180,7 +180,11 @@ def _together(outs: list[Flow], ins: list[Flow]) -> list[tuple[list[Flow], list[
     clusters: list[list[Flow]] = []
     for f in (*outs, *ins):
         near = [c for c in clusters if any(_alike(f, other) for other in c)]
-        clusters = [c for c in clusters if c not in near] + [[*(o for c in near for o in c), f]]
+        if not near:
+            clusters.append([f])
+            continue
+        near[0] += [*(other for c in near[1:] for other in c), f]
+        clusters = [c for c in clusters if not any(c is other for other in near[1:])]
     return [([f for f in c if f.direction == "out"], [f for f in c if f.direction == "in"]) for c in clusters]
 
 

@@ -97,7 +97,7 @@ def definitions() -> Mapping[str, Mapping[str, Any]]:
     return tomllib.loads(text)
 
 
-def material_flows(inventory: Inventory, year: int) -> dict[str, Indicator]:
+def flow_indicators(inventory: Inventory, year: int) -> dict[str, Indicator]:
     """Return the indicators of a park's material flows in a year, by name.
 
     Parameters
@@ -152,7 +152,7 @@ def _secondary(link: Link) -> dict[str, float]:
     if not (link.secondary and link.used):
         return {}
     place = {"import": "secondary_import", "export": "secondary_export"}.get(link.way, "secondary_inside")
-    found = {f"{place}_fuel" if link.as_fuel else place: 1.0}
+    found = {f"{place}_fuel" if link.as_fuel else place: 1 - link.from_stock if link.way == "import" else 1.0}
     if link.way == "between":
         found["exchanged"] = 1.0
     return found
