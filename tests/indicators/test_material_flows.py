@@ -235,6 +235,7 @@ def test_hazardous_waste_stands_apart():
         flow("power", "out", "waste", "ash.fly.coal", 3, fate="sold", hazard="yes"),
         flow("cement", "out", "waste", "residue.carbide-slag", 4, fate="sold", hazard="no"),
         flow("shop", "out", "waste", "waste.paper", 9, fate="sold"),  # no industry
+        flow("power", "out", "waste", "sludge.industrial", 9, fate="sold", phase="liquid"),
     )
     found = flow_indicators(Inventory(FIRMS, (), told), YEAR)
     assert (found["hazardous_utilisation"].value, found["solid_waste_utilisation"].denominator.value) == (0.75, 4)

@@ -112,6 +112,11 @@ def test_electricity_counts_by_any_name_and_in_any_unit():
     assert added(found)["in", "coal.bituminous"].quantity.unit == "tce/a"
 
 
+def test_coal_in_heat_counts_by_its_heating_value():
+    found = estimate(park("4411", into("coal.raw", 2090.8, "GJ/a", "fuel")), YEAR)
+    assert added(found)["out", "ash.fly.coal"].quantity.value == pytest.approx(21.25)
+
+
 def test_an_activity_of_nothing_adds_nothing():
     assert estimate(park("3140", out("metal.ferroalloy.simn", 0)), YEAR).added == ()
 

@@ -91,9 +91,11 @@ class Link:
 
 def is_material(flow: Flow) -> bool:
     """Whether a flow counts in economy-wide accounts: no water, steam, air, flue gas, electricity or heat."""
-    if flow.role in ("electricity", "heat") or is_water(flow) or plain(flow.given) in _AIR:
+    if flow.role in ("electricity", "heat") or is_water(flow):
         return False
-    return not flow.material or (flow.material != "gas.flue" and material(flow.material).form != "water")
+    if not flow.material:
+        return plain(flow.given) not in _AIR
+    return flow.material != "gas.flue" and material(flow.material).form != "water"
 
 
 def is_plain_water(flow: Flow) -> bool:
@@ -143,7 +145,7 @@ def _names(firms: Iterable[Firm]) -> dict[str, str]:
 
 def _partner(flow: Flow, known: dict[str, str]) -> str:
     """Return the code of the firm at the other end; empty: outside."""
-    other = known.get(flow.partner) or known.get(plain(flow.partner)) if flow.partner.strip() else ""
+    other = (known.get(flow.partner) or known.get(plain(flow.partner))) if flow.partner.strip() else ""
     if not other and flow.direction == "out" and flow.fate == "reused on site":
         return flow.firm
     return other or ""

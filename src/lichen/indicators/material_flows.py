@@ -40,10 +40,6 @@ class Entry:
     link: Link
     accounts: Mapping[str, float]
 
-    def in_sum(self, terms: Mapping[str, float]) -> float:
-        """Return the factor that it stands with in a sum of accounts [1]."""
-        return sum(factor * self.accounts.get(name, 0.0) for name, factor in terms.items())
-
 
 @dataclass(frozen=True)
 class Total:
@@ -112,8 +108,14 @@ def flow_indicators(inventory: Inventory, year: int) -> dict[str, Indicator]:
     dict of Indicator
         Keys and order as in :func:`definitions`. Standard deviations take flows as independent of each other.
     """
-    entries = accounts(inventory, year)
-    return {name: _indicator(entries, entry) for name, entry in definitions().items()}
+    found = accounts(inventory, year)
+    places: dict[str, list[tuple[int, float]]] = {}
+    for i, entry in enumerate(found):
+        for name, factor in entry.accounts.items():
+            if factor:
+                places.setdefault(name, []).append((i, factor))
+    all_links = [entry.link for entry in found]
+    return {name: _indicator(all_links, places, defined) for name, defined in definitions().items()}
 
 
 def accounts(inventory: Inventory, year: int) -> tuple[Entry, ...]:
@@ -198,23 +200,36 @@ def _water(link: Link) -> dict[str, float]:
     return {"water_fresh": 1.0} if link.way == "import" and not reclaimed else {}
 
 
-def _indicator(entries: tuple[Entry, ...], defined: Mapping[str, Any]) -> Indicator:
-    above, below = defined["numerator"], defined.get("denominator")
-    doubtful = [e.link.flow for e in entries if e.in_sum(defined.get("left_out", {}))]
-    touched = [(e, e.in_sum(above), e.in_sum(below or {})) for e in entries]
-    touched = [(e, n, d) for e, n, d in touched if n or d]
-    known = [(e.link.amount, n, d) for e, n, d in touched if e.link.amount is not None]
+Places = Mapping[str, list[tuple[int, float]]]
+"""Account → numbers of the flows that stand in it, each with its factor [1]."""
+
+
+def _indicator(all_links: list[Link], places: Places, defined: Mapping[str, Any]) -> Indicator:
+    above, below = _factors(places, defined["numerator"]), _factors(places, defined.get("denominator", {}))
+    touched = [(all_links[i], above.get(i, 0.0), below.get(i, 0.0)) for i in sorted({*above, *below})]
+    doubtful = [all_links[i].flow for i in _factors(places, defined.get("left_out", {}))]
+    known = [(x.amount, n, d) for x, n, d in touched if x.amount is not None]
+    is_rate = "denominator" in defined
     numerator = _total((a, n) for a, n, _ in known)
-    denominator = _total((a, d) for a, _, d in known) if below else None
+    denominator = _total((a, d) for a, _, d in known) if is_rate else None
     value, sd = _divided(known, numerator, denominator)
     mass = sum(a.value * max(abs(n), abs(d)) for a, n, d in known)
     weak = sum(a.value * max(abs(n), abs(d)) for a, n, d in known if a.kind in _WEAK)
     return Indicator(
         Text(defined["en"], defined["zh"]), Text(defined["definition_en"], defined["definition_zh"]), value, sd,
-        "1" if below else "t/a", numerator, denominator, weak / mass if mass else 0.0,
-        (*(e.link.flow for e, _, _ in touched if e.link.amount is None), *doubtful), defined["source"],
+        "1" if is_rate else "t/a", numerator, denominator, weak / mass if mass else 0.0,
+        (*(x.flow for x, _, _ in touched if x.amount is None), *doubtful), defined["source"],
         defined["ours"],
     )  # fmt: skip
+
+
+def _factors(places: Places, terms: Mapping[str, float]) -> dict[int, float]:
+    """Return number of a flow → its factor in a sum of accounts [1], for flows that stand in any of them."""
+    found: dict[int, float] = {}
+    for name, times in terms.items():
+        for i, factor in places.get(name, ()):
+            found[i] = found.get(i, 0.0) + times * factor
+    return {i: factor for i, factor in found.items() if factor}
 
 
 def _total(parts: Iterable[tuple[Amount, float]]) -> Total:
