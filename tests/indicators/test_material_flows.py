@@ -220,8 +220,8 @@ def test_both_sides_by_material_and_the_surer_side_counts():
 def test_the_receiver_says_what_is_burnt():
     told = (
         flow("power", "out", "waste", "coal.gangue", 10, "cement"),
-        flow("cement", "in", "fuel", "coal.gangue", 6, "power"),
-        flow("cement", "in", "raw material", "coal.gangue", 4, "power"),
+        flow("cement", "in", "fuel", "coal.gangue", 6, "power", kind="assumed"),
+        flow("cement", "in", "raw material", "coal.gangue", 4, "power", kind="assumed"),
     )
     found = flow_indicators(Inventory(FIRMS, (), told), YEAR)
     assert (found["between"].value, found["secondary"].value, found["cyclical_use_rate"].numerator.value) == (10, 10, 4)
@@ -266,6 +266,30 @@ def test_tailings_are_ore_and_waste_rock_is_not():
     )
     values = {name: found[name].value for name in ("extraction", "nas", "unused", "residual")}
     assert values == {"extraction": 100, "nas": 60, "unused": 300, "residual": 0}
+
+
+def test_what_comes_from_stock_was_taken_in_before():
+    values = {
+        name: x.value
+        for name, x in extracted(
+            flow("m", "out", "product", "coal.raw", 40, fate="sold", from_stock=0.25),
+            flow("m", "in", "raw material", "biomass.wood", 10, "a trader", from_stock=0.5),
+        ).items()
+    }
+    assert (values["extraction"], values["imports"], values["nas"]) == (30, 5, -15)
+    assert values["residual"] == 30 + 5 - 40 + 15
+
+
+def test_a_mine_may_burn_its_own_coal():
+    burnt = flow("m", "in", "fuel", "coal.raw", 1, "m", process="pit")
+    assert extracted(flow("m", "out", "product", "coal.raw", 40, process="pit"), burnt)["extraction"].value == 40
+
+
+def test_materials_at_the_top_of_the_vocabulary_are_not_of_one_group():
+    assert material("gypsum.natural").parent == material("residue.carbide-slag").parent == ""
+    product = flow("m", "out", "product", "gypsum.natural", 40)
+    assert extracted(product, flow("m", "in", "raw material", "residue.carbide-slag", 1))["extraction"].value == 40
+    assert extracted(product, flow("m", "in", "raw material", "gypsum.natural", 1))["extraction"].value == 0
 
 
 def test_only_mining_takes_from_nature():

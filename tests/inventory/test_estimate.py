@@ -192,6 +192,7 @@ def test_the_way_of_making_is_read_from_the_names_of_processes_or_asked(processe
     if slag:
         assert ("out", slag) in added(found)
         assert ("variant", "metal.steel.crude") not in asked(found)
+        assert ("group", "residue") not in asked(found)  # a check of the sum of slag, dust and sludge
         assert len({f.process for f in found.added}) == 1
     else:
         assert (found.added, asked(found)) == ((), [("variant", "metal.steel.crude")])
