@@ -197,6 +197,28 @@ def test_what_does_not_count(item):
     assert ways(item) == []
 
 
+def test_what_names_no_partner_may_stay_inside():
+    """Pig iron from furnace to converter: one process gives it, another takes it, and neither says to whom."""
+    firm = (Firm("s", "Steelworks", "3120"),)
+    iron = (
+        flow("s", "out", "product", "metal.iron.pig", 100, process="bf"),
+        flow("s", "in", "raw material", "metal.iron.pig", 70, process="bof"),
+    )
+    found = flow_indicators(Inventory(firm, (), iron), YEAR)
+    assert {n: found[n].value for n in ("exports", "imports", "inside")} == pytest.approx(
+        {"exports": 30, "imports": 0, "inside": 70}
+    )
+    reused = (
+        flow("s", "out", "by-product", "scrap.steel", 10, fate="reused on site", process="mill"),
+        flow("s", "in", "raw material", "scrap.steel", 25, process="bof"),
+    )
+    found = flow_indicators(Inventory(firm, (), reused), YEAR)
+    assert {n: found[n].value for n in ("exports", "imports", "inside")} == pytest.approx(
+        {"exports": 0, "imports": 15, "inside": 10}
+    )
+    assert found["secondary"].value == pytest.approx(25)
+
+
 def test_a_name_that_two_firms_share_is_nobody():
     twins = (Firm("a", "Twin", "3011"), Firm("b", "Twin", "3011"), Firm("c", "C", "3011"))
     assert ways(flow("c", "out", "product", "cement.clinker", 1, "twin"), firms=twins) == ["export"]
@@ -208,13 +230,13 @@ def test_both_sides_by_material_and_the_surer_side_counts():
         flow("power", "out", "by-product", "ash.fly.coal.cfb", 10, "cement", kind="assumed"),
         flow("cement", "in", "raw material", "ash.fly.coal", 12, "power", kind="measured"),
         flow("power", "out", "by-product", "ash.bottom.coal", 4, "cement"),
-        replace(flow("power", "out", "waste", "", 1, "cement"), given="Stuff"),
-        replace(flow("cement", "in", "raw material", "", 1, "power", unit="m3/a"), given="stuffs"),
+        replace(flow("power", "out", "waste", "", 1, "cement"), given="STUFF"),
+        replace(flow("cement", "in", "raw material", "", 1, "power", unit="m3/a"), given="stuff"),
     )
     found = links(Inventory(FIRMS, (), told), YEAR)
     assert [(x.amount.value, len(x.told)) for x in found] == [(12, 2), (4, 1), (1, 2)]
     unknown = flow_indicators(Inventory(FIRMS, (), told[-1:]), YEAR)["between"]
-    assert (unknown.value, [f.given for f in unknown.left_out]) == (0, ["stuffs"])
+    assert (unknown.value, [f.given for f in unknown.left_out]) == (0, ["stuff"])
 
 
 def test_the_receiver_says_what_is_burnt():

@@ -1,17 +1,19 @@
 """Where the flows of a park go: from and to outside, between firms, inside firms, to nature, to store; each once.
 
 A partner that is the code or the name of a firm of the inventory is that firm; any other partner, or none, is outside.
+Where a firm gives and takes one material and names no partner, :mod:`lichen.inventory.boundary` says what stays inside.
 What two firms both tell is one flow; the side that is known better counts, the giver's where both are known alike.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from lichen.inventory.amounts import Amount, amount, is_water
+from lichen.inventory.boundary import crossings
+from lichen.inventory.partners import Handover, firms_by_name, handovers, partner_of, same_material
 from lichen.inventory.values import Firm, Flow, Inventory
 from lichen.vocabulary.materials import descends, material
 from lichen.vocabulary.names import plain
@@ -115,47 +117,54 @@ def links(inventory: Inventory, year: int, keep: Callable[[Flow], bool] = is_mat
     keep
         Which flows to look at.
     """
-    firms = {f.id: f for f in inventory.firms}
-    known = _names(inventory.firms)
+    known = firms_by_name(inventory)
     flows = [f for f in inventory.flows if f.year == year and keep(f)]
-    pairs: dict[tuple[str, str], tuple[list[Flow], list[Flow]]] = {}
-    found: list[Link] = []
-    for f in flows:
-        other = _partner(f, known)
-        if not other or (other == f.firm and f.direction == "out" and f.fate in DISPOSED):
-            found.append(_outward(f, bool(f.partner.strip()) and not other))
-        elif f.direction == "out":
-            pairs.setdefault((f.firm, other), ([], []))[0].append(f)
-        else:
-            pairs.setdefault((other, f.firm), ([], []))[1].append(f)
-    for (giver, receiver), (outs, ins) in pairs.items():
-        for some_outs, some_ins in _together(outs, ins):
-            found += _once(giver, receiver, some_outs, some_ins)
-    taken = _extracted(flows, firms)
-    return tuple(_with(link, taken) for link in found)
+    alone = [f for f in flows if _is_alone(f, known)]
+    shared = _shared(inventory, year, alone)
+    found = [x for f, share, rest in shared for x in _outward(f, share, rest, not partner_of(f, known))]
+    partly = [f for f, share, _ in shared if share < 1]
+    kept = {id(f) for f in alone}
+    for pair in handovers((f for f in flows if id(f) not in kept), known):
+        found += _once(pair, partly if pair.internal and not pair.both_tell else [])
+    taken = _extracted(flows, {f.id: f for f in inventory.firms})
+    return tuple(replace(x, extracted=True) if any(id(f) in taken for f in x.told) else x for x in found)
 
 
-def _names(firms: Iterable[Firm]) -> dict[str, str]:
-    """Return code and plain name → code of a firm; names that two firms share are left out."""
-    firms = tuple(firms)
-    count = Counter(plain(f.name) for f in firms)
-    by_name = {plain(f.name): f.id for f in firms if count[plain(f.name)] == 1}
-    return by_name | {plain(f.id): f.id for f in firms} | {f.id: f.id for f in firms}
+def _is_alone(flow: Flow, known: Mapping[str, str]) -> bool:
+    """Whether a flow has no firm of the park at its other end: outside, nature, or the firm's own landfill or store."""
+    other = partner_of(flow, known)
+    return not other or (other == flow.firm and flow.direction == "out" and flow.fate in DISPOSED)
 
 
-def _partner(flow: Flow, known: dict[str, str]) -> str:
-    """Return the code of the firm at the other end; empty: outside."""
-    other = (known.get(flow.partner) or known.get(plain(flow.partner))) if flow.partner.strip() else ""
-    if not other and flow.direction == "out" and flow.fate == "reused on site":
-        return flow.firm
-    return other or ""
+def _shared(inventory: Inventory, year: int, alone: list[Flow]) -> list[tuple[Flow, float, float]]:
+    """Return flows with the share that crosses the firm's fence, and the share that is a flow of its own inside [1]."""
+    wanted = {id(f) for f in alone if f.fate not in DISPOSED}
+    crossed = crossings(inventory, year)
+    shares = {id(x.flow): x.share for x in crossed if id(x.flow) in wanted}
+    told = {(x.flow.firm, x.flow.material or x.flow.given) for x in crossed if x.inside}
+    found = []
+    for f in alone:
+        share = shares.get(id(f), 1.0)
+        once = f.direction == "out" and (f.firm, f.material or f.given) not in told  # else it is there already
+        found.append((f, share, 1 - share if once else 0.0))
+    return found
 
 
-def _outward(flow: Flow, someone: bool) -> Link:
-    """Return a flow whose other end is no firm of the park; ``someone``: a partner outside is named."""
-    if flow.direction == "in":
-        return Link("import", flow, "", flow.firm, amount(flow, "mass"))
-    return Link(_way_out(flow, someone), flow, flow.firm, "", amount(flow, "mass"))
+def _outward(flow: Flow, share: float, rest: float, outside: bool) -> list[Link]:
+    """Return a flow whose other end is no firm of the park, and what of it stays inside; ``outside``: nor its own."""
+    size = amount(flow, "mass")
+    found = []
+    if share > 0:
+        way: Way = "import" if flow.direction == "in" else _way_out(flow, outside and bool(flow.partner.strip()))
+        ends = ("", flow.firm) if flow.direction == "in" else (flow.firm, "")
+        found.append(Link(way, flow, *ends, _part(size, share)))
+    if rest > 0:
+        found.append(Link("inside", flow, flow.firm, flow.firm, _part(size, rest)))
+    return found
+
+
+def _part(size: Amount | None, share: float) -> Amount | None:
+    return None if size is None else replace(size, value=size.value * share, sd=size.sd * share)
 
 
 def _way_out(flow: Flow, someone: bool) -> Way:
@@ -170,37 +179,22 @@ def _way_out(flow: Flow, someone: bool) -> Way:
     return "export" if flow.role in _MADE else "unknown"
 
 
-def _alike(a: Flow, b: Flow) -> bool:
-    """Whether two flows are of one material, or one is of a material above the other's."""
-    if a.material and b.material:
-        return descends(a.material, b.material) or descends(b.material, a.material)
-    return not a.material and not b.material and plain(a.given) == plain(b.given)
+def _once(pair: Handover, partly: list[Flow]) -> list[Link]:
+    """Return one or more links for what was told of one material by both sides.
 
-
-def _together(outs: list[Flow], ins: list[Flow]) -> list[tuple[list[Flow], list[Flow]]]:
-    """Return what a giver and a receiver tell, by material."""
-    clusters: list[list[Flow]] = []
-    for f in (*outs, *ins):
-        near = [c for c in clusters if any(_alike(f, other) for other in c)]
-        if not near:
-            clusters.append([f])
-            continue
-        near[0] += [*(other for c in near[1:] for other in c), f]
-        clusters = [c for c in clusters if not any(c is other for other in near[1:])]
-    return [([f for f in c if f.direction == "out"], [f for f in c if f.direction == "in"]) for c in clusters]
-
-
-def _once(giver: str, receiver: str, outs: list[Flow], ins: list[Flow]) -> list[Link]:
-    """Return one or more links for what was told of one material by both sides."""
-    way: Way = "inside" if giver == receiver else "between"
-    mixed = len({f.role == "fuel" for f in ins}) == 2 and not _doubt(ins)[0]
-    sides = [ins] if mixed else [side for side in (outs, ins) if side]  # only the receiver says which part is burnt
+    Of what one side tells of a flow inside a firm, the other side is among its flows that cross the fence ``partly``.
+    """
+    way: Way = "inside" if pair.internal else "between"
+    sides = [side for side in (pair.out, pair.into) if side]
+    if len({f.role == "fuel" for f in pair.into}) == 2 and not _doubt(pair.into)[0]:
+        sides = [pair.into]  # only the receiver says which part is burnt
     best = min(sides, key=_doubt)
-    others = tuple(ins if best is outs else outs)
-    return [Link(way, f, giver, receiver, amount(f, "mass"), others) for f in best]
+    others = pair.into if best is pair.out else pair.out
+    others += tuple(f for f in partly if f.firm == pair.donor and same_material(f, best[0]))
+    return [Link(way, f, pair.donor, pair.receiver, amount(f, "mass"), others) for f in best]
 
 
-def _doubt(side: list[Flow]) -> tuple[bool, float]:
+def _doubt(side: tuple[Flow, ...]) -> tuple[bool, float]:
     """Return how badly a side is known: whether an amount is missing, and the relative standard deviation [1]."""
     amounts = [amount(f, "mass") for f in side]
     some = [a for a in amounts if a is not None]
@@ -230,12 +224,6 @@ def _extracted(flows: list[Flow], firms: dict[str, Firm]) -> set[int]:
 
 def _kin(a: Flow, b: Flow) -> bool:
     """Whether two flows are of one material or of one group of materials."""
-    if _alike(a, b):
+    if same_material(a, b):
         return True
     return bool(a.material and b.material) and material(a.material).parent == material(b.material).parent != ""
-
-
-def _with(link: Link, taken: set[int]) -> Link:
-    if not any(id(f) in taken for f in link.told):
-        return link
-    return Link(link.way, link.flow, link.giver, link.receiver, link.amount, link.peers, extracted=True)
