@@ -310,6 +310,26 @@ def test_a_smelter_that_buys_alumina_makes_none():
     assert ("own", "chemical.alumina") in asked(bought)
 
 
+def test_what_the_own_industry_makes_is_asked_and_not_bought_by_estimate():
+    found = estimate(park("3011", out("cement.clinker", 100)), YEAR)
+    assert ("own", "cement.raw-meal") in asked(found)
+    assert ("in", "cement.raw-meal") not in added(found)
+
+
+def test_a_product_with_a_profile_of_its_own_is_not_asked_about_as_a_kind_of_another():
+    assert asked(estimate(park("3216", out("metal.aluminium.secondary", 1), out("slag.aluminium.salt", 1)), YEAR)) == []
+
+
+def test_another_water_is_the_water():
+    assert (
+        estimate(park("1513", out("food.beer", 100, "m3/a"), into("water.tap", 300, "m3/a", "water")), YEAR)
+        .added[0]
+        .material
+        == "food.spent-grain"
+    )
+    assert ("in", "water.fresh") in added(estimate(park("1513", out("food.beer", 100, "m3/a")), YEAR))
+
+
 # --- what is told far from the usual ---------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("told", "far"), [(900, True), (401, True), (399, False), (126, False), (51, False), (49, True)]
@@ -351,6 +371,20 @@ def test_told_and_usual_meet_in_another_layer_or_not_at_all():
     assert ("far", "gas.natural") in asked(found)
     unknown = out("slag.ferroalloy.simn", 1, "m3/a", "by-product")
     assert asked(estimate(park("3140", out("metal.ferroalloy.simn", 100), unknown), YEAR)) == []
+
+
+def test_only_the_like_is_compared():
+    sludge = out("sludge.sewage", 12, "kt/a", "waste")
+    sewage = into("water.sewage", 1000, "万m3/年", "water")
+    assert asked(estimate(park("4620", sewage, sludge), YEAR)) == []  # dry or wet is not told
+    assert asked(estimate(park("4620", sewage, replace(sludge, moisture=0.8)), YEAR)) == []
+    assert asked(estimate(park("4620", sewage, replace(sludge, moisture=0.2)), YEAR)) == [("far", "sludge.sewage")]
+    coke, heat = out("coke.metallurgical", 100), out("heat.waste.coke", 45_000, "kWh/a", "heat")
+    assert ("far", "heat.waste.coke") not in asked(estimate(park("2521", coke, heat), YEAR))
+    assert ("far", "heat.waste.coke") in asked(estimate(park("2521", coke, replace(heat, role="electricity")), YEAR))
+    ore = [into("ore.iron", 1400), into("ore.iron.sinter", 1500)]  # sinter is made of the ore
+    steel = park("3120", out("metal.steel.crude", 1000), *ore, processes=[process("c", "转炉")])
+    assert ("far", "ore.iron") not in asked(estimate(steel, YEAR))
 
 
 # --- the tables beside the profiles ----------------------------------------------------------------------------------

@@ -172,8 +172,14 @@ class Activity:
     process: str
 
 
-def told(case: Case, group: Group) -> tuple[list[Told], list[Question]]:
-    """Return where a firm tells the activity of a group, and what must be asked of it."""
+def told(case: Case, group: Group, known: frozenset[str]) -> tuple[list[Told], list[Question]]:
+    """Return where a firm tells the activity of a group, and what must be asked of it.
+
+    Parameters
+    ----------
+    known
+        Activities of all groups: what is one of them is not asked about as a kind of another.
+    """
     code = group.first.activity
     if not code:
         return [], []
@@ -187,7 +193,7 @@ def told(case: Case, group: Group) -> tuple[list[Told], list[Question]]:
         return [], [case.ask("estimate.year", code, activity=called(code))]
     if outputs:
         return [Told(p.id, _as_flow(p, code), True) for p in outputs], []
-    kinds = {f.material: called(f.material) for f in flows}
+    kinds = {f.material: called(f.material) for f in flows if f.material not in known}
     return [], [case.ask("estimate.kind", code, activity=called(code), found=list(kinds.values()))] if kinds else []
 
 

@@ -134,11 +134,12 @@ def _activities(case: Case, all_groups: tuple[Group, ...]) -> tuple[list[Activit
     questions: list[Question] = []
     untold: list[Group] = []
     is_any = False
+    known = frozenset(g.first.activity for g in all_groups)
     for code in dict.fromkeys(g.first.activity for g in all_groups):
         variants = [g for g in all_groups if g.first.activity == code]
         if all(_covered(case, p) for g in variants for p in g.rows) and not _told_any(case, variants):
             continue
-        places, asked = told(case, variants[0])
+        places, asked = told(case, variants[0], known)
         questions += asked
         if not places:
             untold += [] if asked else variants
@@ -158,7 +159,7 @@ def _activities(case: Case, all_groups: tuple[Group, ...]) -> tuple[list[Activit
 
 
 def _told_any(case: Case, variants: list[Group]) -> bool:
-    return bool(told(case, variants[0])[0])
+    return bool(told(case, variants[0], frozenset())[0])
 
 
 def _untold(case: Case, untold: list[Group], others: bool) -> list[Question]:
@@ -205,14 +206,14 @@ def _covered(case: Case, row: Profile) -> bool:
 
 
 def _is_told(case: Case, usual: _Usual) -> bool:
-    """Whether a firm tells of a flow; of fuels of one group, or of a process with one fuel, any other is it too."""
+    """Whether a firm tells of a flow; any other fuel (water) of its group is it too, or any of a process with one."""
     row = usual.row
     if _covered(case, row):
         return True
-    if row.role != "fuel" or row.direction != "in":
+    if row.role not in ("fuel", "water") or row.direction != "in":
         return False
-    fuels = [f.material for f in case.flows if f.direction == "in" and f.role == "fuel" and f.material]
-    only = sum(p.role == "fuel" for p in usual.activity.group.rows) == 1
+    fuels = [f.material for f in case.flows if f.direction == "in" and f.role == row.role and f.material]
+    only = sum(p.role == row.role for p in usual.activity.group.rows) == 1
     parent = material(row.material).parent
     return any(only or (parent and descends(code, parent)) for code in fuels)
 
@@ -224,7 +225,8 @@ def _to_ask(row: Profile, fitting: Iterable[Profile]) -> str:
     if {"where", "scrap-only"} & set(row.ratio.note.split()):  # the note says on what it depends
         return "estimate.condition"
     made = {g.first.activity for g in groups(fitting) if not g.taken}
-    return "estimate.own" if row.direction == "in" and row.material in made else ""
+    at_home = row.material in made or material(row.material).gbt4754 == row.industry
+    return "estimate.own" if row.direction == "in" and at_home else ""
 
 
 def _joined(flows: list[Flow]) -> list[Flow]:
@@ -250,10 +252,8 @@ def _far(case: Case, usual: list[_Usual]) -> list[Question]:
     questions = []
     for side, code in dict.fromkeys((u.row.direction, u.row.material) for u in usual):
         same = [u for u in usual if (u.row.direction, u.row.material) == (side, code)]
-        mine = [f for f in case.flows if f.direction == side and f.material and descends(f.material, code)]
-        if not mine or material(code).group:
-            continue
-        ratio = _ratio([of_year(f) for f in mine], [u.flow for u in same])
+        mine = [] if material(code).group else _comparable(case, same[0].flow)
+        ratio = _ratio([of_year(f) for f in mine], [u.flow for u in same]) if mine else None
         q = _joined([replace(u.flow, process="") for u in same])[0].quantity
         low, high = q.range_in(q.unit)
         if ratio is None or low / FAR <= ratio * q.value <= high * FAR:
@@ -263,6 +263,29 @@ def _far(case: Case, usual: list[_Usual]) -> list[Question]:
         direction = Text("in", "投入") if side == "in" else Text("out", "产出")
         questions.append(case.ask("estimate.far", code, material=called(code), direction=direction, unit=unit, **shown))
     return questions
+
+
+def _comparable(case: Case, usual: Flow) -> list[Flow]:
+    """Return the flows that a firm tells of what is usual: of the material itself, else of what is below it.
+
+    What is usual as dry mass is compared with dry mass, and electricity from heat not with the heat.
+    """
+    mine = [f for f in case.flows if f.direction == usual.direction and f.material]
+    if usual.role in ("electricity", "heat"):
+        mine = [f for f in mine if f.role == usual.role]
+    same = [f for f in mine if f.material == usual.material]
+    found = same or [f for f in mine if descends(f.material, usual.material)]
+    if usual.moisture is None:
+        return found
+    if any(f.moisture is None for f in found):
+        return []
+    return [_dry(f) for f in found]
+
+
+def _dry(flow: Flow) -> Flow:
+    """Return a flow without its water."""
+    q = flow.quantity
+    return replace(flow, quantity=replace(q, value=q.value * (1 - (flow.moisture or 0.0)), low=None, high=None))
 
 
 def _ratio(mine: list[Flow], usual: list[Flow]) -> float | None:
