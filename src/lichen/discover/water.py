@@ -1,4 +1,4 @@
-"""Water by quality: the least fresh water of firms and of a site, and what stands in for what.
+"""Water by quality: the least fresh water of firms and of a site, for one contaminant or several.
 
 **One contaminant.** With sources S (flow, concentration c), sinks D (flow, highest concentration z) and fresh water of
 concentration c0, sinks can be served if and only if, at every concentration C, what the sources can dilute covers what
@@ -26,19 +26,15 @@ technique. AIChE J. 50(12), 3169-3183. doi:10.1002/aic.10235.
 
 from __future__ import annotations
 
-import functools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any
 
 import numpy as np
 
-from lichen.discover.limits import Checked, rows
 from lichen.errors import InputError, Problems, Where
-from lichen.figures import Text
 from lichen.labelled import Array
-from lichen.vocabulary.materials import material
 
 TOLERANCE = 1e-9
 """Water and load below this share of all count as none [1]."""
@@ -76,6 +72,11 @@ class WaterProcess:
         What it gives to the water [g/a].
     inlet, outlet
         Highest concentrations of the water that comes and goes [mg/L].
+
+    Raises
+    ------
+    InputError
+        If the load is not positive, or the outlet not above the inlet.
     """
 
     id: str
@@ -85,14 +86,25 @@ class WaterProcess:
     inlet: float
     outlet: float
 
+    def __post_init__(self) -> None:
+        problems = Problems()
+        if not (0 < self.load_g < math.inf and 0 <= self.inlet < self.outlet < math.inf):
+            problems.add(
+                "discover.water_process", Where(key=self.id), load=self.load_g, inlet=self.inlet, outlet=self.outlet
+            )
+        problems.raise_if_errors(InputError)
+
     @property
     def limiting_flow_t(self) -> float:
         """Flow that takes the load between the highest concentrations [t/a]."""
         return self.load_g / (self.outlet - self.inlet)
 
     def alone_t(self, fresh: float) -> float:
-        """Return the flow that takes the load from fresh water of a concentration [mg/L] to the outlet [t/a]."""
-        return self.load_g / (self.outlet - fresh)
+        """Return the flow that takes the load from fresh water of a concentration [mg/L] to the outlet [t/a].
+
+        Infinite where fresh water is no cleaner than the outlet may be.
+        """
+        return self.load_g / (self.outlet - fresh) if fresh < self.outlet else math.inf
 
     def pair(self) -> tuple[WaterSource, WaterSink]:
         """Return the process as a source and a sink of its limiting flow."""
@@ -189,7 +201,7 @@ def site_water(
 ) -> SiteWater:  # fmt: skip
     """Return the targets of each firm alone and of all together; see :func:`water_targets`."""
     _check(sources, sinks, {contaminant: fresh})
-    firms = dict.fromkeys(s.firm for s in [*sources, *sinks])
+    firms = dict.fromkeys([*(s.firm for s in sources), *(s.firm for s in sinks)])
     alone = tuple(
         _targets([s for s in sources if s.firm == f], [s for s in sinks if s.firm == f], contaminant, fresh)
         for f in firms
@@ -200,14 +212,14 @@ def site_water(
 def _targets(
     sources: Sequence[WaterSource], sinks: Sequence[WaterSink], contaminant: str, fresh: float
 ) -> WaterTargets:  # fmt: skip
-    S, D = np.array([s.flow_t for s in sources]), np.array([s.flow_t for s in sinks])
-    c = np.array([s.concentration[contaminant] for s in sources])
-    z = np.array([s.limit[contaminant] for s in sinks])
+    S, D = _numbers(s.flow_t for s in sources), _numbers(s.flow_t for s in sinks)
+    c = _numbers(s.concentration[contaminant] for s in sources)
+    z = _numbers(s.limit[contaminant] for s in sinks)
     C = np.unique(np.concatenate([c, z[np.isfinite(z)], [fresh]]))
-    surplus = _above(C, c, S) - _above(C, z, D)
-    small = TOLERANCE * max(1.0, float(np.abs(C).max())) * float(S.sum() + D.sum())
-    _refuse_too_strict(sinks, z, C[(surplus < -small) & (C <= fresh)], fresh)
     span = C - fresh
+    surplus = _above(C, c, S) - _above(C, z, D)
+    small = TOLERANCE * float(C.max()) * float(S.sum() + D.sum())
+    _refuse_too_strict(sinks, z, C[(surplus < -small) & (span <= 0)], fresh)
     lack = np.divide(-surplus, span, out=np.zeros_like(C), where=span > 0)
     by_flow = float(D.sum() - S.sum())
     least = max(float(lack.max()), by_flow, 0.0)
@@ -216,11 +228,15 @@ def _targets(
     full = np.where(np.abs(full) > small, full, 0.0)
     pinches = C[(full == 0) & (span > 0)] if least and lack.max() >= least * (1 - TOLERANCE) else C[:0]
     waste = max(0.0, least - by_flow)
-    firms = {s.firm for s in [*sources, *sinks]}
+    firms = {s.firm for s in sources} | {s.firm for s in sinks}
     C.flags.writeable = full.flags.writeable = False
     return WaterTargets(
         firms.pop() if len(firms) == 1 else "", least, waste, float(D.sum()) - least, tuple(pinches.tolist()), C, full
     )  # fmt: skip
+
+
+def _numbers(values: Iterable[float]) -> Array:
+    return np.array(list(values), dtype=np.float64)
 
 
 def _above(C: Array, c: Array, flow: Array) -> Array:
@@ -270,7 +286,7 @@ def water_allocation(
         WaterFlow(names[i], sinks[j].id, float(found[i, j])) for i in range(n + 1) for j in range(m)
         if found[i, j] > small
     ]  # fmt: skip
-    left = np.maximum(np.array([s.flow_t for s in sources]) - found[:n].sum(axis=1), 0.0)
+    left = np.maximum(_numbers(s.flow_t for s in sources) - found[:n].sum(axis=1), 0.0)
     waste = [WaterFlow(s.id, "", float(q)) for s, q in zip(sources, left, strict=True) if q > small]
     return WaterAllocation(float(found[n].sum()), float(left.sum()), (*used, *waste))
 
@@ -278,85 +294,31 @@ def water_allocation(
 def _solve(sources: Sequence[WaterSource], sinks: Sequence[WaterSink], fresh: Mapping[str, float]) -> Array:
     """Return the flows from each source, and from fresh water in the last row, to each sink [t/a]."""
     from scipy.optimize import linprog
-    from scipy.sparse import csr_array, eye_array, kron, vstack
+    from scipy.sparse import csr_array, diags_array, eye_array, kron, vstack
 
     n, m = len(sources), len(sinks)
-    D, S = np.array([s.flow_t for s in sinks]), np.array([s.flow_t for s in sources])
+    D, S = _numbers(s.flow_t for s in sinks), _numbers(s.flow_t for s in sources)
+    unit = float(D.max()) or 1.0
     serve: Any = kron(np.ones((1, n + 1)), eye_array(m), format="csr")
     limits: list[Any] = [kron(eye_array(n, n + 1), np.ones((1, m)), format="csr")]
-    bounds: list[Array] = [S]
+    bounds: list[Array] = [S / unit]
     for name, clean in fresh.items():
-        c = np.array([*(s.concentration[name] for s in sources), clean])
-        z = np.array([s.limit[name] for s in sinks])
+        c = _numbers([*(s.concentration[name] for s in sources), clean])
+        z = _numbers(s.limit[name] for s in sinks)
         bound = np.flatnonzero(np.isfinite(z))
-        mixing = csr_array(np.eye(m)[bound])  # Σ flow (c − z) ≤ 0, in units of the largest concentration
-        scale = max(1.0, float(np.abs(c).max()))
-        weights = kron(c[None, :], mixing) - kron(np.ones((1, n + 1)), mixing * z[None, :].clip(max=1e300))
-        limits.append(weights / scale)
+        scale = np.where(z > 0, z, c.max() or 1.0)  # Σ flow (c/z − 1) ≤ 0
+        mixing, allowed = (csr_array(diags_array(v))[bound] for v in (1 / scale, np.where(z > 0, 1.0, 0.0)))
+        limits.append(kron(c[None, :], mixing) - kron(np.ones((1, n + 1)), allowed))
         bounds.append(np.zeros(len(bound)))
     cost = np.concatenate([np.zeros(n * m), np.ones(m)])
     solved = linprog(
-        cost, A_ub=vstack(limits, format="csr"), b_ub=np.concatenate(bounds), A_eq=serve, b_eq=D, method="highs"
+        cost, A_ub=vstack(limits, format="csr"), b_ub=np.concatenate(bounds), A_eq=serve, b_eq=D / unit, method="highs"
     )
     if solved.x is None:
         problems = Problems()
         problems.add("discover.water_infeasible", names=list(fresh), why=str(solved.message))
         problems.raise_if_errors(InputError)
-    return np.asarray(solved.x, dtype=np.float64).reshape(n + 1, m)
-
-
-Fit = Literal["direct", "treated", "ask"]
-"""How a water stands in: "direct": as it is, in the usual case; "treated": after the treatment named; "ask": it depends
-on concentrations that must be asked for."""
-
-
-@dataclass(frozen=True)
-class StandIn:
-    """A water that can stand in for another, for surveys without concentrations.
-
-    Parameters
-    ----------
-    water, instead_of
-        Materials of the vocabulary.
-    fit
-        How.
-    condition
-        What must hold or be done, in English and Chinese.
-    source, checked
-        Where it is from; see :data:`lichen.discover.limits.Checked`.
-    """
-
-    water: str
-    instead_of: str
-    fit: Fit
-    condition: Text
-    source: str
-    checked: Checked
-
-
-@functools.cache
-def quality_order() -> tuple[StandIn, ...]:
-    """Return every water that can stand in for another, from ``data/water_quality.csv``."""
-    return tuple(
-        StandIn(
-            r["water"], r["instead_of"], cast(Fit, r["fit"]), Text(r["en"], r["zh"]), r["source"],
-            cast(Checked, r["checked"]),
-        )
-        for r in rows("water_quality.csv")
-    )  # fmt: skip
-
-
-def stand_ins(code: str) -> tuple[StandIn, ...]:
-    """Return what can stand in for the water ``code``: direct first, then treated, then to be asked about.
-
-    Raises
-    ------
-    LabelError
-        If there is no such material.
-    """
-    wanted = material(code).code
-    order: tuple[Fit, ...] = ("direct", "treated", "ask")
-    return tuple(sorted((s for s in quality_order() if s.instead_of == wanted), key=lambda s: order.index(s.fit)))
+    return np.asarray(solved.x, dtype=np.float64).reshape(n + 1, m) * unit
 
 
 def _check(sources: Sequence[WaterSource], sinks: Sequence[WaterSink], fresh: Mapping[str, float]) -> None:
