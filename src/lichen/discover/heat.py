@@ -231,8 +231,8 @@ def monthly_targets(streams: Sequence[HeatStream], approach_k: float) -> tuple[H
 def _targets(streams: Sequence[HeatStream], approach_k: float) -> HeatTargets:
     segments = _segments([s for s in streams if s.heat > 0], approach_k, lambda s: s.heat if s.hot else -s.heat)
     level, flow = cascade(segments)
-    hot = hot_utility(flow, segments.scale)
     needed = float(-segments.heat[segments.heat < 0].sum() + 0.0)
+    hot = min(hot_utility(flow, segments.scale), needed)
     cold = hot + float(segments.heat.sum())
     cold = cold if cold > TOLERANCE * segments.scale else 0.0
     flow = np.where(np.abs(flow + hot) > TOLERANCE * segments.scale, flow + hot, 0.0)
