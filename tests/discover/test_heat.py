@@ -1,5 +1,6 @@
 """Heat by temperature: targets of published problems, matches of donors and receivers, what must always hold."""
 
+import itertools
 import math
 from dataclasses import replace
 
@@ -193,7 +194,7 @@ def by_transport(streams, approach):
         inner = [t for t in levels if low <= t <= high]
         if low == high:
             pieces.append((s.hot, low, low, s.heat))
-        pieces += [(s.hot, a, b, s.heat * (b - a) / (high - low)) for a, b in zip(inner, inner[1:], strict=False)]
+        pieces += [(s.hot, a, b, s.heat * (b - a) / (high - low)) for a, b in itertools.pairwise(inner)]
     gives, needs = [p for p in pieces if p[0]], [p for p in pieces if not p[0]]
     if not gives or not needs:
         return sum(p[3] for p in needs)
@@ -250,7 +251,7 @@ def test_order_scale_and_origin_do_not_matter(streams, approach, scale, shift, r
 @given(STREAMS)
 def test_a_closer_approach_never_needs_more(streams):
     utilities = [heat_targets(streams, approach).hot_utility for approach in (0, 5, 10, 33)]
-    assert all(a <= b + 1e-6 for a, b in zip(utilities, utilities[1:], strict=False))
+    assert all(a <= b + 1e-6 for a, b in itertools.pairwise(utilities))
 
 
 @given(STREAMS, APPROACH, st.lists(st.sampled_from([(), EVEN, WINTER, SUMMER]), min_size=7, max_size=7))

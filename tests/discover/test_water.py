@@ -61,9 +61,7 @@ def test_four_processes_need_90_instead_of_112_5():
     assert not found.surplus_g.flags.writeable
 
 
-@pytest.mark.parametrize(
-    ("case", "fresh", "waste", "pinch"), [(POLLEY, 70, 50, 150), (ACETIC_ACID, 9584, 4784, 0.25)]
-)
+@pytest.mark.parametrize(("case", "fresh", "waste", "pinch"), [(POLLEY, 70, 50, 150), (ACETIC_ACID, 9584, 4784, 0.25)])
 def test_published_sources_and_sinks(case, fresh, waste, pinch):
     found = water_targets(*case, "COD", 0)
     assert (found.fresh_t, found.waste_t) == pytest.approx((fresh, waste))

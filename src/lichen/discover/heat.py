@@ -206,8 +206,10 @@ def heat_targets(streams: Sequence[HeatStream], approach_k: float) -> HeatTarget
 def site_heat(streams: Sequence[HeatStream], approach_k: float) -> SiteHeat:
     """Return the targets of each firm alone and of all together; see :func:`heat_targets`."""
     _check(streams, approach_k)
-    firms = dict.fromkeys(s.firm for s in streams)
-    alone = tuple(_targets([s for s in streams if s.firm == firm], approach_k) for firm in firms)
+    firms: dict[str, list[HeatStream]] = {}
+    for stream in streams:
+        firms.setdefault(stream.firm, []).append(stream)
+    alone = tuple(_targets(own, approach_k) for own in firms.values())
     left = [profiles(t.level, t.flow) for t in alone]
     needs = join([need for need, _ in left])
     gives = join([give for _, give in left]).below(approach_k)

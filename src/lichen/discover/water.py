@@ -201,11 +201,12 @@ def site_water(
 ) -> SiteWater:  # fmt: skip
     """Return the targets of each firm alone and of all together; see :func:`water_targets`."""
     _check(sources, sinks, {contaminant: fresh})
-    firms = dict.fromkeys([*(s.firm for s in sources), *(s.firm for s in sinks)])
-    alone = tuple(
-        _targets([s for s in sources if s.firm == f], [s for s in sinks if s.firm == f], contaminant, fresh)
-        for f in firms
-    )
+    firms: dict[str, tuple[list[WaterSource], list[WaterSink]]] = {}
+    for source in sources:
+        firms.setdefault(source.firm, ([], []))[0].append(source)
+    for sink in sinks:
+        firms.setdefault(sink.firm, ([], []))[1].append(sink)
+    alone = tuple(_targets(*own, contaminant, fresh) for own in firms.values())
     return SiteWater(alone, _targets(sources, sinks, contaminant, fresh))
 
 
@@ -312,9 +313,14 @@ def _solve(sources: Sequence[WaterSource], sinks: Sequence[WaterSink], fresh: Ma
         bounds.append(np.zeros(len(bound)))
     cost = np.concatenate([np.zeros(n * m), np.ones(m)])
     solved = linprog(
-        cost, A_ub=vstack(limits, format="csr"), b_ub=np.concatenate(bounds), A_eq=serve, b_eq=D / unit, method="highs"
+        cost,
+        A_ub=vstack(limits, format="csr"),
+        b_ub=np.concatenate(bounds),
+        A_eq=serve,
+        b_eq=D / unit,
+        method="highs-ipm",
     )
-    if solved.x is None:
+    if solved.status != 0:
         problems = Problems()
         problems.add("discover.water_infeasible", names=list(fresh), why=str(solved.message))
         problems.raise_if_errors(InputError)
