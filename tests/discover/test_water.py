@@ -17,7 +17,7 @@ from lichen.discover.water import (
     water_allocation,
     water_targets,
 )
-from lichen.discover.water_quality import quality_order, stand_ins
+from lichen.discover.water_quality import quality_order, replaceable, stand_ins
 from lichen.errors import InputError, LabelError
 from lichen.vocabulary.materials import descends, material
 
@@ -291,3 +291,10 @@ def test_stand_ins_come_in_the_order_of_effort():
     assert stand_ins("water.sewage") == ()
     with pytest.raises(LabelError):
         stand_ins("water.nothing")
+
+
+def test_what_a_water_can_replace():
+    assert replaceable()["water.reclaimed"] == ("water.cooling",)
+    assert "water.sewage" not in replaceable()
+    assert replaceable(["treated"])["water.sewage"] == ("water.reclaimed",)
+    assert sum(map(len, replaceable(["direct", "treated", "ask"]).values())) == len(quality_order())

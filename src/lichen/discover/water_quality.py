@@ -6,6 +6,7 @@ Most rows are engineering judgement and say so: a row makes a question to ask, n
 from __future__ import annotations
 
 import functools
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -65,3 +66,12 @@ def stand_ins(code: str) -> tuple[StandIn, ...]:
     wanted = material(code).code
     order: tuple[Fit, ...] = ("direct", "treated", "ask")
     return tuple(sorted((s for s in quality_order() if s.instead_of == wanted), key=lambda s: order.index(s.fit)))
+
+
+def replaceable(fits: Collection[Fit] = ("direct",)) -> Mapping[str, tuple[str, ...]]:
+    """Return for each water what it can stand in for in one of these ways, by codes of materials."""
+    found: dict[str, list[str]] = {}
+    for row in quality_order():
+        if row.fit in fits:
+            found.setdefault(row.water, []).append(row.instead_of)
+    return {water: tuple(others) for water, others in found.items()}
