@@ -68,7 +68,10 @@ def stand_ins(code: str) -> tuple[StandIn, ...]:
     return tuple(sorted((s for s in quality_order() if s.instead_of == wanted), key=lambda s: order.index(s.fit)))
 
 
-def replaceable(fits: Collection[Fit] = ("direct",)) -> Mapping[str, tuple[str, ...]]:
+_DIRECT: tuple[Fit, ...] = ("direct",)
+
+
+def replaceable(fits: Collection[Fit] = _DIRECT) -> Mapping[str, tuple[str, ...]]:
     """Return for each water what it can stand in for in one of these ways, by codes of materials."""
     found: dict[str, list[str]] = {}
     for row in quality_order():
