@@ -1,7 +1,7 @@
 """The best of many rows, kept while they come, so that memory stays bounded.
 
-The order is total: score (falling), then supply, demand and rule (rising). What is kept therefore does not depend on the
-order in which rows come. A row is dropped at once if it cannot be among the best any more: the bar only rises, for
+The order is total: score (falling), then supply, demand and rule (rising). What is kept therefore does not depend on
+the order in which rows come. A row is dropped at once if it cannot be among the best any more: the bar only rises, for
 whatever comes later replaces a row by a better one.
 """
 
@@ -31,7 +31,10 @@ class Rows(NamedTuple):
 
     def take(self, places: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> Rows:
         """Return some of the rows."""
-        return Rows(*(column[places] for column in self))
+        return Rows(
+            self.supply[places], self.demand[places], self.rule[places],
+            self.distance_km[places], self.quantity[places], self.score[places],
+        )  # fmt: skip
 
 
 def joined(parts: list[Rows]) -> Rows:

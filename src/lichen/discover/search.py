@@ -2,12 +2,13 @@
 
 One engine for a park of some hundred flows and for a region of a million streams. Rule by rule, a code is expanded to
 what stands below it, the streams that fit are taken from a list sorted by code and place, a k-d tree gives the pairs
-within the distance, and only the best are kept while they come. Memory is bounded by the streams, by one block of pairs,
-and by what is asked for.
+within the distance, and only the best are kept while they come. Memory is bounded by the streams, by one block of
+pairs, and by what is asked for.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +19,7 @@ import numpy.typing as npt
 
 from lichen.discover import _near
 from lichen.discover._best import Best, Rows, best, joined
-from lichen.discover.streams import Codes, Rule, Streams, Weights, check_rules, check_weights, number
+from lichen.discover.streams import Codes, Rule, Streams, Weights, check_rules, check_weights, number, whole
 from lichen.errors import InputError, LabelError, Problems
 from lichen.labelled import Array
 from lichen.vocabulary.materials import ancestors
@@ -66,7 +67,7 @@ def search(
     """Return the pairs of supply and demand that rules allow, the best first.
 
     A rule allows a pair if material and industry of both fit, the firms differ, the distance is within its limit or not
-    known, and the feasible quantity is above 0 or not known::
+    known, and neither amounts nor capacity are 0::
 
         quantity = min(supply, demand / rate, cap · demand / rate, capacity)
         score    = evidenceᵃ · 2^(−distance/half_km) · fitᵇ · quantity / (quantity + half_quantity)
@@ -101,7 +102,9 @@ def search(
         A material that ``above`` does not know.
     """
     _check(rules, weights, most, per_supply, road_factor)
-    givers, takers = _Side(supplies, above), _Side(demands, above)
+    assert demands.capacity is not None
+    givers = _Side(supplies, supplies.quantity != 0, above)
+    takers = _Side(demands, (demands.quantity != 0) & (demands.capacity != 0), above)
     _check_rule_codes(rules, above)
     kept, found = Best(most, per_supply, len(supplies)), 0
     for place, rule in enumerate(rules):
@@ -118,8 +121,8 @@ def search(
 
 
 def search_partitioned(
-    supplies: Streams, demands: Streams, rules: Sequence[Rule], *, blocks: int, map_: Callable[..., Iterable[Any]] = map,
-    most: int | None = None, per_supply: int | None = None, **options: Any,
+    supplies: Streams, demands: Streams, rules: Sequence[Rule], *, blocks: int,
+    map_: Callable[..., Iterable[Any]] = map, most: int | None = None, per_supply: int | None = None, **options: Any,
 ) -> Candidates:  # fmt: skip
     """Return the same as :func:`search`, found in blocks of supplies.
 
@@ -136,16 +139,15 @@ def search_partitioned(
         What else :func:`search` takes; ``weights`` must be among it.
     """
     problems = Problems()
-    number(blocks, "blocks", 1, 1e9, problems)
+    whole(blocks, "blocks", problems)
     problems.raise_if_errors(InputError)
     ends = [len(supplies) * k // blocks for k in range(blocks + 1)]
-    bounds = [(a, b) for a, b in zip(ends, ends[1:], strict=False) if a < b] or [(0, 0)]
+    bounds = [(a, b) for a, b in itertools.pairwise(ends) if a < b] or [(0, 0)]
     task = partial(search, demands=demands, rules=rules, most=most, per_supply=per_supply, **options)
     parts, found = [], 0
     for (first, _), part in zip(bounds, map_(task, [supplies.part(a, b) for a, b in bounds]), strict=True):
-        parts.append(
-            Rows(part.supply + first, part.demand, part.rule, part.distance_km, part.quantity, part.score)
-        )  # fmt: skip
+        supply = part.supply + first
+        parts.append(Rows(supply, part.demand, part.rule, part.distance_km, part.quantity, part.score))
         found += part.found
     return _candidates(best(joined(parts), most, per_supply), found)
 
@@ -164,7 +166,7 @@ def _check(
     check_weights(weights, problems)
     for name, value in (("most", most), ("per_supply", per_supply)):
         if value is not None:
-            number(value, name, 1, 1e9, problems)
+            whole(value, name, problems)
     number(road_factor, "road_factor", 1.0, 100.0, problems)
     problems.raise_if_errors(InputError)
 
@@ -185,17 +187,19 @@ def _above(code: str, above: Above, problems: Problems) -> Sequence[str]:
 
 
 class _Side:
-    """Streams sorted by material and place, so that a rule's are found at once."""
+    """Streams that are able to give or take, sorted by material and place, so that a rule's are found at once."""
 
-    def __init__(self, streams: Streams, above: Above) -> None:
+    def __init__(self, streams: Streams, able: npt.NDArray[np.bool_], above: Above) -> None:
         self.streams = streams
         self.vectors = _near.vectors(streams.latitude, streams.longitude)
         cells = [
-            np.floor(np.nan_to_num(x, nan=-999.0) * _CELLS_A_DEGREE) for x in (streams.latitude, streams.longitude)
+            np.floor(np.nan_to_num(place, nan=-999.0) * _CELLS_A_DEGREE)
+            for place in (streams.latitude, streams.longitude)
         ]
         by_place = np.lexsort((cells[1], cells[0]))
         self._rank = np.empty(len(streams), np.int64)
         self._rank[by_place] = np.arange(len(streams))
+        by_place = by_place[able[by_place]]
         self._order = by_place[np.argsort(streams.material[by_place], kind="stable")]
         self._starts = np.searchsorted(streams.material[self._order], np.arange(len(streams.materials) + 1))
         self._below: dict[str, list[int]] = {}
@@ -234,11 +238,7 @@ def _pairs(
     limit = np.inf if max_km is None else max_km
     if len(a) and len(b):
         for i, j, km in _near.within(ones[a], others[b], limit / road_factor):
-            yield (
-                (a[i], b[j], km * road_factor)
-                if len(a) < len(ones) or len(b) < len(others)
-                else (i, j, km * road_factor)
-            )
+            yield a[i], b[j], km * road_factor
     if not unknown:
         return
     for first, second in ((np.flatnonzero(~here), np.arange(len(others))), (a, np.flatnonzero(~there))):
@@ -254,8 +254,9 @@ class _Fit:
     ) -> None:
         self._place, self._weights, self._s, self._d = place, weights, s, d
         self._evidence = float(rule.evidence) ** weights.evidence
-        self._firms = givers.streams.firm[s], np.where((firm := takers.streams.firm[d]) < 0, np.int64(-1), firm)
-        self._firms = np.where(self._firms[0] < 0, np.int64(-2), self._firms[0]), self._firms[1]
+        self._donor = np.maximum(givers.streams.firm[s], -1)
+        self._receiver = takers.streams.firm[d]
+        self._receiver[self._receiver < 0] = -2  # an unknown firm is no other's
         self._supply = givers.streams.quantity[s]
         self._wanted = takers.streams.quantity[d] / (np.nan if rule.rate is None else rule.rate)
         capacity = takers.streams.capacity
@@ -264,12 +265,12 @@ class _Fit:
         self._room = room if rule.cap is None else np.minimum(room, rule.cap * self._wanted)
 
     def rows(self, i: Codes, j: Codes, km: Array) -> Rows:
-        """Return the pairs that can be, with quantity and score."""
+        """Return the pairs of two firms, with quantity and score."""
         smaller = np.minimum(self._supply[i], self._wanted[j])  # NaN stays NaN
         quantity = np.minimum(smaller, self._room[j])
-        can = (self._firms[0][i] != self._firms[1][j]) & ~(quantity <= 0)
-        if not can.all():
-            i, j, km, smaller, quantity = i[can], j[can], km[can], smaller[can], quantity[can]
+        other = self._donor[i] != self._receiver[j]
+        if not other.all():
+            i, j, km, smaller, quantity = i[other], j[other], km[other], smaller[other], quantity[other]
         score = self._score(km, quantity, smaller)
         return Rows(self._s[i], self._d[j], np.full(len(i), self._place), km, quantity, score)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +16,7 @@ Codes = npt.NDArray[np.int64]
 _BOUNDS = {
     "latitude": (-90.0, 90.0), "longitude": (-180.0, 180.0), "quantity": (0.0, 1e60), "capacity": (0.0, 1e60),
 }  # fmt: skip
+_LIMITS = {"rate": (1e-60, 1e60), "cap": (1e-60, 1.0), "max_km": (0.0, 1e60), "evidence": (0.0, 1.0)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +34,7 @@ class Streams:
     latitude, longitude
         Place in WGS84 ``(n,)`` [°]; NaN: not known.
     quantity
-        Amount ``(n,)`` [t/a, or one unit for each material]; NaN: not known.
+        Amount ``(n,)`` [t/a, or one unit for each material]; NaN: not known; 0: there is nothing to exchange.
     capacity
         Of demands: the most that each can take of any stream ``(n,)`` [unit of the stream]; NaN, or ``None`` for all:
         no cap.
@@ -80,11 +80,6 @@ class Streams:
     def __len__(self) -> int:
         return len(self.material)
 
-    @property
-    def placed(self) -> npt.NDArray[np.bool_]:
-        """Whether the place of each stream is known ``(n,)``."""
-        return np.isfinite(self.latitude) & np.isfinite(self.longitude)
-
     def part(self, first: int, last: int) -> Streams:
         """Return the streams from ``first`` to before ``last``."""
         names = ("material", "industry", "firm", *_BOUNDS)
@@ -105,10 +100,10 @@ class Rule:
     donors, receivers
         Codes of industries; a code stands for all that begin with it. Empty: any, known or not.
     rate
-        Amount of the demand that one unit of the stream replaces [unit of the demand/unit of the stream], above 0;
+        Amount of the demand that one unit of the stream replaces [unit of the demand/unit of the stream];
         ``None``: not known, then no quantity is.
     cap
-        Largest share of the demand that may be replaced, 0 to 1; ``None``: all of it.
+        Largest share of the demand that may be replaced, above 0 and at most 1; ``None``: all of it.
     max_km
         Largest distance [km], the road factor included; ``None``: any.
     evidence
@@ -160,15 +155,14 @@ def check_rules(rules: Iterable[Rule], problems: Problems) -> None:
         for side in ("streams", "demands"):
             if not getattr(rule, side):
                 problems.add("candidates.rule_empty", where, rule=rule.id, side=side)
-        for what, lower, upper in (("rate", 0.0, 1e60), ("cap", 0.0, 1.0), ("max_km", 0.0, 1e60), ("evidence", 0.0, 1)):
+        for what, (lower, upper) in _LIMITS.items():
             value = getattr(rule, what)
             if value is None and what != "evidence":
                 continue
-            if not (lower <= value <= upper) or (what == "rate" and value <= 0):
-                allowed, chinese = _allowed(lower, upper, above=what == "rate")
+            if value is None or not lower <= value <= upper:
                 problems.add(
                     "candidates.rule_number", where, rule=rule.id, what=what, found=value,
-                    allowed=allowed, allowed_zh=chinese,
+                    lower=f"{lower:g}", upper=f"{upper:g}",
                 )  # fmt: skip
 
 
@@ -177,34 +171,36 @@ def check_weights(weights: Weights, problems: Problems) -> None:
     number(weights.unknown, "unknown", 0.0, 1.0, problems)
     for name in ("half_km", "half_quantity"):
         if getattr(weights, name) is not None:
-            number(getattr(weights, name), name, 0.0, 1e60, problems, above=True)
+            number(getattr(weights, name), name, 1e-60, 1e60, problems)
     number(weights.evidence, "evidence", 0.0, 100.0, problems)
     number(weights.fit, "fit", 0.0, 100.0, problems)
 
 
-def number(value: float, what: str, lower: float, upper: float, problems: Problems, above: bool = False) -> None:
-    """Add a problem if an option is not between its bounds; ``above``: the lower one is excluded."""
-    if not (lower < value <= upper if above else lower <= value <= upper):
-        allowed, chinese = _allowed(lower, upper, above)
-        problems.add("candidates.option", what=what, found=value, allowed=allowed, allowed_zh=chinese)
+def number(value: float, what: str, lower: float, upper: float, problems: Problems) -> None:
+    """Add a problem if an option is not between its bounds."""
+    if not lower <= value <= upper:
+        problems.add("candidates.option", what=what, found=value, lower=f"{lower:g}", upper=f"{upper:g}")
 
 
-def _allowed(lower: float, upper: float, above: bool) -> tuple[str, str]:
-    low = f"{lower:g}"
-    if above:
-        return f"above {low} and at most {upper:g}", f"大于 {low} 且不超过 {upper:g}"
-    return f"from {low} to {upper:g}", f"{low} 至 {upper:g}"
+def whole(value: int, what: str, problems: Problems) -> None:
+    """Add a problem if an option is not a whole number above 0."""
+    if not isinstance(value, int | np.integer) or value < 1:
+        problems.add("candidates.whole", what=what, found=value)
 
 
 def _array(values: Any, kind: type, what: str, problems: Problems) -> npt.NDArray[Any]:
     """Return a read-only copy of one dimension; whole numbers are not made of fractions, nor numbers of text."""
-    found = np.asarray(values)
-    allowed = "iu" if kind is np.int64 else "iuf"
-    if found.ndim != 1 or (found.size and found.dtype.kind not in allowed):
-        names = ("whole numbers", "整数") if kind is np.int64 else ("numbers", "数字")
-        problems.add("candidates.not_numbers", what=what, kind=names[0], kind_zh=names[1])
+    whole_numbers = kind is np.int64
+    if np.ma.isMaskedArray(values):  # masked: not known
+        values = np.ma.filled(values if whole_numbers else values.astype(np.float64), -1 if whole_numbers else np.nan)
+    try:
+        found = np.asarray(values)
+    except ValueError:  # rows of different lengths
+        found = np.empty((0, 0))
+    if found.ndim != 1 or (found.size and found.dtype.kind not in ("iu" if whole_numbers else "iuf")):
+        problems.add("candidates.not_whole" if whole_numbers else "candidates.not_numbers", what=what)
         return np.empty(0, kind)
-    copy = np.array(found, dtype=kind)
+    copy: npt.NDArray[Any] = np.array(found, dtype=kind)
     copy.flags.writeable = False
     return copy
 
@@ -224,5 +220,5 @@ def _check_numbers(values: Array, what: str, lower: float, upper: float, problem
         k = int(np.argmax(wrong))
         problems.add(
             "candidates.number", what=what, stream=k, found=float(values[k]), count=int(wrong.sum()),
-            lower=f"{lower:g}", upper="∞" if math.isinf(upper) else f"{upper:g}",
+            lower=f"{lower:g}", upper=f"{upper:g}",
         )  # fmt: skip
