@@ -4,8 +4,8 @@
 [--gigabytes 12] [--pairs 400000000] [--tools NAME …]``
 
 The region is described in :mod:`benchmarks.discover_data`: as many supplies as demands. Every tool runs in a process
-of its own, on all cores it wants; counted are seconds of the clock for the whole search, and the peak of the memory
-that is resident then, input and libraries included (Linux). The best candidates of all tools are compared with
+of its own, on all cores it wants. Counted are seconds of the clock and of CPU for the whole search, and the peak of the
+memory that is resident then, input and libraries included (Linux). The best candidates of all tools are compared with
 Lichen's. A peer is left out if it is not installed; a tool without a grid also where rules allow more pairs than
 ``--pairs``.
 """
@@ -34,19 +34,22 @@ EQUAL = 1e-9
 
 
 def child(name: str, given: str, most: str, answer: str) -> None:
-    """Run one tool and write its seconds, peak of memory [bytes] and result."""
+    """Run one tool and write its seconds, CPU seconds, peak of memory [bytes] and result."""
     tool = TOOLS[name]
     prepared = tool.prepare(*pickle.loads(Path(given).read_bytes()))
     Path("/proc/self/clear_refs").write_text("5")  # sets the peak back to what is resident now
-    start = time.perf_counter()
+    start, used = time.perf_counter(), os.times()
     best = tool.work(prepared, int(most))
-    seconds = time.perf_counter() - start
+    seconds, now = time.perf_counter() - start, os.times()
+    cpu = sum(now[:4]) - sum(used[:4])  # of its own and of processes that it started and that have ended
     lines = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-    Path(answer).write_bytes(pickle.dumps((seconds, int(lines["VmHWM"].split()[0]) * 1024, best)))
+    Path(answer).write_bytes(pickle.dumps((seconds, cpu, int(lines["VmHWM"].split()[0]) * 1024, best)))
 
 
-def measured(name: str, given: Path, most: int, seconds: float, gigabytes: float) -> tuple[float, float, Any] | str:
-    """Return seconds, peak [bytes] and result of a tool, or why there is none."""
+def measured(
+    name: str, given: Path, most: int, seconds: float, gigabytes: float
+) -> tuple[float, float, float, Any] | str:
+    """Return seconds, CPU seconds, peak [bytes] and result of a tool, or why there is none."""
     answer = given.with_suffix(".answer")
     answer.unlink(missing_ok=True)
     command = [sys.executable, "-m", "benchmarks.discover", "--child", name, str(given), str(most), str(answer)]
@@ -66,7 +69,7 @@ def measured(name: str, given: Path, most: int, seconds: float, gigabytes: float
         error = process.stderr.read() if process.stderr else ""
     if process.returncode or not answer.is_file():
         return f"failed: {(error.strip().splitlines() or ['?'])[-1][:100]}"
-    found: tuple[float, float, Any] = pickle.loads(answer.read_bytes())
+    found: tuple[float, float, float, Any] = pickle.loads(answer.read_bytes())
     return found
 
 
@@ -101,7 +104,7 @@ def size(n: int, options: argparse.Namespace, folder: Path) -> None:
     given = folder / "region"
     given.write_bytes(pickle.dumps((sides, rules)))
     print(f"\n{n:,} supplies × {n:,} demands ({source}); {len(rules)} rules allow {pairs:,} pairs wherever they are\n")
-    print("| tool | seconds | peak [GB] | same best |\n|---|---|---|---|", flush=True)
+    print("| tool | seconds | CPU seconds | peak [GB] | same best |\n|---|---|---|---|---|", flush=True)
     lichen = None
     for name in options.tools:
         if name in NEEDS and importlib.util.find_spec(NEEDS[name]) is None:
@@ -115,14 +118,14 @@ def size(n: int, options: argparse.Namespace, folder: Path) -> None:
             good = [run for run in runs if not isinstance(run, str)]
             result = min(good, key=lambda run: run[0]) if good else runs[0]
         if isinstance(result, str):
-            print(f"| {name} | {result} | | |", flush=True)
+            print(f"| {name} | {result} | | | |", flush=True)
             continue
-        seconds, peak, best = result
+        seconds, cpu, peak, best = result
         if name == "lichen":
             lichen = best
         same = agreement(lichen, best) if lichen is not None else "–"
         shown = "–" if "processes" in name else f"{peak / 1e9:.2f}"
-        print(f"| {name} | {seconds:.2f} | {shown} | {same} |", flush=True)
+        print(f"| {name} | {seconds:.2f} | {cpu:.2f} | {shown} | {same} |", flush=True)
     if lichen is not None:
         print(f"\n{int(lichen['found']):,} pairs within {data.MAX_KM:g} km; the best {len(lichen['score'])} returned.")
 

@@ -2,9 +2,9 @@
 
 What is drawn: firms, one for every five supplies, each with one of 40 industries, at a plant and up to some kilometres
 from it (normal, ``SPREAD_KM`` north and east); streams of a firm drawn at random, of 800 materials in 40 groups of 20,
-the k-th most frequent drawn in proportion to k^-0.85; amounts log-normal around 400 t/a; a capacity for three demands in
-ten. Rules, all within ``MAX_KM``: each material for itself (800), and 200 substitutions of a material, or in one case
-of ten of a whole group, by another, most between named industries, with a rate, half of them with a cap.
+the k-th most frequent drawn in proportion to ``k ** -SKEW``; amounts log-normal around 400 t/a; a capacity for three
+demands in ten. Rules, all within ``MAX_KM``: each material for itself (800), and 200 substitutions of a material, or in
+one case of ten of a whole group, by another, most between named industries, with a rate, half of them with a cap.
 
 The plants are those of the Hotmaps industrial database and of the power plants of China by the World Resources
 Institute, where ``LICHEN_REAL_DATA`` names a folder with ``facilities/hotmaps_industrial_database.csv`` and
