@@ -304,6 +304,13 @@ def test_the_road_factor_counts_for_the_limit():
     assert len(found(near, far, rule, road_factor=1.2)) == 0
 
 
+def test_the_limit_itself_is_within():
+    supply, demand = one(latitude=26.0), one(latitude=26.1, firm=2)
+    km = float(found(supply, demand, Rule("r", ("slag",), ("slag",))).distance_km[0])
+    assert len(found(supply, demand, Rule("r", ("slag",), ("slag",), max_km=km))) == 1
+    assert len(found(supply, demand, Rule("r", ("slag",), ("slag",), max_km=km * (1 - 1e-11)))) == 0
+
+
 def test_the_180th_meridian_and_the_poles_are_no_borders():
     rule = Rule("r", ("slag",), ("slag",), max_km=30.0)
     across = found(one(latitude=0.0, longitude=179.9), one(latitude=0.0, longitude=-179.9, firm=2), rule)
