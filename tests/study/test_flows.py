@@ -16,8 +16,8 @@ from parks import flow, steelworks
 
 
 def told(result):
-    """Return the findings of balances; without a grid, emissions have one of their own."""
-    return [p for p in result.findings if p.code != "emissions.no_grid"]
+    """Return the findings of balances; emissions have their own."""
+    return [p for p in result.findings if not p.code.startswith("emissions.")]
 
 
 GUIYANG = Path(__file__).parents[2] / "examples" / "guiyang"
@@ -89,8 +89,7 @@ def test_two_small_errors_that_no_single_flow_explains(tmp_path):
     park = steelworks()
     closed = tuple(replace(p, closed=("mass",)) if p.id == "bf" else p for p in park.processes)
     save(replace(park, processes=closed, flows=flows), tmp_path)
-    (found,) = told(run_flows(tmp_path))
-    assert found.code in ("flows.contradiction", "flows.tied")
+    assert [p.code for p in told(run_flows(tmp_path))] == ["flows.contradiction"]
 
 
 def test_tables_hold_every_row_and_json_is_plain(park):
@@ -148,7 +147,7 @@ def test_firms_are_compared_with_the_economy_that_the_study_names(tmp_path):
 
 def test_the_firms_of_guiyang_beside_its_sectors():
     found = run_flows(GUIYANG).coverage
-    assert found.statistic == pytest.approx(29.91, rel=0.01)
+    assert found.statistic == pytest.approx(28.36, rel=0.01)  # 29.91 less what households burn
     assert 0.5 < found.share < 1
     assert [s.sector for s in found.sectors if s.above] == ["12", "13", "14"]
 
