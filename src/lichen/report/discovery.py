@@ -24,6 +24,11 @@ from lichen.vocabulary.industries import industry
 
 DRAWN = 20
 """Opportunities in map and network."""
+SCALES = {
+    "t/a": (1e3, "kt/a"), "GJ/a": (1e3, "TJ/a"), "m3/a": (1e3, "10³ m³/a"), "Nm3/a": (1e3, "10³ Nm³/a"),
+    "tCO2/a": (1e3, "kt CO2/a"), "CNY/a": (1e6, "M CNY/a"),
+}  # fmt: skip
+"""Unit → how many of it are one of the unit that large amounts are shown in."""
 WAY_COLOURS = {
     "documented": "#2F8F6B", "same material": svg.BETTER, "known substitute": "#B08D3C", "water quality": "#5C86B0",
     "heat level": svg.WORSE,
@@ -130,9 +135,7 @@ def _network(shown: Sequence[Opportunity], words: Words) -> str:
 
 def amount_text(span: Span, unit: str, digits: int = 3) -> str:
     """Return an amount in a unit of a fitting size."""
-    scales = {"t/a": (1e3, "kt/a"), "GJ/a": (1e3, "TJ/a"), "m3/a": (1e3, "10³ m³/a"), "Nm3/a": (1e3, "10³ Nm³/a"),
-              "tCO2/a": (1e3, "kt CO2/a"), "CNY/a": (1e6, "M CNY/a")}  # fmt: skip
-    scale, name = scales[unit] if abs(span.value) >= 1e3 else (1.0, unit)
+    scale, name = SCALES[unit] if abs(span.value) >= 1e3 else (1.0, unit)
     return f"{format_number(span.value / scale, digits)} {name}"
 
 

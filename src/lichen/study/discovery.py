@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lichen.discover.find import discover
+from lichen.discover.find import discover, only_for
 from lichen.discover.settings import Settings, setting, weights_of
 from lichen.discover.values import Discovery
-from lichen.errors import Problem, Problems, StudyError, Where
+from lichen.errors import LabelError, Problem, Problems, StudyError, Where
 from lichen.knowledge.store import load as load_knowledge
 from lichen.knowledge.values import Knowledge
+from lichen.labelled import suggest
 from lichen.numerals import parse_number
 from lichen.sheets import read_sheets
 from lichen.study.config import Discovering
@@ -110,3 +111,18 @@ def _distances(path: Path, codes: set[str]) -> Mapping[tuple[str, str], float]:
             found[str(one), str(other)] = km
     problems.raise_if_errors(StudyError)
     return found
+
+
+def only_for_firm(result: DiscoveryResult, firm: str) -> DiscoveryResult:
+    """Return what concerns one firm.
+
+    Raises
+    ------
+    LabelError
+        If there is no such firm; the nearest code is named.
+    """
+    codes = [f.id for f in result.flows.inventory.firms]
+    if firm not in codes:
+        near = suggest(firm, codes) or "–"
+        raise LabelError((Problem("inventory.no_such_firm", values={"firm": firm, "near": near}),))
+    return replace(result, found=only_for(result.found, firm))
