@@ -27,7 +27,18 @@ from typing import Any
 from lichen.inventory.dictionary import ENTITIES, SHEETS, columns
 
 FLOWS_OF_A_PROCESS, PROCESSES_OF_A_FIRM = 25, 4
-MATERIALS = ("钢渣", "blast furnace slag", "粉煤灰", "coal gangue", "石灰石", "raw coal", "冶金焦", "磷石膏", "pig iron", "赤泥")
+MATERIALS = (
+    "钢渣",
+    "blast furnace slag",
+    "粉煤灰",
+    "coal gangue",
+    "石灰石",
+    "raw coal",
+    "冶金焦",
+    "磷石膏",
+    "pig iron",
+    "赤泥",
+)
 FATES = ("sold", "stored", "landfill", "reused on site", "treated")
 CSV_NAMES = {"firm": "firms.csv", "process": "processes.csv", "flow": "flows.csv"}
 

@@ -10,6 +10,8 @@ import json
 import pickle
 import sys
 
+MOST_TEXTS = 100_000
+
 
 def limit(memory: int, seconds: int) -> None:
     """Bind this process to ``memory`` [bytes] of address space and ``seconds`` [s] of CPU time, where that exists."""
@@ -24,14 +26,20 @@ def limit(memory: int, seconds: int) -> None:
 
 
 def trimmed(rows: list[list[object]]) -> list[tuple[object, ...]]:
-    """Return the rows with empty cells as None, cut behind the last filled cell and row."""
+    """Return the rows with empty cells as None, cut behind the last filled cell and row.
+
+    A text that stands in many cells is kept once: the answer is smaller, and faster to send and to look up.
+    """
     result = []
     used = 0
+    texts: dict[str, str | None] = {"": None}
     for number, row in enumerate(rows):
         end = len(row)
         while end and row[end - 1] == "":
             end -= 1
-        result.append(tuple(None if cell == "" else cell for cell in row[:end]))
+        if len(texts) > MOST_TEXTS:
+            texts = {"": None}
+        result.append(tuple(texts.setdefault(cell, cell) if type(cell) is str else cell for cell in row[:end]))
         used = number + 1 if end else used
         rows[number] = []
     return result[:used]

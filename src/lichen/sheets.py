@@ -38,11 +38,13 @@ class Limits:
     ratio: int = 200
     entries: int = 4096
     cells: int = 20_000_000
-    memory: int = 2 * 2**30
+    memory: int = 2**30
     seconds: int = 60
 
 
 LIMITS = Limits()
+MOST_TEXTS = 100_000
+"""Different texts of a file that are kept once each, before the next ones are."""
 
 _TEXT = (".csv", ".tsv", ".txt", ".tab")
 _WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
@@ -277,13 +279,16 @@ def _read_text(data: bytes, path: Path, limits: Limits) -> Sheet:
         notes = (Problem("sheets.encoding", Where(path.name), "note", {"encoding": encoding}),)
     separator, text = _separator(text)
     rows: list[Row] = []
+    texts: dict[str, str | None] = {"": None}
     count = 0
     try:
         for record in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True):
             count += len(record) + 1
             if count > limits.cells:
                 raise _fault("too_many_cells", path, limit=limits.cells)
-            rows.append(_trimmed(record))
+            if len(texts) > MOST_TEXTS:
+                texts = {"": None}
+            rows.append(_trimmed(record, texts))
     except csv.Error as error:
         raise _fault("bad_csv", path, row=len(rows) + 1, reason=str(error)) from None
     while rows and not rows[-1]:
@@ -291,11 +296,12 @@ def _read_text(data: bytes, path: Path, limits: Limits) -> Sheet:
     return Sheet(path.name, "", tuple(rows), notes)
 
 
-def _trimmed(record: list[str]) -> Row:
+def _trimmed(record: list[str], texts: dict[str, str | None]) -> Row:
+    """Return a record cut behind its last filled cell; ``texts`` keeps a text that stands in many cells once."""
     end = len(record)
     while end and not record[end - 1]:
         end -= 1
-    return tuple(cell or None for cell in record[:end])
+    return tuple([texts.setdefault(cell, cell) for cell in record[:end]])
 
 
 def _decoded(data: bytes, path: Path) -> tuple[str, str]:

@@ -27,6 +27,8 @@ MOST_SUGGESTIONS = 300
 """Different unknown names of one kind that the nearest known one is looked for; a wall of junk would cost minutes."""
 MOST_REMEMBERED = 10_000
 """Different cells of a column whose value is kept."""
+_REMEMBERED = (str, float, type(None))
+"""Types of cells whose value is kept; a truth value would be taken for the number that it is equal to."""
 _NOWHERE = Where()
 
 
@@ -155,8 +157,10 @@ def _helps(entity: Entity) -> Mapping[str, frozenset[str]]:
     }
 
 
-def read_rows(sheet: Sheet, heading: Heading, problems: Problems, own: bool) -> list[Row]:
+def read_rows(sheet: Sheet, heading: Heading, problems: Problems, own: bool) -> list[Row] | None:
     """Return the rows of a sheet below its headings; blank ones, help and rows left as prefilled are left out.
+
+    ``None``: there are more than :data:`MOST_ROWS`, so none was read.
 
     Parameters
     ----------
@@ -171,11 +175,11 @@ def read_rows(sheet: Sheet, heading: Heading, problems: Problems, own: bool) -> 
     whole = _check_headings(sheet, heading, problems)
     if len(sheet.rows) > first + MOST_ROWS:
         problems.add("inventory.too_many_rows", sheet.where(first + MOST_ROWS, 0), most=MOST_ROWS)
-        whole = False
+        return None
     readers = _readers(heading, "." if own else _decimal(sheet, heading))
     prefilled = {cells[key] for key in _PREFILLED[heading.entity] if key in cells}
     rows, left = [], 0
-    for number in range(first, min(len(sheet.rows), first + MOST_ROWS)):
+    for number in range(first, len(sheet.rows)):
         line = sheet.rows[number]
         if all(is_blank(line[j]) for j in cells.values() if j < len(line)):
             continue
@@ -257,12 +261,12 @@ class _Reader:
     def __init__(self, column: Column, place: int, decimal: Decimal | None) -> None:
         self.column, self.key, self.place, self.decimal = column, column.key, place, decimal
         self.may_be_empty = column.is_unit or not (column.field.required or column.field.default)
-        self._known: dict[str | float | None, Parsed] = {}
+        self._known: dict[Cell, Parsed] = {}
         self._faulty = 0
 
     def read(self, cell: Cell) -> Parsed:
         """Return what a cell holds; its problems have no place yet."""
-        if not isinstance(cell, str | float | None):  # True is equal to 1.0, and none
+        if type(cell) not in _REMEMBERED:
             return self._parse(cell)
         found = self._known.get(cell)
         if found is None:

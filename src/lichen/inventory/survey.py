@@ -90,7 +90,9 @@ def survey_of(file: str, sheets: Sequence[Sheet], own: bool = False) -> Survey:
                 lost = True
             continue
         found.add(heading.entity)
-        rows += read_rows(sheet, heading, problems, own)
+        below = read_rows(sheet, heading, problems, own)
+        rows += below or []
+        lost |= below is None
     if not found:
         problems.add("inventory.no_sheet", Where(file=file), names=[n for pair in SHEETS.values() for n in pair])
         problems.raise_if_errors(FileError)
