@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from lichen.balance.accounts import LEVELS, balances, belongs
 from lichen.inventory.amounts import amount
-
-from .parks import flow, steelworks
+from parks import flow, steelworks
 
 
 def one(level, layer, *name, park=None):
@@ -73,6 +72,15 @@ def test_energy_and_water_know_what_belongs_to_them():
     with_fuel = replace(steelworks(), flows=(flow("steel", "", "in", "fuel", "mystery fuel", 3),
                                              flow("steel", "", "in", "electricity", "electricity", 1, "GJ/a")))  # fmt: skip
     assert [f.given for f in one("firm", "energy", "steel", park=with_fuel).unknown] == ["mystery fuel"]
+
+
+def test_mass_leaves_water_out_above_the_process():
+    park = replace(steelworks(), flows=(flow("cement", "mill", "in", "water", "fresh water", 50, "m3/a"),
+                                        flow("cement", "mill", "in", "raw material", "cement clinker", 10)))  # fmt: skip
+    assert one("process", "mass", "cement", "mill", park=park).inputs.value == 60
+    assert [one(level, "mass", *name, park=park).inputs.value for level, name in (
+        ("firm", ("cement",)), ("sector", ("30",)), ("park", ()))] == [10, 10, 10]  # fmt: skip
+    assert one("park", "water", park=park).inputs.value == 50
 
 
 def test_other_years_are_left_out():

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from lichen.balance.park import basis, flow_name, laws, reconcile_park
 from lichen.inventory.amounts import amount
-
-from .parks import flow, steelworks
+from parks import flow, steelworks
 
 
 def by_name(result):
@@ -63,6 +62,17 @@ def test_what_one_side_tells_is_kept_apart():
     result = reconcile_park(silent, 2012)
     assert [h.material for h in result.one_sided] == ["slag.steel"]
     assert not any("steel slag" in law.text for g in result.groups for law in g.laws)
+
+
+def test_reuse_on_site_without_a_partner_is_no_law():
+    park = steelworks()
+    gas = (
+        flow("steel", "bf", "out", "by-product", "blast furnace gas", 10, "GJ/a", fate="reused on site"),
+        flow("steel", "bof", "in", "fuel", "blast furnace gas", 4, "GJ/a", partner="steel"),
+    )
+    found, one_sided, _ = laws(replace(park, flows=gas), 2012)
+    assert found == ()
+    assert [h.internal for h in one_sided] == [True]
 
 
 def test_units_that_cannot_be_compared_are_said():

@@ -178,3 +178,75 @@ def test_a_file_where_a_folder_should_be(book, faulty, tmp_path, option):
     done = lichen(*arguments)
     assert done.code == 1
     assert "cannot be written" in done.err
+
+
+LAYOUT = """
+[mapping]
+version = 1
+en = "Wells"
+source = "Register of wells"
+quality = "measured"
+year = 2020
+[firm]
+id = "{Well}"
+name = "{Well}"
+industry = "4610"
+[[flow]]
+direction = "out"
+role = "water"
+material = "groundwater"
+quantity = { from = "{Water}", unit = "m3/a" }
+"""
+
+
+@pytest.fixture
+def wells(tmp_path):
+    (tmp_path / "wells.toml").write_text(LAYOUT, encoding="utf-8")
+    path = tmp_path / "wells.csv"
+    path.write_text("Well;Water\nw1;250.5\nw2;a lot\n", encoding="utf-8")
+    return path
+
+
+def test_foreign_tables_by_a_mapping_file(wells, tmp_path):
+    layout = tmp_path / "wells.toml"
+    done = lichen("check", wells, "--mapping", layout, "--marked", tmp_path / "back", "--json")
+    told = json.loads(done.out)
+    assert done.code == 1
+    assert told["files"] == [{"file": "wells.csv", "firms": ["w1"], "waiting": ["w2"], "flows": 1}]
+    assert [p["where"] for p in told["problems"]] == ["wells.csv, cell B3"]
+    marked = openpyxl.load_workbook(tmp_path / "back" / "wells-to-mend.xlsx").active
+    assert marked["B3"].comment
+    assert marked["B2"].comment is None
+    done = lichen("import", wells, "--into", tmp_path / "town", "--mapping", layout, "-y")
+    assert done.code == 1
+    assert [f.id for f in load(tmp_path / "town").firms] == ["w1"]
+    wells.write_text("Well;Water\nw1;260.5\n", encoding="utf-8")
+    done = lichen("import", wells, "--into", tmp_path / "town", "--mapping", layout, "-y")
+    assert done.code == 0
+    assert "quantity: 250.5 → 260.5" in done.out
+
+
+def test_a_mapping_file_that_cannot_be_used(wells, tmp_path):
+    done = lichen("check", wells, "--mapping", "hotmap")
+    assert done.code == 1
+    assert "“hotmaps”" in done.err
+    done = lichen("check", wells, "--mapping", "hotmaps")
+    assert done.code == 1
+    assert "wells.csv" in done.out
+    assert "SiteID" in done.out
+    (tmp_path / "wells.toml").write_text(LAYOUT.replace("[firm]", "[firma]"), encoding="utf-8")
+    done = lichen("import", wells, "--into", tmp_path / "town", "--mapping", tmp_path / "wells.toml", "-y")
+    assert done.code == 1
+    assert "firma" in done.err
+    assert not (tmp_path / "town").exists()
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_mappings_that_come_along(lang):
+    done = lichen("mappings", "--lang", lang)
+    assert done.code == 0
+    assert "hotmaps" in done.out
+    assert ("省级能源平衡表" if lang == "zh" else "Energy balance of a Chinese province") in done.out
+    listed = json.loads(lichen("mappings", "--json", "--lang", lang).out)
+    assert [m["name"] for m in listed] == ["energy-balance", "hotmaps"]
+    assert all(m["title"] and m["source"] and m["quality"] for m in listed)

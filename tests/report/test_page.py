@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from lichen.report import report_html
-from lichen.report.page import _decimals, _fixed, _percent
+from lichen.report.html import decimals, fixed, percent
 from lichen.report.texts import Words, _catalogue
 from lichen.study.new import new_study
 from lichen.study.run import run_study
@@ -34,7 +34,10 @@ def test_every_word_is_used_and_there():
         used |= set(re.findall(r"""\b(?:words|w)\(\s*["']([\w.]+)["']""", path.read_text(encoding="utf-8")))
     known = {key for key in _catalogue() if "." not in key}
     assert used <= known
-    computed = {"output", "value_added", "measured", "reported", "estimated", "assumed", "as_published", "domestic",
+    from lichen.report import park_pictures as park
+
+    computed = {*park.ENDS.values(), *park.SOURCES.values(), "from_materials", "end_product", "by_sector", "by_firm", "sankey_mass",
+                "sankey_energy", "sankey_water", "mass", "energy", "water", "output", "value_added", "measured", "reported", "estimated", "assumed", "as_published", "domestic",
                 "note_severity", "warning", "error"}  # fmt: skip
     assert known - used - computed == set()
 
@@ -110,11 +113,11 @@ def test_study_without_reference_or_exchanges_still_has_a_page(tmp_path):
 
 
 def test_numbers_of_tables():
-    assert _fixed(-0.0305, 3) == "−0.030"
-    assert _fixed(0.0004, 3) == "0"
-    assert _fixed(-1234.56, 1) == "−1\u2009234.6"
-    assert _fixed(float("nan"), 2) == "–"
-    assert _percent(-0.0156, 2, plus=True) == "−1.56 %"
-    assert _decimals([0.268, -0.03]) == 3
-    assert _decimals([87.5]) == 1
-    assert _decimals([]) == 0
+    assert fixed(-0.0305, 3) == "−0.030"
+    assert fixed(0.0004, 3) == "0"
+    assert fixed(-1234.56, 1) == "−1\u2009234.6"
+    assert fixed(float("nan"), 2) == "–"
+    assert percent(-0.0156, 2, plus=True) == "−1.56 %"
+    assert decimals([0.268, -0.03]) == 3
+    assert decimals([87.5]) == 1
+    assert decimals([]) == 0

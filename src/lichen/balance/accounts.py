@@ -7,7 +7,8 @@ a sector what its firms give each other, the park what its firms give each other
 are named, not taken for zero; only where a process is declared completely listed does a flow without a content count as
 free of it.
 
-A residual of mass is no error where a process takes in air or gives off gases that nobody listed.
+A residual of mass is no error where a process takes in air or gives off gases that nobody listed. Above the process,
+mass leaves water out, as economy-wide accounts do: it would hide everything else, and has a layer of its own.
 
 References
 ----------
@@ -20,7 +21,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from lichen.inventory.amounts import Amount, amount, total
+from lichen.inventory.amounts import Amount, amount, is_water, total
 from lichen.inventory.partners import firms_by_name, partner_of
 from lichen.inventory.values import LAYERS, Flow, Inventory
 
@@ -117,10 +118,17 @@ def balances(inventory: Inventory, year: int, level: Level, layers: Sequence[str
             groups.setdefault(of(flow), []).append(flow)
     closed = {(p.firm, p.id): set(p.closed) for p in inventory.processes}
     found = [
-        _balance(level, name, layer, flows, level == "process" and layer in closed.get((name[0], name[1]), ()))
+        _balance(level, name, layer, _in_layer(flows, level, layer),
+                 level == "process" and layer in closed.get((name[0], name[1]), ()))
         for name, flows in groups.items() for layer in layers
     ]  # fmt: skip
     return tuple(b for b in found if b is not None)
+
+
+def _in_layer(flows: Iterable[Flow], level: Level, layer: str) -> list[Flow]:
+    """Return the flows that count in a layer: above the process, mass is without water."""
+    dry = layer == "mass" and level != "process"
+    return [f for f in flows if belongs(f, layer) and not (dry and is_water(f))]
 
 
 def _unit(level: Level, firm: str, division: dict[str, str]) -> tuple[str, ...]:
@@ -132,8 +140,6 @@ def _balance(level: Level, name: tuple[str, ...], layer: str, flows: Iterable[Fl
     sides: dict[str, list[Amount]] = {"in": [], "out": []}
     unknown = []
     for flow in flows:
-        if not belongs(flow, layer):
-            continue
         told = amount(flow, layer)
         if told is not None:
             sides[flow.direction].append(told)

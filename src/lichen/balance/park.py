@@ -3,7 +3,8 @@
 Three kinds of statements are laws here; everything else stays as told:
 
 - a process that is declared completely listed for a layer: Σ in = Σ out, for mass or Σ f·c with contents c;
-- what a firm hands from process to process: Σ given = Σ taken, where both are told;
+- what a firm hands from process to process: Σ given = Σ taken, where both name the own firm as partner (what is reused
+  on site without a partner may go to a process that nobody listed);
 - what a firm hands to another firm: Σ given = Σ taken, where both tell it.
 
 The flows that these tie together form groups; each group is reconciled by itself, and gross errors are sought in it one
@@ -175,7 +176,7 @@ def laws(inventory: Inventory, year: int) -> tuple[tuple[Law, ...], tuple[Handov
             law = _process_law(process.firm, process.id, layer, mine)
             found += [law] if law else []
     one_sided, unlike = [], []
-    for h in handovers(flows, firms_by_name(inventory)):
+    for h in handovers([f for f in flows if f.partner], firms_by_name(inventory)):
         units = {basis(f) for f in (*h.out, *h.into)}
         if not h.both_tell:
             one_sided += [h]

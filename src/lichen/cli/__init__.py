@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from lichen.cli import inventory, study, table
+from lichen.cli import balance, inventory, knowledge, study, table
 from lichen.cli.common import INPUT_ERRORS, INTERNAL, STOPPED, Lang, set_language, tell
 
 app = typer.Typer(
@@ -22,9 +22,11 @@ app = typer.Typer(
 app.command("new")(study.new)
 app.command("run")(study.run)
 app.command("check")(study.check)
+app.command("balance")(balance.balance)
 app.command("footprint")(table.footprint)
 app.add_typer(table.app, name="table")
 app.add_typer(inventory.app, name="inventory")
+app.add_typer(knowledge.app, name="knowledge")
 
 
 def _version(wanted: bool) -> None:

@@ -49,6 +49,14 @@ Marked = Annotated[
 ]
 
 
+MappingOption = Annotated[
+    str,
+    typer.Option(
+        "--mapping", help="Mapping file (.toml) for foreign tables, or the name of one that comes with Lichen."
+    ),
+]
+
+
 @app.command()
 def template(
     out: Annotated[Path, typer.Option("--out", "-o", help="Workbook to write (.xlsx).")],
@@ -68,10 +76,12 @@ def template(
 
 
 @app.command()
-def check(files: Files, marked: Marked = None, json: Json = False, lang: Lang = None) -> None:
+def check(
+    files: Files, mapping: MappingOption = "", marked: Marked = None, json: Json = False, lang: Lang = None
+) -> None:
     """Check survey workbooks without importing them. Exit code 1 if a firm has an error."""
     set_language(lang)
-    surveys, problems = _read(files, marked)
+    surveys, problems = _read(files, marked, mapping)
     ok = not any(p.severity == "error" for p in problems)
     if json:
         print_json({"ok": ok, "files": [_summary(s) for s in surveys], "problems": problems_json(problems)})
@@ -87,6 +97,7 @@ def check(files: Files, marked: Marked = None, json: Json = False, lang: Lang = 
 def import_(
     files: Files,
     into: Into,
+    mapping: MappingOption = "",
     marked: Marked = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Import without asking.")] = False,
     lang: Lang = None,
@@ -95,7 +106,7 @@ def import_(
     set_language(lang)
     from lichen.inventory.store import apply_import, prepare_import
 
-    surveys, problems = _read(files, into / "inventory" / "returned" if marked is None else marked)
+    surveys, problems = _read(files, into / "inventory" / "returned" if marked is None else marked, mapping)
     tell(problems)
     planned = prepare_import(into, surveys)
     _show_changes(planned.changes)
@@ -108,6 +119,21 @@ def import_(
         _say_counts(survey)
     if any(p.severity == "error" for p in problems):
         raise typer.Exit(INPUT_ERRORS)
+
+
+@app.command()
+def mappings(json: Json = False, lang: Lang = None) -> None:
+    """List the mapping files that come with Lichen: layouts of foreign tables that --mapping reads by name."""
+    set_language(lang)
+    from lichen.inventory.mapping import shipped_mappings
+
+    found = shipped_mappings()
+    if json:
+        print_json([{"name": m.name, "title": m.title.text(current_language()), "source": m.source,
+                     "quality": m.quality} for m in found])  # fmt: skip
+        return
+    for m in found:
+        typer.echo(f"{m.name}  {m.title.text(current_language())}  {m.quality}  {m.source}")
 
 
 @app.command()
@@ -201,20 +227,22 @@ def history(study: StudyFolder, firm: Firm = "", json: Json = False, lang: Lang 
 _WHAT = {"new": ("new", "新增"), "gone": ("gone", "删除"), "changed": ("changed", "修改")}
 
 
-def _read(files: Sequence[Path], marked: Path | None) -> tuple[list[Survey], list[Problem]]:
+def _read(files: Sequence[Path], marked: Path | None, mapping: str) -> tuple[list[Survey], list[Problem]]:
     """Read all files; a file that cannot be opened is a problem like any other. Faulty ones get a marked copy."""
     from lichen.errors import LichenError
+    from lichen.inventory.mapping import read_mapping, survey_by
     from lichen.inventory.survey import survey_of
     from lichen.inventory.workbook import write_marked
     from lichen.sheets import read_sheets
 
+    layout = read_mapping(mapping) if mapping else None
     surveys: list[Survey] = []
     problems: list[Problem] = []
     made: set[Path] = set()
     for path in files:
         try:
             sheets = read_sheets(path)
-            survey = survey_of(path.name, sheets)
+            survey = survey_by(layout, path.name, sheets) if layout else survey_of(path.name, sheets)
         except LichenError as error:
             problems += error.problems
             continue

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 
-from lichen.errors import Language, Problems, StudyError
+from lichen.errors import Language
 from lichen.figures import KINDS, Used
 from lichen.indicators import compare_outcomes
 from lichen.report import pictures
+from lichen.report.flows import flow_context
+from lichen.report.html import decimals, environment, finding_rows, fixed, number, percent, write_page
 from lichen.report.svg import format_number
 from lichen.report.texts import Words
 from lichen.scenario.assess import Assessment, ExchangeResult, winners_and_losers
@@ -33,61 +32,18 @@ def write_report(result: StudyResult, folder: Path, lang: Language) -> Path:
     StudyError
         If the folder cannot be written to.
     """
-    path = folder / "report.html"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(report_html(result, lang), encoding="utf-8", newline="")
-    except OSError as error:
-        problems = Problems()
-        problems.add("study.cannot_write", path=str(folder), reason=str(error))
-        problems.raise_if_errors(StudyError)
-    return path
+    return write_page(report_html(result, lang), folder, "report.html")
 
 
 def report_html(result: StudyResult, lang: Language) -> str:
     """Return the report as HTML text."""
     words = Words(lang)
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("lichen.report"), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters["number"] = _number
-    environment.filters["fixed"] = _fixed
-    environment.filters["percent"] = _percent
-    return environment.get_template("report.html.j2").render(
+    return environment().get_template("report.html.j2").render(
         w=words, lang=lang, result=result, study=result.loaded.study, answer=answer(result, lang),
-        version=_version(), **_pictures(result, words), **_tables(result, words),
+        flows=flow_context(result.flows, words) if result.flows else None,
+        finding_rows=finding_rows((*result.findings, *(result.flows.findings if result.flows else ())), words),
+        **_pictures(result, words), **_tables(result, words),
     )  # fmt: skip
-
-
-def _version() -> str:
-    try:
-        return version("lichen")
-    except PackageNotFoundError:
-        return "–"
-
-
-def _number(value: Any, digits: int = 4) -> str:
-    return "–" if value is None or value != value else format_number(float(value), digits)
-
-
-def _percent(share: float, digits: int = 1, plus: bool = False) -> str:
-    """Return a share in percent with a minus of its own width; what rounds to nothing is 0."""
-    return f"{_fixed(share * 100, digits, plus=plus)} %"
-
-
-def _fixed(value: float, decimals: int, plus: bool = True) -> str:
-    """Return a number with as many decimals as its column has; what rounds to nothing is 0, NaN a dash."""
-    if value != value:
-        return "–"
-    text = f"{value:+,.{decimals}f}" if plus else f"{value:,.{decimals}f}"
-    return "0" if not text.strip("+-0.,") else text.replace("-", "−").replace(",", "\u2009")
-
-
-def _decimals(values: Iterable[float], digits: int = 3) -> int:
-    """Return the decimals that show the largest of ``values`` with ``digits`` significant digits."""
-    largest = max((abs(v) for v in values if v == v), default=0.0)
-    return 0 if largest == 0 else max(0, digits - 1 - math.floor(math.log10(largest)))
 
 
 def _pictures(result: StudyResult, words: Words) -> dict[str, Any]:
@@ -123,10 +79,10 @@ def _tables(result: StudyResult, words: Words) -> dict[str, Any]:
         else 0
     )
     return {
-        "flow_digits": _decimals(r["total"] for r in done),
-        "money_digits": _decimals(r["donor"] for r in done),
-        "sector_digits": _decimals(r["footprint_change"] for r in sector_rows),
-        "added_digits": _decimals(r["added"] for r in sector_rows),
+        "flow_digits": decimals(r["total"] for r in done),
+        "money_digits": decimals(r["donor"] for r in done),
+        "sector_digits": decimals(r["footprint_change"] for r in sector_rows),
+        "added_digits": decimals(r["added"] for r in sector_rows),
         "rest": rest,
         "cards": _cards(result, headline, words) if headline else [],
         "exchange_rows": exchange_rows,
@@ -135,23 +91,11 @@ def _tables(result: StudyResult, words: Words) -> dict[str, Any]:
         "scenario_rows": _scenario_rows(result, words),
         "money_unit": words("million", currency=pictures.currency(result, headline)) if headline else "",
         "table_rows": [_table_row(result, step, words) for step in result.loaded.study.table],
-        "kinds_text": words("comma").join(f"{words(k)} {_percent(kinds.get(k, 0), 0)}" for k in KINDS)
-        if kinds
-        else "–",
+        "kinds_text": words("comma").join(f"{words(k)} {percent(kinds.get(k, 0), 0)}" for k in KINDS) if kinds else "–",
         "kind_shares": [(k, words(k), kinds.get(k, 0.0)) for k in KINDS],
         "own_figures": [u for u in result.figures if u.key not in files],
         "file_figures": [u for u in result.figures if u.key in files],
         "figure_row": lambda used: _figure_row(used, words),
-        "finding_rows": [
-            (
-                words("note_severity" if p.severity == "note" else p.severity),
-                p.severity,
-                p.where.text(words.lang),
-                p.found(words.lang),
-                p.mend(words.lang),
-            )
-            for p in sorted(result.findings, key=lambda p: ("error", "warning", "note").index(p.severity))
-        ],
         "name_of": name_of,
     }
 
@@ -164,15 +108,15 @@ def _cards(result: StudyResult, headline: Assessment, words: Words) -> list[tupl
     small = ""
     if spread is not None:
         low, high = spread.quantile(0.05) * scale, spread.quantile(0.95) * scale
-        small = words("range90", low=_fixed(low, 2), high=_fixed(high, 2))
+        small = words("range90", low=fixed(low, 2), high=fixed(high, 2))
     waste = sum(one.waste_avoided for one in headline.exchanges) / 1000
     weak = result.kinds.get("estimated", 0.0) + result.kinds.get("assumed", 0.0)
     return [
         (format_number(headline.change(report.account) * scale, 3, plus=True), f"{report.unit}/a",
          words("card_change", account=report.account) + (f" · {small}" if small else "")),
-        (_percent(headline.relative_change(report.account), plus=True), "", words("card_share")),
+        (percent(headline.relative_change(report.account), plus=True), "", words("card_share")),
         (format_number(waste, 3), "kt/a", words("card_waste")),
-        (_percent(weak, 0), "", words("card_weak")),
+        (percent(weak, 0), "", words("card_weak")),
     ]  # fmt: skip
 
 
@@ -215,7 +159,7 @@ def _exchange_row(
             "total": one.total(account) * flow, "donor": one.donor_money * money,
             "receiver": one.receiver_money * money, "supplier": one.supplier_money * money,
             "saved": [
-                f"{name_of(products[p].name, p, words.lang)} {_number(a, 3)} {products[p].unit}/a"
+                f"{name_of(products[p].name, p, words.lang)} {number(a, 3)} {products[p].unit}/a"
                 for p, a in one.saved.items()
             ],
         }  # fmt: skip

@@ -187,6 +187,25 @@ class Reporting:
 
 
 @dataclass(frozen=True)
+class FlowSettings:
+    """How the flows of a study's firms are counted.
+
+    Parameters
+    ----------
+    year
+        Year that is balanced; 0: the newest that has flows.
+    grid
+        Factor of purchased electricity, by its id in the vocabulary; empty: not counted.
+    economy
+        Economy whose accounts the firms are compared with; empty: none.
+    """
+
+    year: int = 0
+    grid: str = ""
+    economy: str = ""
+
+
+@dataclass(frozen=True)
 class Study:
     """A whole study as its folder says it.
 
@@ -198,6 +217,8 @@ class Study:
         The chain: tables, accounts, economies that join them, scenarios, what is shown first.
     exchanges, interventions, published
         Names of the files that hold them; empty if there are none.
+    flows
+        How the flows of the firms in ``inventory/`` are counted.
     sources
         Sources by id; those of the other files are added.
     """
@@ -213,6 +234,7 @@ class Study:
     exchanges: str = ""
     interventions: str = ""
     published: str = ""
+    flows: FlowSettings = FlowSettings()
     note: Text = Text("")
     sources: Mapping[str, Source] = field(default_factory=dict)
 

@@ -15,6 +15,7 @@ from lichen.scenario.assess import Assessment
 from lichen.scenario.changes import Outcome
 from lichen.study.build import Built
 from lichen.study.config import Comparison, Loaded, Published, ScenarioStep
+from lichen.study.flows import FlowResult
 from lichen.uncertainty import Spread
 from lichen.vocabulary.sectors import sectors
 
@@ -97,6 +98,10 @@ class StudyResult:
         Between years; beside the literature.
     findings
         Warnings and notes of all steps.
+    figures
+        What the results rest on.
+    flows
+        What the firms' flows give; ``None`` if the study has no firms.
     """
 
     loaded: Loaded
@@ -109,6 +114,7 @@ class StudyResult:
     compared: tuple[Compared, ...]
     findings: tuple[Problem, ...]
     figures: tuple[Used, ...]
+    flows: FlowResult | None = None
 
     def scenario(self, name: str) -> ScenarioStep:
         """Return a scenario as the study says it."""

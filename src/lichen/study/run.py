@@ -20,6 +20,7 @@ from lichen.scenario.exchanges import quantity
 from lichen.scenario.intervention import check_interventions
 from lichen.study.build import Built, build
 from lichen.study.config import Comparison, EconomyStep, Loaded, QuantitySet, ScenarioStep
+from lichen.study.flows import has_inventory, run_flows
 from lichen.study.load import all_figures, load_study
 from lichen.study.result import Compared, Decoupling, Grouping, StudyResult
 from lichen.uncertainty import Spread, sample_changes
@@ -65,6 +66,7 @@ def run_study(folder: str | Path, progress: Progress = lambda stage: None) -> St
         grouping=_grouping(loaded, built), decoupling=_decoupling(loaded, outcomes),
         compared=_compared(loaded, assessments, outcomes, spreads),
         findings=_unique([*built.problems, *problems]), figures=(*all_figures(loaded), *built.inputs),
+        flows=run_flows(folder, loaded=loaded) if has_inventory(folder) else None,
     )  # fmt: skip
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from collections.abc import Iterator, Sequence
@@ -11,15 +9,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from lichen.errors import Language, Problems, StudyError
+from lichen.errors import Language
 from lichen.indicators import compare_outcomes
 from lichen.study.answer import answer
 from lichen.study.result import StudyResult, name_of
-
-Cells = list[Sequence[Any]]
-"""A table to write: a heading and rows."""
+from lichen.study.tables import Cells, as_objects, finding_rows, json_value, or_nan, write_tables
 
 
 def write_results(result: StudyResult, folder: Path, lang: Language) -> list[Path]:
@@ -30,61 +24,8 @@ def write_results(result: StudyResult, folder: Path, lang: Language) -> list[Pat
     StudyError
         If the folder cannot be written to.
     """
-    tables = result_tables(result, lang)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        written = [
-            _write_text(folder / "results.json", json.dumps(as_dict(result, lang), ensure_ascii=False, indent=1))
-        ]
-        for name, cells in tables.items():
-            written.append(_write_text(folder / f"{name}.csv", _as_csv(cells)))
-        written.append(_write_xlsx(folder / "results.xlsx", tables))
-    except OSError as error:
-        problems = Problems()
-        problems.add("study.cannot_write", path=str(folder), reason=str(error))
-        problems.raise_if_errors(StudyError)
-    return written
-
-
-def _write_text(path: Path, text: str) -> Path:
-    path.write_text(text, encoding="utf-8", newline="")
-    return path
-
-
-def _as_csv(cells: Cells) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([[_plain(cell) for cell in row] for row in cells])
-    return "\ufeff" + out.getvalue()  # the mark lets Excel read Chinese
-
-
-def _plain(cell: Any) -> Any:
-    """Return a cell that no spreadsheet runs: text that looks like a formula gets an apostrophe; NaN is empty."""
-    if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + cell
-    if isinstance(cell, float | np.floating):
-        return "" if math.isnan(cell) else float(cell)
-    return cell
-
-
-def _write_xlsx(path: Path, tables: dict[str, Cells]) -> Path:
-    import xlsxwriter
-
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
-    with xlsxwriter.Workbook(str(path), options) as book:
-        bold = book.add_format({"bold": True, "bottom": 1})
-        for name, cells in tables.items():
-            sheet = book.add_worksheet(name[:31])
-            sheet.freeze_panes(1, 0)
-            for j, head in enumerate(cells[0]):
-                sheet.write(0, j, head, bold)
-                widest = max([len(str(row[j])) for row in cells if j < len(row)] or [8])
-                sheet.set_column(j, j, min(max(10, widest + 2), 48))
-            for i, row in enumerate(cells[1:], start=1):
-                for j, cell in enumerate(row):
-                    if isinstance(cell, float | np.floating) and math.isnan(cell):
-                        continue
-                    sheet.write(i, j, float(cell) if isinstance(cell, np.floating) else cell)
-    return path
+    texts = {"results.json": json.dumps(as_dict(result, lang), ensure_ascii=False, indent=1)}
+    return write_tables(folder, "results", result_tables(result, lang), texts)
 
 
 # --- tables ------------------------------------------------------------------------------------------
@@ -97,7 +38,7 @@ def result_tables(result: StudyResult, lang: Language) -> dict[str, Cells]:
         "sector_changes": [*_changes(result, lang)],
         "comparison": [*_comparison(result, lang)],
         "inputs": [*_inputs(result)],
-        "findings": [*_findings(result, lang)],
+        "findings": [*finding_rows(result.findings, lang)],
     }
 
 
@@ -220,40 +161,27 @@ def _comparison(result: StudyResult, lang: Language) -> Iterator[Sequence[Any]]:
     )
     for line in result.compared:
         for published in line.published or ():
-            yield (line.comparison.scenario, line.comparison.measure, line.value, _or_nan(line.low), _or_nan(line.high),
+            yield (line.comparison.scenario, line.comparison.measure, line.value, or_nan(line.low), or_nan(line.high),
                    line.unit, published.figure.value, published.figure.unit, published.what.text(lang),
                    published.source, line.comparison.reasons.text(lang))  # fmt: skip
-
-
-def _or_nan(value: float | None) -> float:
-    return math.nan if value is None else value
 
 
 def _inputs(result: StudyResult) -> Iterator[Sequence[Any]]:
     yield ("place", "value", "unit", "low", "high", "kind", "source", "year", "note")
     for used in result.figures:
         f = used.figure
-        yield (used.key, f.value, f.unit, _or_nan(f.low), _or_nan(f.high), f.kind, f.source, f.year or "", f.note)
-
-
-def _findings(result: StudyResult, lang: Language) -> Iterator[Sequence[Any]]:
-    yield ("severity", "where", "found", "remedy")
-    for p in result.findings:
-        yield (p.severity, p.where.text(lang), p.found(lang), p.mend(lang))
+        yield (used.key, f.value, f.unit, or_nan(f.low), or_nan(f.high), f.kind, f.source, f.year or "", f.note)
 
 
 # --- JSON ------------------------------------------------------------------------------------------
 def as_dict(result: StudyResult, lang: Language) -> dict[str, Any]:
     """Return all results as plain values for JSON; what does not exist is null."""
     study = result.loaded.study
-    tables = {
-        name: [dict(zip(cells[0], map(_json_value, row), strict=True)) for row in cells[1:]]
-        for name, cells in result_tables(result, lang).items()
-    }
+    tables = {name: as_objects(cells) for name, cells in result_tables(result, lang).items()}
     return {
         "lichen_results": 1, "title": asdict(study.title), "region": asdict(study.region),
         "answer": answer(result, lang), "figures_by_kind": dict(result.kinds),
-        "decoupling": [{k: _json_value(v) for k, v in asdict(d).items()} for d in result.decoupling],
+        "decoupling": [{k: json_value(v) for k, v in asdict(d).items()} for d in result.decoupling],
         "tables_used": [_table_used(result, step.id) for step in study.table],
         "scaled": result.built.scales, **tables,
     }  # fmt: skip
@@ -262,11 +190,3 @@ def as_dict(result: StudyResult, lang: Language) -> dict[str, Any]:
 def _table_used(result: StudyResult, name: str) -> dict[str, Any]:
     table = result.built.tables[name]
     return {"id": name, **asdict(table.origin), "unit": table.unit, "treatment": table.treatment, "sectors": table.n}
-
-
-def _json_value(value: Any) -> Any:
-    if isinstance(value, float | np.floating):
-        return None if not math.isfinite(value) else float(value)
-    if isinstance(value, np.bool_):
-        return bool(value)
-    return value

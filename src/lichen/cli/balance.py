@@ -1,0 +1,72 @@
+"""``lichen balance``: what goes in and out of a study's firms, and whether it fits together."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lichen.cli.common import Json, Lang, console, print_json, say, set_language, tell
+from lichen.cli.study import Folder
+from lichen.errors import current_language
+
+if TYPE_CHECKING:
+    from lichen.study.flows import FlowResult
+
+
+def balance(
+    folder: Folder,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for results. Default: results in STUDY.")
+    ] = None,
+    year: Annotated[int, typer.Option("--year", help="Year to balance. Default: the newest with flows.")] = 0,
+    json: Json = False,
+    lang: Lang = None,
+) -> None:
+    """Balance and reconcile the flows of a study's firms; write balance.html, balance.json, tables as CSV, one XLSX."""
+    set_language(lang)
+    began = time.perf_counter()
+    from lichen.report.flows import write_flow_report
+    from lichen.study.flow_tables import flows_as_dict, write_flows
+    from lichen.study.flows import home, run_flows
+
+    result = run_flows(folder, year)
+    target = home(folder) / "results" if out is None else out
+    written = [*write_flows(result, target, current_language()), write_flow_report(result, target, current_language())]
+    if json:
+        print_json(flows_as_dict(result, current_language()))
+        return
+    _print(result)
+    tell([p for p in result.findings if p.severity == "warning"])
+    seconds, page = time.perf_counter() - began, target / "balance.html"
+    typer.echo(say(f"{len(written)} files in {target}, {seconds:.1f} s. Open {page}",
+                   f"{target} 中共 {len(written)} 个文件，用时 {seconds:.1f} 秒。请打开 {page}"))  # fmt: skip
+
+
+def _print(result: FlowResult) -> None:
+    """Print the park's balances and the gross errors."""
+    from rich.table import Table as Grid
+
+    from lichen.balance.park import flow_name
+    from lichen.inventory.amounts import unit_of
+    from lichen.report.svg import format_number
+
+    out = console()
+    out.print(f"{result.title.text(current_language())} · {result.year}", style="bold")
+    grid = Grid(box=None, pad_edge=False)
+    for i, head in enumerate((say("the whole park", "全园区"), say("in", "投入"), say("out", "产出"),
+                              say("not accounted for", "未计入"), "")):  # fmt: skip
+        grid.add_column(head, justify="right" if i in (1, 2, 3) else "left")
+    layers = {"mass": say("mass", "物质"), "energy": say("energy", "能"), "water": say("water", "水")}
+    for b in result.balances["park"]:
+        grid.add_row(layers.get(b.layer, b.layer), format_number(b.inputs.value, 4), format_number(b.outputs.value, 4),
+                     f"{format_number(b.residual, 3)} ± {format_number(1.96 * b.sd, 2)}", unit_of(b.layer))  # fmt: skip
+    out.print(grid)
+    found = result.reconciliation.gross_errors
+    for r in found:
+        others = f"{format_number(r.estimate.value, 3)} ± {format_number(1.96 * (r.estimate.sd or 0.0), 2)} {r.unit}"
+        name, told = flow_name(r.flow), f"{format_number(r.told, 3)} {r.unit}"
+        out.print(say(f"gross error: {name}: told {told}, the others say {others}",
+                      f"粗大误差：{name}：填报 {told}，由其他数据推得 {others}"))  # fmt: skip

@@ -1,0 +1,57 @@
+"""Which kind of firm is missing: who could take most of what nobody uses, the settlement question of a park."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from lichen.discover.values import Anchor, Span, Supply
+from lichen.inventory.values import Firm
+from lichen.knowledge.conditions import industry_fits, material_fits
+from lichen.knowledge.values import CITY, ExchangeType
+
+
+def anchors(supplies: Sequence[Supply], firms: Sequence[Firm], types: Iterable[ExchangeType]) -> tuple[Anchor, ...]:
+    """Return the kinds of firms that are not there, those that could take most tonnes of unused streams first.
+
+    Only streams in tonnes count; how much a new firm would take depends on its size, which is not known.
+
+    Parameters
+    ----------
+    supplies
+        What is there.
+    firms
+        The firms that are there.
+    types
+        Exchange types that count as known.
+    """
+    takes: dict[str, dict[str, Span]] = {}
+    known: dict[str, list[str]] = {}
+    donors: dict[str, list[str]] = {}
+    for item in types:
+        mine = [
+            s for s in supplies
+            if s.unit == "t/a" and s.unused.value > 0 and material_fits(s.material, item.streams) == "yes"
+            and industry_fits(s.firm.industry, item.donors) != "no"
+        ]  # fmt: skip
+        for code in item.receivers if mine else ():
+            if code == CITY or any(industry_fits(f.industry, [code]) != "no" for f in firms):
+                continue
+            known.setdefault(code, []).append(item.id)
+            for supply in mine:
+                key = f"{supply.firm.id}>{supply.material}"
+                takes.setdefault(code, {})[key] = supply.unused
+                donors.setdefault(code, []).append(supply.firm.id)
+    found = [
+        Anchor(code, tuple(known[code]), _by_material(streams), tuple(dict.fromkeys(donors[code])))
+        for code, streams in takes.items()
+    ]
+    return tuple(sorted(found, key=lambda a: (-a.total.value, a.industry)))
+
+
+def _by_material(streams: dict[str, Span]) -> dict[str, Span]:
+    """Add up what firms have of each material."""
+    sums: dict[str, Span] = {}
+    for key, span in streams.items():
+        name = key.split(">", 1)[1]
+        sums[name] = sums[name].plus(span) if name in sums else span
+    return dict(sorted(sums.items(), key=lambda entry: -entry[1].value))

@@ -1,0 +1,47 @@
+"""How far apart two firms are: the great circle times a road factor, or a matrix that the user brings.
+
+References
+----------
+Ballou, R. H., Rahardja, H. & Sakai, N. (2002) Selected country circuity factors for road travel distance estimation.
+Transp. Res. A 36(9), 843-848. doi:10.1016/S0965-8564(01)00044-1
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from lichen.inventory.values import Firm
+
+RADIUS_KM = 6371.0088
+"""Mean radius of the Earth [km] (IUGG)."""
+
+
+def great_circle(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Return the distance of two places (latitude, longitude) [°] on a sphere [km], by the haversine formula."""
+    a, b = map(math.radians, (one[0], other[0]))
+    half = math.sin((b - a) / 2) ** 2
+    half += math.cos(a) * math.cos(b) * math.sin(math.radians(other[1] - one[1]) / 2) ** 2
+    return 2 * RADIUS_KM * math.asin(min(1.0, math.sqrt(half)))
+
+
+def road_distance(
+    donor: Firm, receiver: Firm, road_factor: float, matrix: Mapping[tuple[str, str], float] | None = None
+) -> float | None:
+    """Return the way between two firms [km]; ``None`` if a place is not known.
+
+    Parameters
+    ----------
+    donor, receiver
+        Firms.
+    road_factor
+        Way by road over great circle [1].
+    matrix
+        Distances by the codes of donor and receiver [km], which go before; either order will do.
+    """
+    for key in ((donor.id, receiver.id), (receiver.id, donor.id)):
+        if matrix and key in matrix:
+            return matrix[key]
+    if donor.place is None or receiver.place is None:
+        return None
+    return road_factor * great_circle(donor.place.wgs84, receiver.place.wgs84)

@@ -1,0 +1,153 @@
+"""Who could give what to whom: candidates, by what is documented, by materials, by quality.
+
+1. *Documented*: the donor's sector and stream and the receiver's sector are those of an exchange type. Sectors and
+   materials fit through their hierarchies; a firm that told fewer digits fits "possibly".
+2. *Same material*: what one throws away is what the other buys, or a kind of it.
+3. *Known substitute*: the stream replaces what the other buys, but the exchange types know it between other sectors.
+4. *Water quality*, *heat level*: it is good enough for the use.
+
+One pair of firms and one stream is one candidate: the surest way counts, the types of the others are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lichen.discover.values import Demand, Supply, Way
+from lichen.inventory.values import Firm
+from lichen.knowledge.conditions import Fit, industry_fits, material_fits
+from lichen.knowledge.values import CITY, ExchangeType, Substitution
+from lichen.vocabulary.materials import descends
+
+WAYS: tuple[Way, ...] = ("documented", "same material", "heat level", "water quality", "known substitute")
+"""From the surest to the weakest."""
+CITY_FIRM = Firm(CITY, "city", CITY)
+"""The city as a partner, where no firm of the inventory stands for it."""
+
+
+@dataclass
+class Candidate:
+    """A pair of firms and a stream on the way to an opportunity.
+
+    Parameters
+    ----------
+    supply, receiver
+        What is there; who could take it.
+    demand, replaces
+        What it would replace there: the receiver's demand, if it told one, and the material.
+    way, types, fit
+        How it was found.
+    substitution
+        What the type says of rate and basis; ``None``: one for one.
+    """
+
+    supply: Supply
+    receiver: Firm
+    demand: Demand | None
+    replaces: str
+    way: Way
+    types: list[ExchangeType] = field(default_factory=list)
+    fit: Fit = "yes"
+    substitution: Substitution | None = None
+
+
+def candidates(
+    supplies: Sequence[Supply], demands: Sequence[Demand], firms: Sequence[Firm], types: Iterable[ExchangeType],
+    water: Mapping[str, tuple[str, ...]] | None = None,
+) -> tuple[Candidate, ...]:  # fmt: skip
+    """Return every pair of firms that a stream could join, the surest way of each.
+
+    Parameters
+    ----------
+    supplies, demands
+        Both sides.
+    firms
+        All firms: a receiver may have told no demand.
+    types
+        Exchange types that count as known.
+    water
+        Water → waters whose place it can take.
+    """
+    types = tuple(types)
+    found: dict[tuple[str, str, str], Candidate] = {}
+    by_firm: dict[str, list[Demand]] = {}
+    for demand in demands:
+        by_firm.setdefault(demand.firm.id, []).append(demand)
+    for supply in supplies:
+        for made in (
+            *_documented(supply, by_firm, firms, types), *_same(supply, demands), *_water(supply, demands, water or {}),
+            *_substitutes(supply, demands, types),
+        ):  # fmt: skip
+            key = (supply.firm.id, supply.material, made.receiver.id)
+            best = found.get(key)
+            if best is None:
+                found[key] = made
+            else:
+                found[key] = _surer(best, made)
+    return tuple(found.values())
+
+
+def _surer(one: Candidate, other: Candidate) -> Candidate:
+    """Return the surer of two candidates with the types of both; a told demand beats none."""
+    rank = {way: i for i, way in enumerate(WAYS)}
+    worst = {"yes": 0, "possible": 1, "no": 2}
+    order = sorted((one, other), key=lambda c: (rank[c.way], worst[c.fit], c.demand is None))
+    best, rest = order
+    known = {t.id for t in best.types}
+    best.types += [t for t in rest.types if t.id not in known and rest.way == best.way]
+    if best.demand is None and rest.demand is not None:
+        best.demand, best.replaces, best.substitution = rest.demand, rest.replaces, rest.substitution
+    return best
+
+
+def _documented(
+    supply: Supply, by_firm: Mapping[str, list[Demand]], firms: Sequence[Firm], types: Iterable[ExchangeType]
+) -> Iterator[Candidate]:
+    for item in types:
+        fits = (material_fits(supply.material, item.streams), industry_fits(supply.firm.industry, item.donors))
+        if "no" in fits:
+            continue
+        for firm in (*firms, CITY_FIRM):
+            fit = industry_fits(firm.industry, item.receivers)
+            if fit == "no" or firm.id == supply.firm.id:
+                continue
+            weakest: Fit = "possible" if "possible" in (*fits, fit) else "yes"
+            yield from _replacing(supply, firm, by_firm.get(firm.id, []), item, "documented", weakest)
+
+
+def _replacing(
+    supply: Supply, firm: Firm, mine: Iterable[Demand], item: ExchangeType, way: Way, fit: Fit
+) -> Iterator[Candidate]:
+    """Yield a candidate for each demand that the type says is replaced; without one, a candidate without demand."""
+    any_demand = False
+    for demand in mine:
+        for substitution in item.replaces:
+            if descends(demand.material, substitution.material):
+                any_demand = True
+                yield Candidate(supply, firm, demand, demand.material, way, [item], fit, substitution)
+    if not any_demand and way == "documented":
+        first = item.replaces[0] if item.replaces else None
+        yield Candidate(supply, firm, None, first.material if first else "", way, [item], fit, first)
+
+
+def _same(supply: Supply, demands: Iterable[Demand]) -> Iterator[Candidate]:
+    for demand in demands:
+        if demand.firm.id != supply.firm.id and descends(supply.material, demand.material):
+            yield Candidate(supply, demand.firm, demand, demand.material, "same material")
+
+
+def _water(supply: Supply, demands: Iterable[Demand], water: Mapping[str, tuple[str, ...]]) -> Iterator[Candidate]:
+    takes = water.get(supply.material, ())
+    for demand in demands:
+        if demand.firm.id != supply.firm.id and demand.material in takes:
+            yield Candidate(supply, demand.firm, demand, demand.material, "water quality")
+
+
+def _substitutes(supply: Supply, demands: Sequence[Demand], types: Iterable[ExchangeType]) -> Iterator[Candidate]:
+    for item in types:
+        if material_fits(supply.material, item.streams) != "yes":
+            continue
+        for demand in demands:
+            if demand.firm.id != supply.firm.id:
+                yield from _replacing(supply, demand.firm, [demand], item, "known substitute", "yes")

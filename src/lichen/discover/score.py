@@ -1,0 +1,101 @@
+"""Rank opportunities: six components from 0 to 1, their weighted mean, and how the ranks move with the weights.
+
+    score = Σ w_i c_i / Σ w_i
+
+- evidence: is it known to work, and between such firms;
+- fit: which of its conditions hold; an open question counts half, a stream without conditions half;
+- quantity: how much of what is unused would be used;
+- distance: 1 / (1 + d/d½), d½ the distance at which it is one half;
+- gain: size beside the largest of the same unit, on a logarithmic scale;
+- data: how sure the quantities are.
+
+All numbers stand in ``data/settings.csv``; the weights and the scales of evidence and data are our judgement.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from lichen.discover.match import Candidate
+from lichen.discover.settings import Settings, setting
+from lichen.discover.values import COMPONENTS, Check, Component, Opportunity, Span
+from lichen.figures import Kind
+
+SPREAD = 20.0
+"""Concentration of the Dirichlet distribution that weights are drawn from: a weight of 0.3 varies by ±0.1."""
+
+
+def evidence(candidate: Candidate) -> float:
+    """Return how well an opportunity is known to work [1]."""
+    if candidate.way == "same material":
+        base = setting("evidence_same_material")
+    elif candidate.way in ("water quality", "heat level"):
+        base = setting("evidence_quality")
+    else:
+        base = max(setting(f"evidence_{item.status or 'none'}") for item in candidate.types)
+        base *= setting("evidence_substitute") if candidate.way == "known substitute" else 1.0
+    return base * (setting("evidence_possible") if candidate.fit == "possible" else 1.0)
+
+
+def fit(checks: Sequence[Check]) -> float:
+    """Return how far conditions are known to hold [1]."""
+    worth = {"met": 1.0, "told": 1.0, "ask": 0.5, "not met": 0.0}
+    return sum(worth[c.verdict] for c in checks) / len(checks) if checks else 0.5
+
+
+def nearness(distance_km: float | None, unit: str, water: bool) -> float:
+    """Return how near two firms are [1]; one half where a place is not known."""
+    if distance_km is None:
+        return 0.5
+    name = "distance_median_water" if water else "distance_median" if unit == "t/a" else "distance_median_network"
+    return 1 / (1 + distance_km / setting(name))
+
+
+def used_share(quantity: Span, unused: Span) -> float:
+    """Return the share of what is unused that would be used [1]."""
+    return min(quantity.value / unused.value, 1.0) if unused.value else 0.0
+
+
+def sureness(kinds: Sequence[Kind | None]) -> float:
+    """Return how sure the quantities of both sides are [1]; a side that told nothing counts 0."""
+    return sum(0.0 if kind is None else setting(f"data_{kind}") for kind in kinds) / len(kinds)
+
+
+def ranked(opportunities: Sequence[Opportunity], settings: Settings) -> tuple[Opportunity, ...]:
+    """Return opportunities with gain component, score and range of ranks, best first; ties by their id."""
+    largest: dict[str, float] = {}
+    for one in opportunities:
+        largest[one.unit] = max(largest.get(one.unit, 0.0), one.quantity.value)
+    scored = []
+    for one in opportunities:
+        size = math.log1p(one.quantity.value) / math.log1p(largest[one.unit]) if largest[one.unit] else 0.0
+        components: dict[Component, float] = {**(one.components or {}), "gain": size}
+        scored.append(replace(one, components=components, score=score_of(components, settings.weights)))
+    order = sorted(scored, key=lambda o: (-round(o.score, 12), o.id))
+    return _with_ranges(order, settings)
+
+
+def score_of(components: Mapping[Component, float], weights: Mapping[Component, float]) -> float:
+    """Return the weighted mean of the components [1]."""
+    total = sum(weights[name] for name in COMPONENTS)
+    return sum(weights[name] * components[name] for name in COMPONENTS) / total
+
+
+def _with_ranges(order: Sequence[Opportunity], settings: Settings) -> tuple[Opportunity, ...]:
+    """Add the ranks that each takes in 90 of 100 draws of the weights around the ones chosen."""
+    if not order:
+        return ()
+    if not settings.draws:
+        return tuple(replace(one, rank_range=(i, i)) for i, one in enumerate(order, start=1))
+    weights = np.array([settings.weights[name] for name in COMPONENTS])
+    weights = np.maximum(weights / weights.sum(), 1e-6)
+    draws = np.random.default_rng(settings.seed).dirichlet(SPREAD * weights, settings.draws)
+    values = np.array([[(one.components or {})[name] for name in COMPONENTS] for one in order])
+    scores = values @ draws.T
+    ranks = 1 + np.argsort(np.argsort(-scores, axis=0, kind="stable"), axis=0, kind="stable")
+    low, high = np.quantile(ranks, [0.05, 0.95], axis=1, method="nearest")
+    return tuple(replace(one, rank_range=(int(low[i]), int(high[i]))) for i, one in enumerate(order))
