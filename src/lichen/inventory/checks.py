@@ -161,9 +161,10 @@ def _sum(layer: str, flows: Iterable[Flow]) -> tuple[float, float] | None:
 
 
 def doubled_names(firms: Iterable[Firm]) -> Iterator[tuple[Firm, Finding]]:
-    """One registered name is one firm; a name under two codes is likely one firm told twice."""
+    """A registered name under two codes is likely one firm told twice, unless the two stand in different places."""
     first: dict[str, Firm] = {}
     for firm in firms:
         other = first.setdefault(firm.name.casefold(), firm)
-        if other is not firm:
-            yield firm, Finding("name", "inventory.doubled_name", values={"name": firm.name, "other": other.id})
+        apart = firm.place is not None and other.place is not None and firm.place.wgs84 != other.place.wgs84
+        if other is not firm and not apart:
+            yield firm, Finding("name", "inventory.doubled_name", {"name": firm.name, "other": other.id})
