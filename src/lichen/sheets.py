@@ -64,12 +64,18 @@ class Sheet:
         Cells from A1 on; a row ends with its last filled cell, so rows may differ in length.
     notes
         What was worth knowing when the file was opened, e.g. its encoding.
+    hidden
+        Whether it is hidden in the workbook (told of XLSX only).
+
+    A cell with an error holds its sign (``#DIV/0!``), and one with a formula that was never worked out the formula
+    (``=A1*2``), so that neither is taken for an empty cell (XLSX only).
     """
 
     file: str
     name: str
     rows: tuple[Row, ...]
     notes: tuple[Problem, ...] = ()
+    hidden: bool = False
 
     def where(self, row: int, column: int) -> Where:
         """Return the place of a cell; ``row`` and ``column`` count from 0."""
@@ -238,12 +244,13 @@ def _from_child(data: bytes, path: Path, only: Sequence[str] | None, limits: Lim
         child = subprocess.run(command, input=data, capture_output=True, timeout=limits.seconds, check=False)  # noqa: S603 - our own child, no shell
     except subprocess.TimeoutExpired:
         raise _fault("too_slow", path, seconds=limits.seconds) from None
+    found: Any
     try:
         state, found = _Plain(io.BytesIO(child.stdout)).load()
     except (pickle.UnpicklingError, EOFError, ValueError, TypeError, AttributeError):
         state, found = _state_of_death(child), ""
     if state == "ok":
-        return _as_sheets(found, path)
+        return _as_sheets(found[0], found[1], path)
     if state == "error":
         encrypted = "password" in found.lower() or "encrypt" in found.lower()
         raise _fault("encrypted", path) if encrypted else _fault("broken", path, reason=_short(found))
@@ -263,10 +270,10 @@ def _short(text: str) -> str:
     return " ".join(text.split())[:160]
 
 
-def _as_sheets(found: list[tuple[str, list[Row]]], path: Path) -> tuple[Sheet, ...]:
+def _as_sheets(found: list[tuple[str, list[Row]]], hidden: list[str], path: Path) -> tuple[Sheet, ...]:
     if not found:
         raise _fault("none", path)
-    return tuple(Sheet(path.name, name, tuple(rows)) for name, rows in found)
+    return tuple(Sheet(path.name, name, tuple(rows), hidden=name in hidden) for name, rows in found)
 
 
 # --- text --------------------------------------------------------------------------------------------------------

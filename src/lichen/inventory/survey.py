@@ -90,6 +90,8 @@ def survey_of(file: str, sheets: Sequence[Sheet], own: bool = False) -> Survey:
                 lost = True
             continue
         found.add(heading.entity)
+        if sheet.hidden:
+            problems.add("inventory.hidden_sheet", sheet.place, "warning")
         below = read_rows(sheet, heading, problems, own)
         rows += below or []
         lost |= below is None
