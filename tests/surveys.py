@@ -47,7 +47,7 @@ def changed(entity, row, sheets=None, **cells):
     keys = list(sheets[number].rows[0])
     rows = [list(r) for r in sheets[number].rows]
     for name, value in cells.items():
-        rows[row][keys.index(name if name in keys else name.replace("_", " "))] = value
+        rows[row][keys.index(name if name in keys else f"{name.removesuffix('_unit')} unit")] = value
     sheets[number] = Sheet(sheets[number].file, sheets[number].name, tuple(map(tuple, rows)))
     return sheets
 
@@ -90,7 +90,9 @@ def package(path, sheets, more=()):
     }  # fmt: skip
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, text in parts.items():
-            archive.writestr(name, text if isinstance(text, bytes) or text.startswith("<?xml") else f'<?xml version="1.0"?>{text}')
+            archive.writestr(
+                name, text if isinstance(text, bytes) or text.startswith("<?xml") else f'<?xml version="1.0"?>{text}'
+            )
     return path
 
 

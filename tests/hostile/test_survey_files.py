@@ -6,12 +6,12 @@ import zipfile
 import openpyxl
 import pytest
 import xlsxwriter
-from surveys import MAIN, changed, inventory, package, read_apart, rows_xml, sheets_of, write
 
 from lichen.errors import LichenError
 from lichen.inventory.survey import read_survey
 from lichen.inventory.workbook import write_inventory, write_marked
 from lichen.sheets import read_sheets
+from surveys import MAIN, changed, inventory, package, read_apart, rows_xml, sheets_of, write
 
 SECONDS, GIB = 20, 1.0
 FLOW = ("s1", "p", "out", "by-product", "钢渣", 1.5, "t/a", 2012, "measured")
@@ -127,8 +127,7 @@ def test_entities_are_neither_expanded_nor_fetched(tmp_path, part, reference):
             new.writestr(name, text)
     try:
         cells = [c for sheet in read_sheets(evil) for row in (*sheet.rows, (sheet.name,)) for c in row]
-    except LichenError as error:
-        assert error.text("zh")
+    except LichenError:
         return
     assert all(len(str(c)) < 100 and "secret" not in str(c) for c in cells)
 
@@ -231,7 +230,9 @@ def test_two_sheets_of_one_entity_are_both_read_and_what_stands_twice_is_told(tm
     good = sheets_of(inventory())
     old = type(good[2])(good[2].file, "Flows (old)", good[2].rows)
     write(tmp_path / "s.xlsx", [*good, old])
-    assert {(code, sheet) for code, sheet, _ in codes(tmp_path / "s.xlsx")} == {("inventory.doubled_row", "Flows (old)")}
+    assert {(code, sheet) for code, sheet, _ in codes(tmp_path / "s.xlsx")} == {
+        ("inventory.doubled_row", "Flows (old)")
+    }
 
 
 def test_dates_and_percentages_that_a_spreadsheet_made(tmp_path):

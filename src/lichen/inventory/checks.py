@@ -44,8 +44,8 @@ def electricity_is_energy(flow: Flow, firm: Firm) -> Iterator[Finding]:
 
 
 def heat_is_energy(flow: Flow, firm: Firm) -> Iterator[Finding]:
-    """Heat in tonnes or cubic metres says nothing of how much heat it is; steam and hot water are also weighed."""
-    if _carries(flow) == "heat" and not is_water(flow) and amount(flow, "energy") is None:
+    """Heat in tonnes or cubic metres says nothing of how much heat it is; steam is also weighed."""
+    if flow.material and _carries(flow) == "heat" and not is_water(flow) and amount(flow, "energy") is None:
         yield Finding("quantity unit", "inventory.heat_unit", _told(flow))
 
 
@@ -65,7 +65,8 @@ def matter_has_a_mass(flow: Flow, firm: Firm) -> Iterator[Finding]:
 
 def heating_value_fits(flow: Flow, firm: Firm) -> Iterator[Finding]:
     """A heating value by volume says nothing of tonnes, nor one by mass of cubic metres."""
-    if flow.heating_value is not None and amount(flow, "energy") is None:
+    burns = flow.role not in ("electricity", "heat", "water", "emission")
+    if burns and flow.heating_value is not None and amount(flow, "energy") is None:
         values = {**_told(flow), "by": flow.heating_value[1]}
         yield Finding("heating_value unit", "inventory.heating_value_unit", values)
 
