@@ -53,7 +53,7 @@ SHEET = re.compile(rb'<sheet\b[^<>]*?\bname="([^"]*)"([^<>]*)>')
 ERROR = re.compile(rb'<c\b([^<>]*\bt="e"[^<>]*)>(?:<f\b[^<>]*(?:/>|>[^<]*</f>))?<v>([^<]*)</v>')
 FORMULA = re.compile(rb"<c\b([^<>]*)><f\b[^<>]*(?:/>|>([^<]*)</f>)(?:<v ?/>|<v></v>)?</c>")
 PLACE = re.compile(rb'\br="([A-Z]{1,3})([1-9][0-9]{0,6})"')
-LONGEST_CELL = 2**17
+LONGEST_CELL, MOST_ROWS, MOST_COLUMNS = 2**17, 2**20, 2**14
 
 
 def listed(data: bytes) -> "list[tuple[str, str, bool]]":
@@ -110,6 +110,16 @@ def column_number(letters: bytes) -> int:
     return number - 1
 
 
+def say(rows: list[list[object]], cells: "list[tuple[int, int, str]]") -> None:
+    """Put texts into cells that read as empty; the rows grow where the cells lie beyond them."""
+    for row, column, text in cells:
+        if row < MOST_ROWS and column < MOST_COLUMNS:
+            rows.extend([] for _ in range(row + 1 - len(rows)))
+            rows[row].extend([""] * (column + 1 - len(rows[row])))
+            if rows[row][column] == "":
+                rows[row][column] = text
+
+
 def read(data: bytes, wanted: "list[str] | None") -> "list[tuple[str, list[tuple[object, ...]]]]":
     """Return name and rows of the wanted sheets; other sheets come with no rows."""
     from python_calamine import CalamineWorkbook, SheetTypeEnum
@@ -122,9 +132,7 @@ def read(data: bytes, wanted: "list[str] | None") -> "list[tuple[str, list[tuple
             take = wanted is None or sheet.name in wanted
             cells = unsaid(data, paths[sheet.name]) if take and sheet.name in paths else []
             rows = workbook.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False) if take else []
-            for row, column, text in cells:
-                if row < len(rows) and column < len(rows[row]) and rows[row][column] == "":
-                    rows[row][column] = text
+            say(rows, cells)  # type: ignore[arg-type]
             sheets.append((sheet.name, trimmed(rows)))  # type: ignore[arg-type]
     return sheets
 
