@@ -86,7 +86,8 @@ def table(head: Sequence[str], rows: Rows) -> str:
 # --- the study's text files -------------------------------------------------------------------------------------------
 FILES = {
     "study.toml": ("Study", "TableStep", "Update", "Regionalise", "Aggregate", "Domestic", "SatelliteStep", "City",
-                   "EconomyStep", "ScenarioStep", "Reporting", "Comparison", "FlowSettings"),
+                   "EconomyStep", "ScenarioStep", "Reporting", "Comparison", "FlowSettings",
+                   "Discovering"),
     "exchanges.toml": ("ExchangeFile", "Exchange", "Replacement", "Need", "Transport", "Disposal", "Product", "Input",
                        "OnSite", "Limit"),
     "interventions.toml": ("InterventionFile", "Intervention", "CellChange", "Substitute"),

@@ -109,6 +109,13 @@ class _Plain(string.Formatter):
         return str(super().format_field(value, format_spec))
 
 
+def _said(value: Any, lang: Language) -> Any:
+    """Return a value in ``lang``, where it has words in both languages (:class:`lichen.figures.Text`)."""
+    if isinstance(value, list | tuple):
+        return [_said(part, lang) for part in value]
+    return value.text(lang) if hasattr(value, "text") else value
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing that is wrong or worth knowing.
@@ -123,7 +130,7 @@ class Problem:
     severity
         "error": the input is refused; "warning": the result may mislead; "note": worth knowing.
     values
-        The values that fill the words.
+        The values that fill the words; what has a method ``text(lang)`` is said in the language of the words.
     """
 
     code: str
@@ -150,7 +157,7 @@ class Problem:
     def _words(self, lang: Language, part: str) -> str:
         area, _, name = self.code.partition(".")
         template = _catalogue(area)[name].get(lang + part, "")
-        return _Plain().vformat(template, (), self.values)
+        return _Plain().vformat(template, (), {key: _said(value, lang) for key, value in self.values.items()})
 
     def as_dict(self, lang: Language | None = None) -> dict[str, str]:
         """Return the problem as plain text fields for JSON."""

@@ -64,6 +64,21 @@ def test_what_one_side_tells_is_kept_apart():
     assert not any("steel slag" in law.text for g in result.groups for law in g.laws)
 
 
+def test_handovers_told_with_different_moistures_are_equal_when_dry():
+    park = steelworks()
+    coal = (
+        flow("steel", "", "out", "product", "raw coal", 1000, half=0.02, moisture=0.10, partner="cement"),
+        flow("cement", "", "in", "fuel", "raw coal", 930, half=0.02, moisture=0.02, partner="steel"),
+    )
+    (group,) = reconcile_park(replace(park, flows=coal), 2012).groups
+    assert group.laws[0].layer == "dry"
+    assert group.before.passed
+    values = [r.estimate.value for r in group.flows]
+    assert values[0] * 0.9 == pytest.approx(values[1] * 0.98, rel=0.01)
+    told_alike = tuple(replace(f, moisture=0.1) for f in coal)
+    assert not reconcile_park(replace(park, flows=told_alike), 2012).groups[0].before.passed
+
+
 def test_reuse_on_site_without_a_partner_is_no_law():
     park = steelworks()
     gas = (

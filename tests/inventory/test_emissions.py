@@ -305,6 +305,20 @@ def test_carbon_that_leaves_unknown_is_told_and_more_than_came_in_is_cut():
     assert found.sum_of_firms.value_t == pytest.approx(0, abs=1e-9)
 
 
+def test_amounts_and_carbon_that_cannot_be_said_are_told_in_processes_too():
+    coke, ore = (
+        flow("a", "in", "raw material", "coke.metallurgical", 40),
+        flow("a", "in", "raw material", "ore.iron", 160),
+    )
+    alloy = flow("a", "in", "raw material", "metal.ferroalloy.femn", 1)
+    found = co2(coke, ore, alloy, flow("a", "out", "product", "metal.steel.crude", 100))
+    assert told(found) == [("metal.ferroalloy.femn", "no_carbon")]
+    assert told(co2(flow("a", "out", "product", "cement.clinker", 1, "m3/a"))) == [("cement.clinker", "no_amount")]
+    heap = flow("a", "in", "raw material", "mineral.limestone", 1, "GJ/a")
+    for item in (heap, flow("a", "in", "raw material", "mineral.limestone", 1, "GJ/a", composition={"CaO": 0.5})):
+        assert told(co2(item, industries={"a": "3110"})) == [("mineral.limestone", "no_amount")]
+
+
 def test_a_fuel_told_for_the_firm_and_for_a_process_is_noted():
     found = co2(flow("a", "in", "fuel", "coal.raw", 10), flow("a", "in", "fuel", "coal.raw", 4, process="boiler"))
     assert "both_levels" in notes(found)
@@ -324,6 +338,8 @@ def test_gas_burnt_where_it_is_made_is_counted_with_the_coal():
     alone = co2(*COKING).sum_of_firms.value_t
     for own in (gas("c", "in", 1e5), gas("c", "in", 1e5, partner="c"), gas("c", "in", 1e5, process="ovens")):
         assert co2(*COKING, own).sum_of_firms.value_t == pytest.approx(alone)
+    flared = gas("c", "out", 1e5, fate="discharged", partner="the air")
+    assert co2(*COKING, flared).sum_of_firms.value_t == pytest.approx(alone)
     flared = gas("c", "out", 1e5)
     assert co2(*COKING, flared).sum_of_firms.value_t == pytest.approx(alone)
     with_out = (gas("c", "out", 1e5, fate="reused on site"), gas("c", "in", 1e5))
@@ -458,6 +474,16 @@ def test_an_empty_inventory_has_no_co2():
 def test_flows_of_a_firm_that_is_not_listed_still_count():
     found = emission_inventory(Inventory((), (), (flow("x", "in", "fuel", "coal.raw", 100),)), 2021)
     assert found.by_firm()["x"].value_t == pytest.approx(100 * COAL * 0.93)
+
+
+def test_carbon_of_a_formula_is_of_the_dry_mass_and_a_figure_of_the_vocabulary_has_an_error_of_its_own():
+    made = flow("a", "out", "product", "chemical.carbide", 100, moisture=0.1)
+    found = co2(flow("a", "in", "raw material", "coke.metallurgical", 70), made)
+    taken_off = next(line for line in found.lines if line.method == "leaving")
+    assert taken_off.co2_t == pytest.approx(-90 * 24.022 / 64.1 * 44 / 12, rel=1e-4)
+    assert taken_off.sd_factor_t > 0
+    own = only(co2(flow("a", "in", "fuel", "coal.raw", 10, composition={"C": 0.6})))
+    assert own.sd_factor_t == 0 < own.sd_amount_t
 
 
 # --- identities -----------------------------------------------------------------------------------------------------------

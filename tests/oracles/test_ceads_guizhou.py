@@ -68,6 +68,16 @@ def test_end_uses_by_figures_of_the_balance(use, uses, wanted):
     assert found.sum_of_firms.value_t / 1e6 == pytest.approx(wanted, rel=2e-5)
 
 
+@pytest.mark.parametrize(
+    ("fuel", "quantity", "wanted"),
+    [("汽油", 8.75, 0.256090), ("煤油", 1.12, 0.033994), ("柴油", 13.74, 0.425091), ("燃料油", 15.28, 0.484119)],
+)
+def test_oil_burnt_in_industry_comes_to_the_sum_of_its_forty_sectors(fuel, quantity, wanted):
+    """Beyond the uses the factors are implied by: oil has no use as a raw material there; coal and coke have."""
+    found = emission_inventory(Inventory((), (), (burnt("工业", fuel, quantity, "万吨/年"),)), 2007, factor_set="ceads")
+    assert found.sum_of_firms.value_t / 1e6 == pytest.approx(wanted, rel=2e-5)
+
+
 def test_the_defaults_of_the_guidelines_count_more_coal_and_about_the_same_oil():
     """So the set matters: raw coal by its yearbook heating value and IPCC carbon is a quarter above CEADs'."""
     flows = [burnt("乡村", "原煤", 842.15, "万吨/年"), burnt("乡村", "煤油", 0.48, "万吨/年")]

@@ -14,6 +14,7 @@ import numpy as np
 
 from lichen.economy.table import Satellites
 from lichen.errors import LabelError, Problem, Problems, UnitError
+from lichen.figures import Text
 from lichen.inventory.amounts import amount
 from lichen.inventory.boundary import crossings
 from lichen.inventory.emissions import SCOPE_1, EmissionInventory, Scope
@@ -191,7 +192,8 @@ def coverage(
         for i, label in enumerate(statistics.sectors)
     )
     unmapped = {name: value for name, (value, _) in placed.get("", {}).items()}
-    return Coverage(account, of, classification, found, unmapped, _notes(found, unmapped, of), statistics.source)
+    notes = _notes(found, unmapped, of, _names(classification, codes))
+    return Coverage(account, of, classification, found, unmapped, notes, statistics.source)
 
 
 Placed = dict[str, dict[str, tuple[float, bool]]]
@@ -271,17 +273,30 @@ def _weights(classification: str, sizes: Mapping[str, float] | None) -> dict[str
     }  # fmt: skip
 
 
+def _names(classification: str, codes: Mapping[str, str]) -> dict[str, Text]:
+    """Return label → code and name of each sector."""
+    of = sectors(classification)
+    en, zh = of.names("en"), of.names("zh")
+    return {label: Text(f"{code} {en[code]}", f"{code} {zh[code]}") for code, label in codes.items()}
+
+
 def _notes(
-    found: Iterable[SectorCoverage], unmapped: Mapping[str, float], unit: str
+    found: Iterable[SectorCoverage], unmapped: Mapping[str, float], unit: str, names: Mapping[str, Text]
 ) -> tuple[Problem, ...]:  # fmt: skip
     problems = Problems()
     for item in found:
+        name = names.get(item.sector, item.sector)
         if item.above:
-            problems.add("emissions.above_statistic", severity="warning", sector=item.sector, unit=unit,
+            problems.add("emissions.above_statistic", severity="warning", sector=name, unit=unit,
                          firms=f"{item.firms_sum:.6g}", statistic=f"{item.statistic:.6g}",
                          count=len(item.firms))  # fmt: skip
         if item.divided:
-            problems.add("emissions.divided", severity="note", sector=item.sector, names=list(item.divided))
+            problems.add(
+                "emissions.divided",
+                severity="note",
+                sector=names.get(item.sector, item.sector),
+                names=list(item.divided),
+            )
     if unmapped:
         problems.add("emissions.unmapped", severity="warning", names=list(unmapped), unit=unit,
                      amount=f"{sum(unmapped.values()):.6g}")  # fmt: skip

@@ -27,6 +27,8 @@ from lichen.inventory.values import Flow, Inventory
 from lichen.units import same_dimension
 from lichen.vocabulary.quality import variation
 
+DRY = "dry"
+"""Layer of handovers whose sides tell different moistures: then dry mass is what is equal."""
 BASES = ("t/a", "GJ/a", "m3/a", "Nm3/a")
 """Units that flows are compared in, the first that a flow can be said in."""
 
@@ -44,7 +46,7 @@ class Law:
     name
         Process code, or material code.
     layer
-        What is balanced; empty for handovers: there the flows themselves are equal.
+        What is balanced; empty for handovers: there the flows themselves are equal, or :data:`DRY`.
     flows
         The flows in it.
     free
@@ -184,7 +186,10 @@ def laws(inventory: Inventory, year: int) -> tuple[tuple[Law, ...], tuple[Handov
             unlike.append(h)
         else:
             kind = "inside" if h.internal else "between"
-            found.append(Law(kind, (h.donor, h.receiver), h.material, "", (*h.out, *h.into)))
+            both = (*h.out, *h.into)
+            moist = {f.moisture for f in both}
+            layer = DRY if len(moist) > 1 and None not in moist and units == {"t/a"} else ""
+            found.append(Law(kind, (h.donor, h.receiver), h.material, layer, both))
     return tuple(found), tuple(one_sided), tuple(unlike)
 
 
@@ -282,8 +287,6 @@ def _system(tied: Iterable[Law], flows: Iterable[Flow], names: Mapping[int, str]
             elif content.value != 0:
                 contents[content.name] = content
                 products.append((sign, name, content.name))
-        if law.kind != "process":  # what was given is what was taken
-            linear = {name: -sign for name, sign in linear.items()}
         constraints.append(Constraint(_free_name(law.text, constraints), linear, tuple(products)))
     return System((*variables, *contents.values()), tuple(constraints))
 
@@ -295,7 +298,10 @@ def _free_name(name: str, constraints: Iterable[Constraint]) -> str:
 
 def _content(flow: Flow, layer: str, name: str) -> Variable | None:
     """Return the content of a flow in a layer as a variable; ``None`` where the flow itself is what is balanced."""
-    told = amount(flow, layer) if layer else None
+    if layer == DRY and flow.moisture:
+        return Variable(f"{name}:{DRY}", 1 - flow.moisture, max(flow.moisture * relative_sd(flow), 1e-4), lower=0.0,
+                        upper=1.0, kind="concentration")  # fmt: skip
+    told = amount(flow, layer) if layer and layer != DRY else None
     if told is None or (unit_of(layer) == basis(flow) and told.value == _value(flow)):
         return None
     value = told.value / _value(flow)

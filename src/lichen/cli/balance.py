@@ -22,17 +22,27 @@ def balance(
         Path | None, typer.Option("--out", "-o", help="Folder for results. Default: results in STUDY.")
     ] = None,
     year: Annotated[int, typer.Option("--year", help="Year to balance. Default: the newest with flows.")] = 0,
+    grid: Annotated[
+        str,
+        typer.Option(
+            "--grid", help="Factor of bought electricity, e.g. grid_guizhou_2021. Default: as the study says."
+        ),
+    ] = "",
     json: Json = False,
     lang: Lang = None,
 ) -> None:
-    """Balance and reconcile the flows of a study's firms; write balance.html, balance.json, tables as CSV, one XLSX."""
+    """Balance, reconcile and count the flows of a study's firms; write balance.html, JSON, CSV tables, one XLSX.
+
+    Balances of mass, energy, water and elements; gross errors; CO2; estimates of what is missing; material flow
+    indicators.
+    """
     set_language(lang)
     began = time.perf_counter()
     from lichen.report.flows import write_flow_report
     from lichen.study.flow_tables import flows_as_dict, write_flows
     from lichen.study.flows import home, run_flows
 
-    result = run_flows(folder, year)
+    result = run_flows(folder, year, grid)
     target = home(folder) / "results" if out is None else out
     written = [*write_flows(result, target, current_language()), write_flow_report(result, target, current_language())]
     if json:
@@ -64,6 +74,18 @@ def _print(result: FlowResult) -> None:
         grid.add_row(layers.get(b.layer, b.layer), format_number(b.inputs.value, 4), format_number(b.outputs.value, 4),
                      f"{format_number(b.residual, 3)} ± {format_number(1.96 * b.sd, 2)}", unit_of(b.layer))  # fmt: skip
     out.print(grid)
+    mass = result.shares["mass"]
+    weak = sum(mass.shares.get(kind, 0.0) for kind in ("estimated", "assumed"))
+    co2, used = result.emissions.park, result.indicators["solid_waste_utilisation"].value
+    out.print(say(f"estimated or assumed: {weak:.0%} of the mass; {len(result.estimated.added)} flows filled in, "
+                  f"{len(result.estimated.questions)} questions to firms",
+                  f"推算或假设：占质量 {weak:.0%}；补全 {len(result.estimated.added)} 条流，"
+                  f"待问 {len(result.estimated.questions)} 个问题"))  # fmt: skip
+    out.print(say(f"CO2: {co2.value_t / 1e6:.3g} ± {1.96 * co2.sd_t / 1e6:.2g} Mt/a, {len(result.emissions.unknowns)} "
+                  "flows without a factor", f"CO2：{co2.value_t / 1e6:.3g} ± {1.96 * co2.sd_t / 1e6:.2g} Mt/a，"
+                  f"{len(result.emissions.unknowns)} 条流无因子"))  # fmt: skip
+    if used is not None:
+        out.print(say(f"industrial solid waste used: {used:.0%}", f"工业固体废物综合利用率：{used:.0%}"))
     found = result.reconciliation.gross_errors
     for r in found:
         others = f"{format_number(r.estimate.value, 3)} ± {format_number(1.96 * (r.estimate.sd or 0.0), 2)} {r.unit}"

@@ -67,11 +67,16 @@ def list_(
     if json:
         print_json([type_record(item) for item in found])
         return
-    heads = (say("id", "编号"), say("name", "名称"), say("donor", "供方"), say("receiver", "需方"),
-             say("status", "状态"), say("cases", "案例"))  # fmt: skip
+    heads = (
+        say("id", "编号"),
+        say("name", "名称"),
+        say("donor", "供方"),
+        say("receiver", "需方"),
+        say("state", "状态"),
+    )
     _grid(heads, [
         (t.id, t.name.text(current_language()), " ".join(t.donors), " ".join(t.receivers),
-         _STATUS.get(t.status or "", ("–", "–"))[current_language() == "zh"], str(len(t.cases)))
+         _STATUS.get(t.status or "", ("–", "–"))[current_language() == "zh"])
         for t in found
     ])  # fmt: skip
     typer.echo(
@@ -250,11 +255,12 @@ def _existing(study: Path) -> None:
 
 
 def _grid(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table; ids stay whole, since they are typed again."""
     from rich.table import Table as Grid
 
     grid = Grid(box=None, pad_edge=False)
     for head in heads:
-        grid.add_column(head)
+        grid.add_column(head, no_wrap=head == say("id", "编号"))
     for row in rows:
         grid.add_row(*row)
     console().print(grid)

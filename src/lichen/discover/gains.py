@@ -118,7 +118,7 @@ def _heat_per_unit(flows: Iterable[Flow], unit: str) -> float | None:
 
 
 def _own_carbon(candidate: Candidate) -> float | None:
-    """Return the fossil CO2 that a unit of the stream gives off in its new use; ``None``: it burns, we do not know how."""
+    """Return the fossil CO2 that a unit of the stream gives off in its new use; ``None``: it burns, no factor."""
     carbons = {item.carbon for item in candidate.types}
     replaced_is_fuel = bool(candidate.replaces) and emission_link(candidate.replaces, "fuel") is not None
     if candidate.types and carbons <= {"none", "biogenic"}:
@@ -128,16 +128,14 @@ def _own_carbon(candidate: Candidate) -> float | None:
     if not replaced_is_fuel and "fossil" not in carbons and "mixed" not in carbons:
         return 0.0
     supply: Supply = candidate.supply
-    named = next((item.carbon_factor for item in candidate.types if item.carbon_factor), "")
-    if named:
-        return _named_carbon(known_factor(named), supply)
     link = emission_link(supply.material, "fuel")
-    if link is None or not link.has_factor:
-        return None
-    if link.biogenic:
+    if link is not None and link.biogenic:
         return 0.0
-    heat = 1.0 if supply.unit == "GJ/a" else _heat_per_unit(supply.flows, supply.unit)
-    return None if heat is None else heat * _by_heat(link)
+    if link is not None and link.has_factor:
+        heat = 1.0 if supply.unit == "GJ/a" else _heat_per_unit(supply.flows, supply.unit)
+        return None if heat is None else heat * _by_heat(link)
+    named = next((item.carbon_factor for item in candidate.types if item.carbon_factor), "")
+    return _named_carbon(known_factor(named), supply) if named else None
 
 
 def _named_carbon(figure: Figure, supply: Supply) -> float | None:

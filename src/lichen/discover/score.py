@@ -4,7 +4,7 @@
 
 - evidence: is it known to work, and between such firms;
 - fit: which of its conditions hold; an open question counts half, a stream without conditions half;
-- quantity: how much of what is unused would be used;
+- quantity: how much of what is unused would be used; one half where the receiver's need is not known;
 - distance: 1 / (1 + d/d½), d½ the distance at which it is one half;
 - gain: size beside the largest of the same unit, on a logarithmic scale;
 - data: how sure the quantities are.
@@ -55,8 +55,10 @@ def nearness(distance_km: float | None, unit: str, water: bool) -> float:
     return 1 / (1 + distance_km / setting(name))
 
 
-def used_share(quantity: Span, unused: Span) -> float:
-    """Return the share of what is unused that would be used [1]."""
+def used_share(quantity: Span, unused: Span, bounded: bool) -> float:
+    """Return the share of what is unused that would be used [1]; one half where the need is not known."""
+    if not bounded:
+        return 0.5
     return min(quantity.value / unused.value, 1.0) if unused.value else 0.0
 
 

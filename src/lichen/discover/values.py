@@ -138,8 +138,9 @@ class Opportunity:
         What is there and what is needed; no demand: the receiver told none.
     rate
         Amount replaced by one unit of the stream; ``None``: not known.
-    quantity, unit, limits
-        Feasible a year; what bounds it.
+    quantity, bounded, unit, limits
+        Feasible a year, and whether the receiver's need or a cap is known: else it is only what is unused; what bounds
+        it.
     months
         Feasible in each month [unit/month]; empty where nobody told a profile.
     distance_km
@@ -169,6 +170,7 @@ class Opportunity:
     demand: Demand | None
     rate: float | None
     quantity: Span
+    bounded: bool
     unit: str
     limits: tuple[Limit, ...]
     months: tuple[float, ...]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
 from lichen.errors import Problem, Severity, Where
 from lichen.inventory._emission_carbon import Held, by_carbonate, by_factor, held, held_as_input
-from lichen.inventory._emission_values import EmissionLine, Scope, Unknown
+from lichen.inventory._emission_values import EmissionLine, Method, Scope, Unknown
 from lichen.inventory.boundary import INSIDE, Crossing
 from lichen.inventory.values import Flow
 from lichen.vocabulary.emission_links import GRID, NONE, EmissionLink, FactorSet, emission_link, is_any
@@ -109,14 +109,17 @@ class FirmLines:
         """Add a note on the firm."""
         self.notes.append(Problem(f"emissions.{name}", Where(key=self.firm), severity, values))
 
-    def add(self, c: Crossing, found: Held, scope: Scope, share: float, **more: object) -> None:
+    def add(
+        self, c: Crossing, found: Held, scope: Scope, share: float, *, method: Method | None = None,
+        biogenic: bool = False,
+    ) -> None:  # fmt: skip
         """Add a line: ``share`` of what a flow holds; a negative share is taken off."""
-        line = EmissionLine(
-            self.firm, c.flow.process, self.industry, scope, found.method, found.co2_t * share,
-            found.sd_amount_t * abs(share), found.sd_factor_t * abs(share), found.factor, found.kind, found.used,
-            found.by, c.flow, abs(share), found.oxidation, partner=c.partner,
-        )  # fmt: skip
-        self.lines.append(replace(line, **more))  # type: ignore[arg-type]
+        size = abs(share)
+        self.lines.append(EmissionLine(
+            self.firm, c.flow.process, self.industry, scope, method or found.method, found.co2_t * share,
+            found.sd_amount_t * size, found.sd_factor_t * size, found.factor, found.kind, found.used, found.by, c.flow,
+            size, found.oxidation, biogenic, c.partner,
+        ))  # fmt: skip
 
 
 def firm_lines(firm: str, industry: str, crossings: Iterable[Crossing], factor_set: FactorSet, grid: str) -> FirmLines:
@@ -215,7 +218,7 @@ def _carbon_in(firm: FirmLines, c: Crossing, link: EmissionLink | None, share: f
     if found is None:
         firm.tell("no_carbon", c.flow)
         return
-    method = found.method if found.method == "carbonate" else "carbon in"
+    method: Method = "carbonate" if found.method == "carbonate" else "carbon in"
     biogenic = link is not None and link.biogenic
     firm.add(c, found, "scope 1 process", share, method=method, biogenic=biogenic)
 
@@ -267,7 +270,7 @@ def _process(firm: FirmLines) -> None:
         if found is None:
             firm.tell("no_amount", made.crossing.flow)
         else:
-            firm.add(made.crossing, found, "scope 1 process", share, method="product", partner="")
+            firm.add(made.crossing, found, "scope 1 process", share, method="product")
 
 
 def _leaving(firm: FirmLines) -> None:

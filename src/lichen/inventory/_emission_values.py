@@ -60,7 +60,7 @@ class EmissionLine:
     biogenic
         Whether it stands apart from the totals.
     partner
-        The firm of the inventory it is bought from; empty: none.
+        The firm of the inventory it comes from or goes to; empty: none.
     """
 
     firm: str

@@ -8,11 +8,12 @@ amount; so are an output of one process and an input of another that both say no
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lichen.inventory.amounts import amount
-from lichen.inventory.values import Firm, Flow, Inventory
+from lichen.inventory.partners import firms_by_name, partner_of
+from lichen.inventory.values import Flow, Inventory
 
 INSIDE = "reused on site"
 _OPEN: tuple[str, ...] = ("", "unknown")
@@ -46,9 +47,9 @@ class Crossing:
 
 def crossings(inventory: Inventory, year: int) -> tuple[Crossing, ...]:
     """Return every flow of a year with the share of it that crosses its firm's boundary, in the inventory's order."""
-    names = _names(inventory.firms)
+    known = firms_by_name(inventory)
     flows = [flow for flow in inventory.flows if flow.year == year]
-    inside = [_inside(flow, names) for flow in flows]
+    inside = [_inside(flow, known) for flow in flows]
     groups: dict[tuple[str, str], list[int]] = {}
     for i, flow in enumerate(flows):
         groups.setdefault((flow.firm, flow.material or _plain(flow.given)), []).append(i)
@@ -57,7 +58,7 @@ def crossings(inventory: Inventory, year: int) -> tuple[Crossing, ...]:
         for i, share in _settled([flows[i] for i in members], [inside[i] for i in members]).items():
             shares[members[i]] = share
     return tuple(
-        Crossing(flow, share, within, *_partner(flow, names))
+        Crossing(flow, share, within, *_partner(flow, known))
         for flow, share, within in zip(flows, shares, inside, strict=True)
     )
 
@@ -66,19 +67,13 @@ def _plain(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def _names(firms: Iterable[Firm]) -> Mapping[str, str]:
-    """Return plain code or name → code of each firm; a code goes before a name."""
-    firms = tuple(firms)
-    return {_plain(f.name): f.id for f in firms if f.name.strip()} | {_plain(f.id): f.id for f in firms}
-
-
-def _inside(flow: Flow, names: Mapping[str, str]) -> bool:
-    own = names.get(_plain(flow.partner)) == flow.firm or _plain(flow.partner) == _plain(flow.firm)
+def _inside(flow: Flow, known: Mapping[str, str]) -> bool:
+    own = flow.firm in (partner_of(flow, known), flow.partner)
     return own or (flow.direction == "out" and flow.fate == INSIDE)
 
 
-def _partner(flow: Flow, names: Mapping[str, str]) -> tuple[str, bool]:
-    found = names.get(_plain(flow.partner), "")
+def _partner(flow: Flow, known: Mapping[str, str]) -> tuple[str, bool]:
+    found = partner_of(flow, known)
     own = flow.firm in (found, flow.partner)
     return ("", False) if own else (found, bool(flow.partner.strip()))
 

@@ -47,13 +47,21 @@ def doubled(rows: Sequence[Row], taken: Collection[str]) -> None:
     for row in rows:
         name = row.text("id")
         if name and name in taken:
-            row.add("taken_id", "id", found=name)
+            row.tell("knowledge.taken_id", "id", found=name)
         elif name and name in first:
-            row.add("doubled_id", "id", found=name, row=first[name].number + 1)
+            row.tell("knowledge.doubled_id", "id", found=name, row=first[name].number + 1)
         first.setdefault(name, row)
 
 
-def condition(row: Row) -> Condition | None:
+def standard_or_source(row: Row, name: str, text: str, standards: Mapping[str, Standard]) -> Reference | None:
+    """Return the standard or the source that an entry names."""
+    if (standard := standards.get(text)) is not None:
+        words = f"{standard.code} {standard.title.en}"
+        return Reference(standard.id, words, checked=standard.checked, note=standard.status)
+    return _rows.one_reference(row, name, text)
+
+
+def condition(row: Row, standards: Mapping[str, Standard]) -> Condition | None:
     """Return the condition of a row; ``None`` if something is wrong with it."""
     name = _rows.identifier(row)
     quantity = _rows.choice(row, column("conditions", "quantity"), row.text("quantity"))
@@ -64,8 +72,8 @@ def condition(row: Row) -> Condition | None:
     substances = tuple(part.strip() for part in row.text("substance").split("|") if part.strip())
     _limit(row, quantity, sign, substances)
     if not row.text("ask_en") and not row.text("ask_zh"):
-        row.add("empty", "ask_en")
-    source = _rows.one_reference(row, "source", row.text("source"))
+        row.tell("knowledge.empty", "ask_en")
+    source = standard_or_source(row, "source", row.text("source"), standards)
     if row.faulty or source is None:
         return None
     return Condition(
@@ -80,23 +88,23 @@ def _limit(row: Row, quantity: str, sign: str, substances: tuple[str, ...]) -> N
     if quantity == "form":
         for word in substances:
             if word not in _FORMS:
-                row.add("not_one_of", "substance", found=word, near="–", allowed=list(_FORMS))
+                row.tell("knowledge.not_one_of", "substance", found=word, near="–", allowed=list(_FORMS))
     if any(given.values()) and not all(given.values()):
-        row.add("half_limit", next(name for name, text in given.items() if not text))
+        row.tell("knowledge.half_limit", next(name for name, text in given.items() if not text))
         return
     if not sign:
         return
     if quantity in ("grading", "other", "form"):
-        row.add("no_limit_here", "operator", quantity=quantity)
+        row.tell("knowledge.no_limit_here", "operator", quantity=quantity)
     elif quantity == "composition" and not substances:
-        row.add("empty", "substance")
+        row.tell("knowledge.empty", "substance")
     elif quantity == "temperature":
         if given["unit"] != "°C":
-            row.add("unit_misfit", "unit", found=given["unit"], allowed=["°C"])
+            row.tell("knowledge.unit_misfit", "unit", found=given["unit"], allowed=["°C"])
     elif (found := _rows.unit(row, "unit", given["unit"])) and quantity in _UNITS:
         allowed = _UNITS[quantity]
         if not any(same_dimension(found, other) for other in allowed):
-            row.add("unit_misfit", "unit", found=found, allowed=list(allowed))
+            row.tell("knowledge.unit_misfit", "unit", found=found, allowed=list(allowed))
 
 
 class Builder:
@@ -112,22 +120,23 @@ class Builder:
         """Return the exchange type of a row; ``None`` if something is wrong with it."""
         name = _rows.identifier(row)
         if not row.text("name_en") and not row.text("name_zh"):
-            row.add("empty", "name_en")
+            row.tell("knowledge.empty", "name_en")
         carbon = _rows.choice(row, column("exchange_types", "carbon"), row.text("carbon"))
         factor_ids = _rows.known_ids(row, "carbon_factor", [f.id for f in factors("co2_")])
         co2 = _rows.figure(row, "co2")
         if co2 is not None and not any(
             unit.endswith("CO2") and power == 1 for unit, power in parse_unit(co2.unit).powers
         ):
-            row.add("unit_misfit", "co2_unit", found=co2.unit, allowed=["tCO2/t", "kgCO2/GJ"])
+            row.tell("knowledge.unit_misfit", "co2_unit", found=co2.unit, allowed=["tCO2/t", "kgCO2/GJ"])
         evidence = _rows.evidence(row, "known_from", self.cases)
         sources = _rows.references(row, "sources")
         if not row.text("known_from") and not row.text("sources"):
-            row.add("no_sources", "sources")
+            row.tell("knowledge.no_sources", "sources")
         judgement = _rows.known_ids(row, "judgement", [c.name for c in columns("exchange_types")])
         found = ExchangeType(
             name, both(row, "name"), _rows.industry_codes(row, "donor"), _rows.industry_codes(row, "receiver"),
-            _rows.material_codes(row, "stream"), _substitutions(row), row.text("rate_note"), self._caps(row),
+            tuple(dict.fromkeys(_rows.material_codes(row, "stream"))), _substitutions(row), row.text("rate_note"),
+            self._caps(row),
             tuple(self.conditions[i] for i in _rows.known_ids(row, "conditions", self.conditions)),
             tuple(self.technologies[i] for i in _rows.known_ids(row, "treatment", self.technologies)),
             cast(Carbon, carbon), factor_ids[0] if factor_ids else "", both(row, "carbon"), co2, row.text("co2_note"),
@@ -146,12 +155,12 @@ class Builder:
             texts = {name: entries[place] for name, entries in cells.items()}
             low, high = (self._share(row, name, texts) for name in ("cap_low", "cap_high"))
             if not texts["cap_low"] and not texts["cap_high"]:
-                row.add("empty", "cap_high")
+                row.tell("knowledge.empty", "cap_high")
             if low is not None and high is not None and low > high:
-                row.add("upside_down", "cap_low", low=texts["cap_low"], high=texts["cap_high"])
+                row.tell("knowledge.upside_down", "cap_low", low=texts["cap_low"], high=texts["cap_high"])
             if not texts["cap_source"]:
-                row.add("no_source", "cap_source", number="cap_high")
-            source = self._standard_or_source(row, texts["cap_source"])
+                row.tell("knowledge.no_source", "cap_source", number="cap_high")
+            source = standard_or_source(row, "cap_source", texts["cap_source"], self.standards)
             if source is not None and place < len(materials):
                 caps.append(Cap(materials[place], low, high, source))
         return tuple(caps)
@@ -162,7 +171,7 @@ class Builder:
         if value is None:
             return None
         if not texts["cap_unit"]:
-            row.add("no_unit", "cap_unit", number=name)
+            row.tell("knowledge.no_unit", "cap_unit", number=name)
             return None
         found = _rows.unit(row, "cap_unit", texts["cap_unit"])
         if not found:
@@ -170,17 +179,11 @@ class Builder:
         try:
             share = value * factor(found, "1")
         except UnitError:
-            row.add("unit_misfit", "cap_unit", found=found, allowed=["%", "1"])
+            row.tell("knowledge.unit_misfit", "cap_unit", found=found, allowed=["%", "1"])
             return None
         if not 0 <= share <= 1:
-            row.add("share", name, found=f"{value:g} {found}")
+            row.tell("knowledge.share", name, found=f"{value:g} {found}")
         return share
-
-    def _standard_or_source(self, row: Row, text: str) -> Reference | None:
-        if (standard := self.standards.get(text)) is not None:
-            return Reference(standard.id, f"{standard.code} {standard.title.en}", checked=standard.checked,
-                             note=standard.status)  # fmt: skip
-        return _rows.one_reference(row, "cap_source", text)
 
 
 def _substitutions(row: Row) -> tuple[Substitution, ...]:

@@ -56,11 +56,12 @@ class Row:
         """Return the place of a cell; the row's first one if the column is not there."""
         return self.sheet.where(self.number, self.cells.get(name, 0))
 
-    def add(self, code: str, name: str, **values: Any) -> None:
-        """Tell an error of a column's cell."""
+    def tell(self, code: str, name: str, **values: Any) -> None:
+        """Tell an error of a column's cell; the words get the names of the column besides ``values``."""
         self.faulty = True
         column = next(c for c in columns(self.table) if c.name == name)
-        self.problems.add(f"knowledge.{code}", self.where(name), column=name, zh=column.heading_zh, **values)
+        told = {"column": name, "zh": column.heading_zh, **values}
+        self.problems.extend([Problem(code, self.where(name), values=told)])
 
     def extend(self, problems: Iterable[Problem], name: str) -> None:
         """Tell problems of another module at a column's cell."""
@@ -86,7 +87,7 @@ class Row:
         if len(found) > count and name not in self.told:
             self.told.add(name)
             partner = next(c for c in columns(self.table) if c.name == name).places
-            self.add("places", name, found=len(found), count=count, partner=partner)
+            self.tell("knowledge.places", name, found=len(found), count=count, partner=partner)
         return (*found[:count], *[""] * (count - len(found)))
 
 
@@ -165,11 +166,11 @@ def _row(
     for column in columns(table):
         text = row.text(column.name)
         if column.needed and not text and column.name in cells:
-            row.add("empty", column.name)
+            row.tell("knowledge.empty", column.name)
         if len(text) > LONGEST:
-            row.add("too_long", column.name, longest=LONGEST)
+            row.tell("knowledge.too_long", column.name, longest=LONGEST)
         elif not text.isprintable():
-            row.add("control", column.name)
+            row.tell("knowledge.control", column.name)
     return row
 
 
@@ -186,7 +187,7 @@ def identifier(row: Row) -> str:
     """Return the id of a row; a text that is none is told."""
     text = row.text("id")
     if text and not _ID.fullmatch(text):
-        row.add("bad_id", "id", found=text)
+        row.tell("knowledge.bad_id", "id", found=text)
     return text
 
 
@@ -202,7 +203,7 @@ def industry_codes(row: Row, name: str) -> tuple[str, ...]:
         else:
             # a spreadsheet takes 0610 for the number 610
             near = f"0{part}" if f"0{part}" in known else suggest(part, known) or "–"
-            row.add("unknown_industry", name, found=part, near=near)
+            row.tell("knowledge.unknown_industry", name, found=part, near=near)
     return tuple(dict.fromkeys(good))
 
 
@@ -216,8 +217,8 @@ def material_codes(row: Row, name: str) -> tuple[str, ...]:
             good.append(named.code if named else part)
         else:
             near = [f"{m.code} ({m.name})" for m in match_material(part, most=3)] or "–"
-            row.add("unknown_material", name, found=part, near=near)
-    return tuple(dict.fromkeys(good))
+            row.tell("knowledge.unknown_material", name, found=part, near=near)
+    return tuple(good)
 
 
 def choice(row: Row, column: Column, text: str) -> str:
@@ -228,7 +229,7 @@ def choice(row: Row, column: Column, text: str) -> str:
     if lowered in column.choices:
         return lowered
     near = suggest(lowered, column.choices) or "–"
-    row.add("not_one_of", column.name, found=text, near=near, allowed=list(column.choices))
+    row.tell("knowledge.not_one_of", column.name, found=text, near=near, allowed=list(column.choices))
     return ""
 
 
@@ -261,7 +262,7 @@ def known_ids(row: Row, name: str, known: Iterable[str]) -> tuple[str, ...]:
         if part in allowed:
             good.append(part)
         else:
-            row.add("unknown_id", name, found=part, near=suggest(part, allowed) or "–")
+            row.tell("knowledge.unknown_id", name, found=part, near=suggest(part, allowed) or "–")
     return tuple(good)
 
 
@@ -274,34 +275,44 @@ def one_reference(row: Row, name: str, text: str) -> Reference | None:
     """Return the source that an entry names; a MAESTRI reference that is none is told."""
     found = reference(text) if text else None
     if text and found is None:
-        row.add("maestri_reference", name, found=text)
+        row.tell("knowledge.maestri_reference", name, found=text)
     return found
 
 
+_LACKING = (
+    ("_unit", "knowledge.no_unit"), ("_kind", "knowledge.no_kind"), ("_source", "knowledge.no_source"),
+)  # fmt: skip
+"""What a number must have beside it, and the problem if it has not."""
+
+
 def figure(row: Row, prefix: str, place: int = 0, count: int = 1) -> Figure | None:
-    """Return the figure that the columns ``prefix``, ``prefix_low`` … give at a place; what is wrong is told."""
+    """Return the figure that the columns ``prefix``, ``prefix_low`` … give at a place; what is wrong is told.
+
+    The note of the row goes with it where there is one place only.
+    """
     names = {key: f"{prefix}{key}" for key in ("", "_low", "_high", "_unit", "_kind", "_source")}
     texts = {key: row.beside(name, count)[place] for key, name in names.items()}
     if not texts[""]:
         for key, text in texts.items():
             if text:
-                row.add("alone", names[key], number=prefix)
+                row.tell("knowledge.alone", names[key], number=prefix)
         return None
     before = len(row.problems)
     value, low, high = (number(row, names[key], texts[key]) for key in ("", "_low", "_high"))
-    for key, code in (("_unit", "no_unit"), ("_kind", "no_kind"), ("_source", "no_source")):
+    for key, code in _LACKING:
         if not texts[key]:
-            row.add(code, names[key], number=prefix)
+            row.tell(code, names[key], number=prefix)
     if texts["_kind"] and texts["_kind"] not in KINDS:
-        row.add("not_one_of", names["_kind"], found=texts["_kind"], near=suggest(texts["_kind"], KINDS) or "–",
-                allowed=list(KINDS))  # fmt: skip
+        near = suggest(texts["_kind"], KINDS) or "–"
+        row.tell("knowledge.not_one_of", names["_kind"], found=texts["_kind"], near=near, allowed=list(KINDS))
     measured = unit(row, names["_unit"], texts["_unit"]) if texts["_unit"] else ""
     source = one_reference(row, names["_source"], texts["_source"])
     if len(row.problems) > before or value is None or source is None:
         return None
     kind: Kind = next(k for k in KINDS if k == texts["_kind"])
     try:
-        return Figure(value, measured, kind, source.citation, low, high, source.year, row.text(f"{prefix}_note"))
+        note = row.text(f"{prefix}_note") if count == 1 else ""
+        return Figure(value, measured, kind, source.citation, low, high, source.year, note)
     except UnitError as error:
         row.extend(error.problems, names[""])
         return None
@@ -314,9 +325,9 @@ def evidence(row: Row, name: str, cases: Iterable[str]) -> tuple[Evidence, ...]:
     for part in row.parts(name):
         case, status, source = (*part.split(maxsplit=2), "", "", "")[:3]
         if status not in get_args(Status) or not source:
-            row.add("known_entry", name, found=part, allowed=list(STATUSES))
+            row.tell("knowledge.known_entry", name, found=part, allowed=list(STATUSES))
         elif case not in ("-", *allowed):
-            row.add("unknown_id", name, found=case, near=suggest(case, allowed) or "–")
+            row.tell("knowledge.unknown_id", name, found=case, near=suggest(case, allowed) or "–")
         elif (found := one_reference(row, name, source)) is not None:
             kept: Status = next(s for s in STATUSES if s == status)
             good.append(Evidence("" if case == "-" else case, kept, found))

@@ -131,7 +131,9 @@ def additions(sheets: Sequence[Sheet], base: Knowledge, own: bool = False) -> Ad
         problems.add("knowledge.no_table", Where(file=sheets[0].file if sheets else ""))
     for table, found_rows in tables.items():
         doubled(found_rows, base.types if table == "exchange_types" else base.conditions)
-    conditions = {row.text("id"): c for row in tables.get("conditions", []) if (c := condition(row)) is not None}
+    conditions = {
+        row.text("id"): c for row in tables.get("conditions", []) if (c := condition(row, base.standards)) is not None
+    }
     # a faulty condition is known by name, lest its error be told again by every type that names it
     named = {row.text("id"): _FAULTY for row in tables.get("conditions", [])}
     builder = Builder({**base.conditions, **named, **conditions}, base.technologies, base.standards, base.cases)

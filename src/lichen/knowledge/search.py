@@ -17,7 +17,8 @@ HitKind = Literal["exchange type", "case"]
 WORST = 60.0
 """Hits that score below this are not shown [0 to 100]."""
 _MOST_MATERIALS = 6
-_BY_MATERIAL, _BY_STORY = 0.95, 70.0
+_NAMED, _BELOW, _ABOVE, _REPLACED, _BY_STORY, _BY_INDUSTRY = 0.95, 0.9, 0.8, 0.7, 70.0, 75.0
+"""What a hit counts: stream named itself, below or above a named one, what is replaced; words of a story, industry."""
 
 
 @dataclass(frozen=True)
@@ -133,10 +134,10 @@ def _by_material(base: Knowledge, text: str, lang: Language) -> Iterator[Hit]:
         for item in base.types.values():
             fits = material_fits(match.code, item.streams)
             if fits != "no":
-                score = match.score * (_BY_MATERIAL if fits == "yes" else 0.8)
-                yield Hit("exchange type", item.id, item.name.text(lang), score, name)
+                part = _NAMED if match.code in item.streams else _BELOW if fits == "yes" else _ABOVE
+                yield Hit("exchange type", item.id, item.name.text(lang), match.score * part, name)
             elif material_fits(match.code, [s.material for s in item.replaces]) == "yes":
-                yield Hit("exchange type", item.id, item.name.text(lang), match.score * 0.7, name)
+                yield Hit("exchange type", item.id, item.name.text(lang), match.score * _REPLACED, name)
 
 
 def _by_industry(base: Knowledge, key: str, lang: Language) -> Iterator[Hit]:
@@ -147,4 +148,4 @@ def _by_industry(base: Knowledge, key: str, lang: Language) -> Iterator[Hit]:
         name = code if code == CITY else industry(code).name(lang)
         for item in base.types.values():
             if industry_fits(code, (*item.donors, *item.receivers)) != "no":
-                yield Hit("exchange type", item.id, item.name.text(lang), 75.0, name)
+                yield Hit("exchange type", item.id, item.name.text(lang), _BY_INDUSTRY, name)

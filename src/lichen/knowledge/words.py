@@ -53,12 +53,16 @@ def _line(en: str, zh: str, text: str) -> Iterator[str]:
         yield _t(f"{en}: {text}", f"{zh}：{text}")
 
 
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1e5 else f"{value:,.6g}"
+
+
 def figure_words(figure: Figure) -> str:
     """Return a figure in words: number, range, unit, kind and source."""
-    span = "" if figure.low is None else f" ({figure.low:,.6g}–{figure.high:,.6g})"
+    span = "" if figure.low is None or figure.high is None else f" ({_number(figure.low)}–{_number(figure.high)})"
     unit = "" if figure.unit == "1" else f" {figure.unit}"
     tail = f"; {figure.note}" if figure.note else ""
-    return f"{figure.value:,.6g}{span}{unit} [{figure.kind}; {figure.source}{tail}]"
+    return f"{_number(figure.value)}{span}{unit} [{figure.kind}; {figure.source}{tail}]"
 
 
 def _industries(codes: Iterable[str]) -> str:

@@ -11,13 +11,16 @@ from markupsafe import Markup
 from lichen.balance.accounts import Balance
 from lichen.balance.park import Group, Law, Reconciled
 from lichen.errors import Language
-from lichen.report.html import environment, finding_rows, fixed, write_page
+from lichen.inventory.emissions import SCOPE_1, SCOPES
+from lichen.inventory.values import Flow
+from lichen.report.html import environment, finding_rows, fixed, percent, write_page
 from lichen.report.park_pictures import SHOWN_UNITS, material_name, park_sankey
 from lichen.report.svg import format_number
 from lichen.report.texts import Words
 from lichen.study.flows import FlowResult
 from lichen.vocabulary.industries import industry
 
+SCOPE_2 = tuple(s for s in SCOPES if s not in SCOPE_1)
 SHOWN_LAYERS = ("mass", "energy", "water")
 
 
@@ -41,6 +44,7 @@ def flow_context(result: FlowResult, words: Words) -> dict[str, Any]:
     groups = result.reconciliation.groups
     return {
         "year": result.year,
+        "lead": _lead(result, words),
         "cards": _cards(result, words),
         "sankeys": [*_sankeys(result, words)],
         "balances": [(layer, _unit(layer), [*_balance_rows(result, layer, words)]) for layer in SHOWN_LAYERS],
@@ -48,6 +52,16 @@ def flow_context(result: FlowResult, words: Words) -> dict[str, Any]:
         "groups": [_group_row(g, names, words) for g in groups],
         "gross": [_gross_row(r, names) for r in result.reconciliation.gross_errors],
         "reconciled": [_reconciled_row(r, names, words) for g in groups for r in g.flows],
+        "estimated": [_estimated_row(f, names, words) for f in result.estimated.added],
+        "questions": [q.text(words.lang) for q in result.estimated.questions],
+        "co2": [*_co2_rows(result, words)],
+        "co2_unknown": [f"{names[u.flow.firm]}: {u.flow.given} – {u.problem.found(words.lang)}" for u in
+                        result.emissions.unknowns],
+        "co2_biogenic": result.emissions.biogenic.value_t / 1e3,
+        "scopes": [(words.known("scope", s), s in ("scope 1 fuel", "scope 1 process"), v.value_t / 1e3, v.sd_t / 1e3)
+                   for s, v in result.emissions.by_scope().items() if v.value_t],
+        "covered": result.coverage,
+        "indicators": [*_indicator_rows(result, words)],
         "one_sided": [
             (names[h.donor], names[h.receiver], material_name(h.material, words), "out" if h.out else "in")
             for h in result.reconciliation.one_sided if not h.internal
@@ -59,17 +73,31 @@ def _unit(layer: str) -> str:
     return SHOWN_UNITS.get(layer, "kt/a")
 
 
+def _lead(result: FlowResult, words: Words) -> str:
+    """Return how much of the park's mass is not measured or reported: the first thing to know."""
+    mass = result.shares["mass"]
+    weak = sum(mass.shares.get(kind, 0.0) for kind in ("estimated", "assumed"))
+    return words("flows_lead", weak=percent(weak, 0), filled=percent(mass.filled, 1), kinds=words("comma").join(
+        f"{words(kind)} {percent(share, 0)}" for kind, share in mass.shares.items() if share) or "–")  # fmt: skip
+
+
 def _cards(result: FlowResult, words: Words) -> list[tuple[str, str, str]]:
     """Return number, unit, what."""
     park = next((b for b in result.balances["park"] if b.layer == "mass"), None)
     flows = [f for f in result.inventory.flows if f.year == result.year]
-    gross = len(result.reconciliation.gross_errors) + sum(len(g.contents) for g in result.reconciliation.groups)
+    groups = result.reconciliation.groups
+    gross = len(result.reconciliation.gross_errors) + sum(len(g.contents) for g in groups)
+    used = result.indicators["solid_waste_utilisation"]
+    co2 = result.emissions.park
     return [
         (str(len(result.inventory.firms)), "", words("card_firms", flows=len(flows))),
         (format_number(park.inputs.value / 1e6, 3) if park else "–", "Mt/a", words("card_inputs")),
-        (str(sum(len(g.laws) for g in result.reconciliation.groups)), "", words("card_laws")),
-        (str(gross), "", words("card_gross")),
-    ]
+        (format_number(co2.value_t / 1e6, 3), "Mt CO2/a",
+         words("card_co2", low=format_number((co2.value_t - 1.96 * co2.sd_t) / 1e6, 3),
+               high=format_number((co2.value_t + 1.96 * co2.sd_t) / 1e6, 3))),
+        ("–" if used.value is None else percent(used.value, 0), "", words("card_waste_used")),
+        (f"{gross}", "", words("card_gross", laws=sum(len(g.laws) for g in groups))),
+    ]  # fmt: skip
 
 
 def _sankeys(result: FlowResult, words: Words) -> Iterator[tuple[str, Markup, bool]]:
@@ -153,3 +181,41 @@ def _reconciled_row(r: Reconciled, names: dict[str, str], words: Words) -> dict[
         "z": r.z, "gross": r.gross,
         "status": words("gross_error") if r.gross else words.known("status_flow", r.estimate.status),
     }  # fmt: skip
+
+
+def _estimated_row(flow: Flow, names: dict[str, str], words: Words) -> dict[str, str]:
+    q = flow.quantity
+    low, high = q.range_in(q.unit)
+    return {
+        "firm": names[flow.firm], "process": flow.process,
+        "direction": words("comes_out" if flow.direction == "out" else "goes_in"),
+        "material": material_name(flow.material or flow.given, words),
+        "value": f"{format_number(q.value, 3)} ({format_number(low, 3)} … {format_number(high, 3)}) {q.unit}",
+        "source": q.source,
+    }  # fmt: skip
+
+
+def _co2_rows(result: FlowResult, words: Words) -> Iterator[dict[str, Any]]:
+    """Yield CO2 by division of GB/T 4754, direct and bought, the largest first."""
+    sums: dict[str, list[float]] = {}
+    for scopes, place in ((SCOPE_1, 0), (SCOPE_2, 1)):
+        for code, found in result.emissions.by_industry(scopes).items():
+            sums.setdefault(code[:2], [0.0, 0.0])[place] += found.value_t / 1e3
+    for code, (direct, bought) in sorted(sums.items(), key=lambda entry: -entry[1][0] - entry[1][1]):
+        if direct or bought:
+            yield {"name": industry(code).name(words.lang) if code else "–", "direct": direct, "bought": bought}
+
+
+def _indicator_rows(result: FlowResult, words: Words) -> Iterator[dict[str, Any]]:
+    for found in result.indicators.values():
+        share = found.unit == "1"
+        scale = 1.0 if share else 1e-3
+        value = "–" if found.value is None else (
+            percent(found.value, 1) if share else f"{format_number(found.value * scale, 4)} kt/a")  # fmt: skip
+        half = None if found.sd is None or found.value is None else 1.96 * found.sd * scale
+        error = "" if half is None else percent(half, 1) if share else format_number(half, 2)
+        yield {
+            "name": found.name.text(words.lang), "value": value, "error": error,
+            "definition": found.definition.text(words.lang), "source": found.source, "ours": found.ours,
+            "weak": found.estimated, "left_out": len(found.left_out),
+        }  # fmt: skip

@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from lichen.errors import Language
+from lichen.vocabulary.sectors import classifications, sectors
 
 
 @functools.cache
@@ -31,3 +32,8 @@ class Words:
         """Return the words for ``group.name``, or the name itself where a user brought his own."""
         entry = _catalogue().get(f"{group}.{name}")
         return entry[self.lang] if entry else name.replace("_", " ")
+
+    def sector(self, classification: str, code: str) -> str:
+        """Return the name of a sector of a list, or its code where the list is not known."""
+        known = sectors(classification).names(self.lang) if classification in classifications() else {}
+        return known.get(code, code)

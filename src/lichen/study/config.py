@@ -206,6 +206,32 @@ class FlowSettings:
 
 
 @dataclass(frozen=True)
+class Discovering:
+    """How opportunities between the study's firms are found and ranked.
+
+    Parameters
+    ----------
+    weights
+        Component of the score → weight; what is not named has the weight that ships.
+    road_factor
+        Way by road over great circle [1]; 0: the one that ships.
+    most_km
+        Longest way [km]; 0: no limit.
+    distances
+        File with the columns from, to, km, by the codes of firms; empty: by their places.
+    draws, seed
+        Draws of the weights for the range of ranks (0: none) and their seed.
+    """
+
+    weights: Mapping[str, float] = field(default_factory=dict)
+    road_factor: float = 0.0
+    most_km: float = 0.0
+    distances: str = ""
+    draws: int = 200
+    seed: int = 2012
+
+
+@dataclass(frozen=True)
 class Study:
     """A whole study as its folder says it.
 
@@ -217,8 +243,8 @@ class Study:
         The chain: tables, accounts, economies that join them, scenarios, what is shown first.
     exchanges, interventions, published
         Names of the files that hold them; empty if there are none.
-    flows
-        How the flows of the firms in ``inventory/`` are counted.
+    flows, discover
+        How the flows of the firms in ``inventory/`` are counted; how opportunities between them are found.
     sources
         Sources by id; those of the other files are added.
     """
@@ -235,6 +261,7 @@ class Study:
     interventions: str = ""
     published: str = ""
     flows: FlowSettings = FlowSettings()
+    discover: Discovering = field(default_factory=Discovering)
     note: Text = Text("")
     sources: Mapping[str, Source] = field(default_factory=dict)
 

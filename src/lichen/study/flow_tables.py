@@ -12,6 +12,7 @@ from lichen.balance.accounts import LEVELS
 from lichen.balance.park import flow_name
 from lichen.errors import Language
 from lichen.inventory.amounts import unit_of
+from lichen.inventory.emissions import METHODS
 from lichen.study.flows import FlowResult
 from lichen.study.tables import Cells, as_objects, finding_rows, or_nan, write_tables
 
@@ -40,6 +41,11 @@ def flow_tables(result: FlowResult, lang: Language) -> dict[str, Cells]:
         "balances": [*_balances(result)],
         "reconciled": [*_reconciled(result)],
         "laws": [*_laws(result, lang)],
+        "estimates": [*_estimates(result)],
+        "questions": [*_questions(result, lang)],
+        "emissions": [*_emissions(result, lang)],
+        "coverage": [*_coverage(result)],
+        "flow_indicators": [*_indicators(result, lang)],
         "balance_findings": [*finding_rows(result.findings, lang)],
     }
 
@@ -78,3 +84,59 @@ def _laws(result: FlowResult, lang: Language) -> Iterator[Sequence[Any]]:
             yield (number, law.kind, law.text, len(law.flows), "; ".join(map(flow_name, law.free)), *tests,
                    group.stopped or "", "; ".join(group.suspects), "; ".join(e.name for e in group.contents),
                    " ".join(p.text(lang) for p in group.failed))  # fmt: skip
+
+
+def _estimates(result: FlowResult) -> Iterator[Sequence[Any]]:
+    yield ("firm", "process", "direction", "role", "material", "value", "low", "high", "unit", "source")
+    for f in result.estimated.added:
+        q = f.quantity
+        yield (
+            f.firm,
+            f.process,
+            f.direction,
+            f.role,
+            f.material,
+            q.value,
+            or_nan(q.low),
+            or_nan(q.high),
+            q.unit,
+            q.source,
+        )
+
+
+def _questions(result: FlowResult, lang: Language) -> Iterator[Sequence[Any]]:
+    yield ("firm", "material", "why", "ask")
+    for q in result.estimated.questions:
+        problem = q.problem(lang)
+        yield (q.firm, q.material, problem.found(lang), problem.mend(lang))
+
+
+def _emissions(result: FlowResult, lang: Language) -> Iterator[Sequence[Any]]:
+    yield ("firm", "process", "industry", "scope", "material", "name", "tCO2/a", "sd of amount", "sd of factor", "kind",
+           "method", "factors", "figures used", "share counted", "biogenic", "bought from")  # fmt: skip
+    for line in result.emissions.lines:
+        factors = "; ".join(f"{u.key} {u.figure.value:g} {u.figure.unit}: {u.figure.source}" for u in line.used)
+        yield (line.firm, line.process, line.industry, line.scope, line.material, line.flow.given, line.co2_t,
+               line.sd_amount_t, line.sd_factor_t, line.kind, METHODS[line.method].text(lang), factors,
+               "; ".join(line.by), line.share, line.biogenic, line.partner)  # fmt: skip
+    for unknown in result.emissions.unknowns:
+        f = unknown.flow
+        yield (f.firm, f.process, "", "unknown", f.material, f.given, or_nan(None), or_nan(None), or_nan(None), f.kind,
+               unknown.problem.found(lang), "", "", or_nan(None), False, "")  # fmt: skip
+
+
+def _coverage(result: FlowResult) -> Iterator[Sequence[Any]]:
+    yield ("sector", "firms", "statistic", "unit", "share", "above", "codes of firms")
+    for item in result.coverage.sectors if result.coverage else ():
+        yield (item.sector, item.firms_sum, item.statistic, result.coverage.unit if result.coverage else "",
+               or_nan(item.share), item.above, "; ".join(item.firms))  # fmt: skip
+
+
+def _indicators(result: FlowResult, lang: Language) -> Iterator[Sequence[Any]]:
+    yield ("indicator", "name", "value", "sd", "unit", "numerator", "denominator", "estimated or assumed",
+           "flows left out", "definition", "source", "definition ours")  # fmt: skip
+    for key, item in result.indicators.items():
+        below = item.denominator.value if item.denominator else None
+        yield (key, item.name.text(lang), or_nan(item.value), or_nan(item.sd), item.unit, item.numerator.value,
+               or_nan(below), item.estimated, len(item.left_out), item.definition.text(lang), item.source,
+               item.ours)  # fmt: skip

@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lichen.balance.accounts import LEVELS, Balance, Level, balances
+from lichen.balance.coverage import Coverage, co2_by_firm, coverage
 from lichen.balance.park import ParkReconciliation, reconcile_park
 from lichen.errors import Problem, Problems, StudyError, Where
 from lichen.figures import Text
+from lichen.indicators.material_flows import Indicator, flow_indicators
 from lichen.inventory.amounts import layers_of
+from lichen.inventory.emissions import EmissionInventory, emission_inventory
+from lichen.inventory.estimate import Estimated, Shares, estimate, share_by_kind
 from lichen.inventory.store import FOLDER, load
 from lichen.inventory.values import Inventory
-from lichen.study.config import Loaded
+from lichen.study.build import Built, build
+from lichen.study.config import FlowSettings, Loaded
 from lichen.study.load import STUDY_FILE, load_study
 
 SHOWN_ELEMENTS = ("C", "Fe", "Al", "P", "S", "Ca", "Si")
@@ -29,23 +34,41 @@ class FlowResult:
     title
         Of the study, or the name of its folder.
     inventory
-        As the firms told it.
+        As the firms told it, with the estimates of what they did not tell.
     year
         The year that is balanced.
+    estimated
+        Which flows were estimated, and what to ask the firms.
+    shares
+        By layer ("mass", "energy"): how the flows are known.
     balances
         By level, for the layers that its flows can be said in.
     reconciliation
         Flows that meet what must hold.
+    emissions
+        CO2 of the firms.
+    coverage
+        Firms beside the statistics of their sectors; ``None`` where the study names no economy.
+    indicators
+        Material flow indicators by name.
     findings
         Warnings and notes.
+    loaded
+        The study's text files; ``None`` where there is only an inventory.
     """
 
     title: Text
     inventory: Inventory
     year: int
+    estimated: Estimated
+    shares: Mapping[str, Shares]
     balances: Mapping[Level, tuple[Balance, ...]]
     reconciliation: ParkReconciliation
+    emissions: EmissionInventory
+    coverage: Coverage | None
+    indicators: Mapping[str, Indicator]
     findings: tuple[Problem, ...]
+    loaded: Loaded | None = None
 
 
 def has_inventory(folder: str | Path) -> bool:
@@ -59,8 +82,10 @@ def home(folder: str | Path) -> Path:
     return folder.parent if folder.name == STUDY_FILE else folder
 
 
-def run_flows(folder: str | Path, year: int = 0, loaded: Loaded | None = None) -> FlowResult:
-    """Balance and reconcile the flows of a study's firms.
+def run_flows(
+    folder: str | Path, year: int = 0, grid: str = "", loaded: Loaded | None = None, built: Built | None = None
+) -> FlowResult:
+    """Balance, reconcile and count the flows of a study's firms.
 
     Parameters
     ----------
@@ -68,13 +93,15 @@ def run_flows(folder: str | Path, year: int = 0, loaded: Loaded | None = None) -
         The study's folder; ``inventory/`` must be in it, ``study.toml`` need not.
     year
         Year to balance; 0: as the study says, else the newest that has flows.
-    loaded
-        The study's text files, where they were read already.
+    grid
+        Factor of bought electricity by its id; empty: as the study says.
+    loaded, built
+        The study's text files and its economies, where they were made already.
 
     Raises
     ------
     StudyError
-        If there is no inventory, or no flow of that year.
+        If there is no inventory, no flow of that year, or a setting names what is not there.
     FileError
         If the inventory cannot be read, with every cell at fault.
     """
@@ -85,20 +112,52 @@ def run_flows(folder: str | Path, year: int = 0, loaded: Loaded | None = None) -
         problems.raise_if_errors(StudyError)
     if loaded is None and (place / STUDY_FILE).exists():
         loaded = load_study(place)
-    inventory = load(place)
+    given = loaded.study.flows if loaded else FlowSettings()
+    told = load(place)
+    chosen = _year(told, year or given.year, place, problems)
+    estimated = estimate(told, chosen)
+    inventory = estimated.inventory
+    emissions = emission_inventory(inventory, chosen, grid=grid or given.grid)
+    problems.extend(list(emissions.notes))
+    covered = _coverage(loaded, built, inventory, emissions, problems) if loaded and given.economy else None
+    return FlowResult(
+        title=loaded.study.title if loaded else Text(place.resolve().name), inventory=inventory, year=chosen,
+        estimated=estimated, shares={layer: share_by_kind(inventory, chosen, layer) for layer in ("mass", "energy")},
+        balances={level: balances(inventory, chosen, level, _layers(inventory)) for level in LEVELS},
+        reconciliation=_reconciled(inventory, chosen, problems), emissions=emissions, coverage=covered,
+        indicators=flow_indicators(inventory, chosen), findings=problems.as_tuple(), loaded=loaded,
+    )  # fmt: skip
+
+
+def _year(inventory: Inventory, wanted: int, place: Path, problems: Problems) -> int:
+    """Return the year to balance, and say what is left out."""
     years = sorted({f.year for f in inventory.flows})
-    chosen = year or (loaded.study.flows.year if loaded else 0) or (years[-1] if years else 0)
+    chosen = wanted or (years[-1] if years else 0)
     if chosen not in years:
         problems.add("flows.no_year", Where(file=place.name), year=chosen, years=years or ["–"])
         problems.raise_if_errors(StudyError)
-    left = [f for f in inventory.flows if f.year != chosen]
+    left = sum(f.year != chosen for f in inventory.flows)
     if left:
-        problems.add("flows.other_years", severity="note", count=len(left), year=chosen)
-    title = loaded.study.title if loaded else Text(place.resolve().name)
-    return FlowResult(
-        title, inventory, chosen, {level: balances(inventory, chosen, level, _layers(inventory)) for level in LEVELS},
-        _reconciled(inventory, chosen, problems), problems.as_tuple(),
-    )  # fmt: skip
+        problems.add("flows.other_years", severity="note", count=left, year=chosen)
+    return chosen
+
+
+def _coverage(
+    loaded: Loaded, built: Built | None, inventory: Inventory, emissions: EmissionInventory, problems: Problems
+) -> Coverage:
+    """Return the firms' direct CO2 beside the account of the economy that the study names."""
+    name = loaded.study.flows.economy
+    known = [e.id for e in loaded.study.economy]
+    if name not in known:
+        problems.add("study.unknown_id", Where(key="flows.economy"), what="economy", id=name, known=known)
+        problems.raise_if_errors(StudyError)
+    economy = (built or build(loaded)).economies[name]
+    table = economy.table
+    sizes = dict(zip(table.sectors, map(float, table.output), strict=True))
+    found = coverage(co2_by_firm(emissions), "tCO2/a", inventory.firms, economy.satellites, loaded.study.report.account,
+                     classification=table.origin.classification, sizes=sizes)  # fmt: skip
+    problems.extend(list(found.notes))
+    return found
 
 
 def _layers(inventory: Inventory) -> tuple[str, ...]:

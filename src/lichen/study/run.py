@@ -66,7 +66,7 @@ def run_study(folder: str | Path, progress: Progress = lambda stage: None) -> St
         grouping=_grouping(loaded, built), decoupling=_decoupling(loaded, outcomes),
         compared=_compared(loaded, assessments, outcomes, spreads),
         findings=_unique([*built.problems, *problems]), figures=(*all_figures(loaded), *built.inputs),
-        flows=run_flows(folder, loaded=loaded) if has_inventory(folder) else None,
+        flows=run_flows(folder, loaded=loaded, built=built) if has_inventory(folder) else None,
     )  # fmt: skip
 
 

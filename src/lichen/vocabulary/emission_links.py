@@ -95,7 +95,12 @@ def begins(code: str, beginnings: Collection[str]) -> bool:
 
 def is_any(material: str, groups: Collection[str]) -> bool:
     """Whether a material is one of ``groups`` or stands below one of them."""
-    return bool(material) and any(descends(material, group) for group in groups)
+    return bool(material) and _under(material, frozenset(groups))
+
+
+@functools.lru_cache(65_536)
+def _under(material: str, groups: frozenset[str]) -> bool:
+    return any(descends(material, group) for group in groups)
 
 
 @functools.cache

@@ -1,0 +1,146 @@
+"""Find what firms could do together: how much, how far, what it brings, what to ask; ranked, with reasons."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from lichen.discover.anchors import anchors
+from lichen.discover.distance import road_distance
+from lichen.discover.gains import gains
+from lichen.discover.match import Candidate, candidates
+from lichen.discover.quantity import caps, feasible, rate_of
+from lichen.discover.score import evidence, fit, nearness, ranked, sureness, used_share
+from lichen.discover.settings import Settings
+from lichen.discover.streams import USED, demands, supplies
+from lichen.discover.values import Check, Discovery, Opportunity, Supply
+from lichen.discover.words import name_questions, questions, reasons, remedies
+from lichen.inventory.amounts import is_water
+from lichen.inventory.values import Flow, Inventory
+from lichen.knowledge.conditions import Facts, check
+from lichen.knowledge.values import Condition, Knowledge
+from lichen.vocabulary.materials import material
+
+
+def discover(
+    inventory: Inventory, year: int, base: Knowledge, settings: Settings | None = None,
+    water: Mapping[str, tuple[str, ...]] | None = None,
+) -> Discovery:  # fmt: skip
+    """Return what the firms of an inventory could do together, best first.
+
+    Parameters
+    ----------
+    inventory
+        Firms and flows; estimated flows are found too, and marked.
+    year
+        Year of the flows that count.
+    base
+        What is known to work elsewhere.
+    settings
+        Weights, distances, the grid; default: as they ship.
+    water
+        Water → waters whose place it can take.
+    """
+    settings = settings or Settings()
+    there = [s for s in supplies(inventory, year) if s.unused.value > 0]
+    needed = demands(inventory, year)
+    types = tuple(base.types.values())
+    made = [
+        found
+        for candidate in candidates(there, needed, inventory.firms, types, water)
+        if (found := _assessed(candidate, inventory, year, base, settings)) is not None
+    ]
+    good = ranked([o for o in made if not o.fails], settings)
+    return Discovery(
+        _with_rivals(good), tuple(sorted((o for o in made if o.fails), key=lambda o: o.id)),
+        anchors(there, inventory.firms, types), name_questions(inventory, year),
+    )  # fmt: skip
+
+
+def _assessed(
+    candidate: Candidate, inventory: Inventory, year: int, base: Knowledge, settings: Settings
+) -> Opportunity | None:
+    """Return a candidate as an opportunity without score; ``None`` if it is too far or nothing could flow."""
+    supply, receiver = candidate.supply, candidate.receiver
+    distance = road_distance(supply.firm, receiver, settings.road_factor, settings.distances)
+    if settings.most_km and distance is not None and distance > settings.most_km:
+        return None
+    rate = rate_of(candidate)
+    cap = caps(candidate, inventory, year)
+    quantity, limits, months = feasible(candidate, rate, cap)
+    if quantity.value <= 0:
+        return None
+    checks = _checks(candidate, distance)
+    is_wet = is_water(supply.flows[0])
+    bounded = cap is not None or (candidate.demand is not None and rate is not None)
+    found = Opportunity(
+        donor=supply.firm, receiver=receiver, stream=supply.material, replaces=candidate.replaces, way=candidate.way,
+        types=tuple(item.id for item in candidate.types), fit=candidate.fit, supply=supply, demand=candidate.demand,
+        rate=rate, quantity=quantity, bounded=bounded, unit=supply.unit, limits=limits, months=months,
+        distance_km=distance,
+        gains=gains(candidate, quantity, rate, settings.grid), checks=checks,
+        components={
+            "evidence": evidence(candidate), "fit": fit(checks),
+            "quantity": used_share(quantity, supply.unused, bounded),
+            "distance": nearness(distance, supply.unit, is_wet),
+            "data": sureness((supply.kind, candidate.demand.kind if candidate.demand else None)),
+        },
+    )  # fmt: skip
+    return replace(found, reasons=reasons(found, base), questions=questions(found), remedies=remedies(found, base))
+
+
+def _checks(candidate: Candidate, distance: float | None) -> tuple[Check, ...]:
+    """Check the conditions of all types against what is known of the stream; each condition once."""
+    facts = facts_of(candidate.supply, distance)
+    found: dict[str, Condition] = {c.id: c for item in candidate.types for c in item.conditions}
+    return tuple(Check(c, check(c, facts)) for c in found.values())
+
+
+def facts_of(supply: Supply, distance: float | None) -> Facts:
+    """Return what is known of a stream: of several rows, the largest that tells something speaks."""
+    unused: Sequence[Flow] = [f for f in supply.flows if f.fate not in USED] or supply.flows
+    ordered = sorted(unused, key=lambda f: -f.quantity.value)
+    first = ordered[0]
+    form = {"slurry": "liquid"}.get(first.phase, first.phase) or material(supply.material).form
+    return Facts(
+        composition=next((f.composition for f in ordered if f.composition), {}),
+        moisture=next((f.moisture for f in ordered if f.moisture is not None), None),
+        heating_value=next((f.heating_value for f in ordered if f.heating_value is not None), None),
+        temperature_c=next((f.temperature for f in ordered if f.temperature is not None), None),
+        distance_km=distance, form=form,
+    )  # fmt: skip
+
+
+def _with_rivals(found: Sequence[Opportunity]) -> tuple[Opportunity, ...]:
+    """Name for each the others that want the same supply or fill the same demand, by their places in the ranking."""
+    by_end: dict[tuple[str, ...], list[int]] = {}
+    for place, one in enumerate(found):
+        for key in _ends(one):
+            by_end.setdefault(key, []).append(place)
+    return tuple(
+        replace(one, rivals=tuple(sorted({p for key in _ends(one) for p in by_end[key]} - {place})))
+        for place, one in enumerate(found)
+    )
+
+
+def _ends(one: Opportunity) -> Iterable[tuple[str, ...]]:
+    yield ("supply", one.donor.id, one.stream)
+    if one.demand is not None:
+        yield ("demand", one.receiver.id, one.demand.material)
+
+
+def only_for(found: Discovery, firm: str) -> Discovery:
+    """Return what concerns one firm, as donor or receiver."""
+    return replace(
+        found,
+        opportunities=tuple(o for o in found.opportunities if firm in (o.donor.id, o.receiver.id)),
+        failed=tuple(o for o in found.failed if firm in (o.donor.id, o.receiver.id)),
+        anchors=tuple(a for a in found.anchors if firm in a.donors),
+        questions=tuple(q for q in found.questions if q.where.key.split(" · ")[0] == firm),
+    )  # fmt: skip
+
+
+def ways(found: Discovery) -> Counter[str]:
+    """Return how many opportunities were found each way."""
+    return Counter(o.way for o in found.opportunities)

@@ -1,0 +1,64 @@
+"""What another firm may see of a firm: exact, in bands, or nothing. The facilitator sees everything.
+
+A flow has its own level, else its firm's: *public* shows the number, *park* a band of the series 1, 2, 5, 10, *private*
+nothing, and the firm goes by its industry. What is derived from both sides shows no more than the stricter of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from lichen.discover.values import Opportunity, Span
+from lichen.figures import Text
+from lichen.inventory.values import Disclosure, Firm, Flow
+from lichen.knowledge.values import CITY
+from lichen.vocabulary.industries import industry
+
+STRICT: tuple[Disclosure, ...] = ("public", "park", "private")
+"""From the most open level to the strictest."""
+
+
+def level_of(firm: Firm, flows: Iterable[Flow] = ()) -> Disclosure:
+    """Return the strictest level of some flows of a firm, or the firm's own."""
+    levels = [flow.disclosure or firm.disclosure for flow in flows] or [firm.disclosure]
+    return max(levels, key=STRICT.index)
+
+
+def strictest(one: Opportunity) -> Disclosure:
+    """Return the level at which both firms may see what is derived from both."""
+    demand = level_of(one.receiver, one.demand.flows) if one.demand else "public"
+    return max(level_of(one.donor, one.supply.flows), demand, key=STRICT.index)
+
+
+def shown_name(firm: Firm) -> Text:
+    """Return a firm's name, or only what it is where its data are private."""
+    if firm.id == CITY:
+        return Text("the city", "城市")
+    if firm.disclosure != "private":
+        return Text(firm.name, firm.name)
+    found = industry(firm.industry)
+    return Text(f"a firm of: {found.name('en')}", f"某企业（{found.name('zh')}）")
+
+
+def band(value: float) -> tuple[float, float]:
+    """Return the band of the series 1, 2, 5, 10 that holds a value: 37 is in 20 to 50; 0 in 0 to 0.
+
+    The lower end belongs to the band.
+    """
+    if value <= 0:
+        return 0.0, 0.0
+    exponent = math.floor(math.log10(value))
+    steps = [s * 10.0**e for e in (exponent - 1, exponent, exponent + 1) for s in (1.0, 2.0, 5.0)]
+    low = max(s for s in steps if s <= value * (1 + 1e-12))
+    return low, min(s for s in steps if s > low)
+
+
+def shown_amount(span: Span, level: Disclosure) -> Span | None:
+    """Return an amount as others may see it: as it is, as its band, or not at all."""
+    if level == "public":
+        return span
+    if level == "park":
+        low, high = band(span.value)
+        return Span(low, (low * high) ** 0.5, high)
+    return None

@@ -1,0 +1,130 @@
+"""What is said of an opportunity: why it stands where it does, what to ask, what would make it better.
+
+Each is a note with words in both languages (``messages/discover.toml``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from lichen.discover.values import Opportunity
+from lichen.errors import Problem, Where
+from lichen.figures import Text
+from lichen.inventory.values import Inventory
+from lichen.knowledge.values import CITY, Case, Knowledge
+from lichen.vocabulary.materials import match_material, material
+
+
+def _note(code: str, where: Where | None = None, /, **values: object) -> Problem:
+    return Problem(code, where or Where(), "note", values)
+
+
+def _once(notes: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return notes without those that say the same of the same place."""
+    return tuple({note.text("en"): note for note in notes}.values())
+
+
+def material_text(code: str) -> Text:
+    """Return the name of a material in both languages."""
+    found = material(code)
+    return Text(found.name_en, found.name_zh)
+
+
+def _short(case: Case) -> Text:
+    """Return the place of a case: what stands before the colon of its name."""
+    return Text(case.name.en.split(":")[0], case.name.zh.split("：")[0])
+
+
+def reasons(one: Opportunity, base: Knowledge) -> tuple[Problem, ...]:
+    """Return why an opportunity is one."""
+    return _once(_reasons(one, base))
+
+
+def _reasons(one: Opportunity, base: Knowledge) -> Iterator[Problem]:
+    known = [base.types[name] for name in one.types if name in base.types]
+    if one.way == "documented":
+        states = {e.status for item in known for e in item.evidence}
+        done = [c for item in known for e in item.evidence if e.case and (c := base.cases.get(e.case))
+                and e.status == ("implemented" if "implemented" in states else e.status)]  # fmt: skip
+        cases = list(dict.fromkeys(done))
+        code = "discover.implemented" if "implemented" in states else "discover.documented"
+        if cases:
+            yield _note(code, cases=[_short(c) for c in cases][:6])
+        else:
+            yield _note("discover.known_type", name=known[0].name)
+    elif one.way == "same material":
+        yield _note("discover.same_material", material=material_text(one.replaces))
+    elif one.way == "known substitute":
+        yield _note("discover.known_substitute", material=material_text(one.replaces))
+    else:
+        yield _note("discover.good_enough", material=material_text(one.replaces))
+    if one.fit == "possible":
+        yield _note("discover.only_possible")
+    for limit in one.limits:
+        yield _note(f"discover.limited_by_{limit}")
+    for item in known:
+        if item.additionality.en:
+            yield _note("discover.additionality", text=item.additionality)
+        if item.hazard.en:
+            yield _note("discover.hazard", text=item.hazard)
+    if one.supply.used.value > 0:
+        share = one.supply.used.value / (one.supply.used.value + one.supply.unused.value)
+        yield _note("discover.partly_used", share=f"{share:.0%}")
+    if material(one.stream).hazard == "yes" or any(f.hazard == "yes" for f in one.supply.flows):
+        yield _note("discover.hazardous", material=material_text(one.stream))
+
+
+def questions(one: Opportunity) -> tuple[Problem, ...]:
+    """Return what must be asked before anybody decides."""
+    return _once(_questions(one))
+
+
+def _questions(one: Opportunity) -> Iterator[Problem]:
+    donor, receiver = Where(key=one.donor.id), Where(key=one.receiver.id)
+    for item in one.checks:
+        if item.verdict == "ask":
+            yield _note("discover.ask_condition", donor, ask=item.condition.ask)
+    if one.demand is None and one.receiver.id != CITY and one.replaces:
+        yield _note("discover.ask_demand", receiver, material=material_text(one.replaces))
+    if one.rate is None:
+        yield _note("discover.ask_rate", receiver, material=material_text(one.stream))
+    if one.supply.kind == "estimated":
+        yield _note("discover.ask_supply", donor, material=material_text(one.stream))
+    if one.demand is not None and one.demand.kind == "estimated":
+        yield _note("discover.ask_estimated_demand", receiver, material=material_text(one.demand.material))
+    if all(f.fate in ("", "unknown") for f in one.supply.flows):
+        yield _note("discover.ask_fate", donor, material=material_text(one.stream))
+    if one.distance_km is None and one.receiver.id != CITY:
+        yield _note("discover.ask_place", donor if one.donor.place is None else receiver)
+
+
+def remedies(one: Opportunity, base: Knowledge) -> tuple[Problem, ...]:
+    """Return what would make an opportunity better."""
+    return _once(_remedies(one, base))
+
+
+def _remedies(one: Opportunity, base: Knowledge) -> Iterator[Problem]:
+    known = [base.types[name] for name in one.types if name in base.types]
+    steps = {t.id: t.name for item in known for t in item.treatment}
+    if steps:
+        yield _note("discover.treatment", steps=list(steps.values()))
+    for item in one.checks:
+        if item.verdict == "not met":
+            yield _note("discover.not_met", ask=item.condition.ask)
+    if one.limits == ("supply",) and one.demand is not None:
+        yield _note("discover.more_donors", material=material_text(one.stream))
+    if "cap" in one.limits or one.limits == ("demand",):
+        yield _note("discover.more_receivers", material=material_text(one.stream))
+    if "months" in one.limits:
+        yield _note("discover.storage")
+
+
+def name_questions(inventory: Inventory, year: int) -> tuple[Problem, ...]:
+    """Return a question for each flow whose material is not in the vocabulary: it can be matched with nothing."""
+    found = []
+    for flow in inventory.flows:
+        if flow.year == year and not flow.material:
+            near = [m.name for m in match_material(flow.given, most=3)]
+            where = Where(key=" · ".join(part for part in (flow.firm, flow.process) if part))
+            found.append(_note("discover.ask_name", where, name=flow.given, near=near or ["–"]))
+    return _once(found)

@@ -1,0 +1,179 @@
+"""What a study's firms could do together, as a page: map, network, the ranked list with reasons and questions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from lichen.discover.values import COMPONENTS, Opportunity, Span
+from lichen.errors import Language, Problem
+from lichen.inventory.values import Firm
+from lichen.knowledge.values import CITY
+from lichen.report import svg
+from lichen.report.html import environment, finding_rows, write_page
+from lichen.report.map import MapLine, MapPoint, park_map
+from lichen.report.park_pictures import material_name
+from lichen.report.sankey import SankeyKind, SankeyLink, exchange_network
+from lichen.report.svg import Caption, format_number
+from lichen.report.texts import Words
+from lichen.study.discovery import DiscoveryResult
+from lichen.vocabulary.industries import industry
+
+DRAWN = 20
+"""Opportunities in map and network."""
+WAY_COLOURS = {
+    "documented": "#2F8F6B", "same material": svg.BETTER, "known substitute": "#B08D3C", "water quality": "#5C86B0",
+    "heat level": svg.WORSE,
+}  # fmt: skip
+
+
+def write_discovery_report(result: DiscoveryResult, folder: Path, lang: Language, top: int) -> Path:
+    """Write ``discover.html`` into ``folder`` and return its path; :class:`StudyError` if it cannot be written."""
+    return write_page(discovery_html(result, lang, top), folder, "discover.html")
+
+
+def discovery_html(result: DiscoveryResult, lang: Language, top: int) -> str:
+    """Return the page as HTML text, the ``top`` best opportunities in full."""
+    words = Words(lang)
+    return environment().get_template("discover.html.j2").render(
+        w=words, lang=lang, title=result.flows.title.text(lang), year=result.flows.year,
+        finding_rows=finding_rows(result.findings, words), **discovery_context(result, words, top),
+    )  # fmt: skip
+
+
+def discovery_context(result: DiscoveryResult, words: Words, top: int) -> dict[str, Any]:
+    """Return what the page shows."""
+    found = result.found
+    shown = found.opportunities[:top]
+    return {
+        "cards": _cards(result, words),
+        "map_svg": Markup(_map(result, words)),  # noqa: S704  # our own, escaped
+        "network_svg": Markup(_network(shown[:DRAWN], words)) if shown else "",  # noqa: S704
+        "rows": [_row(i, one, found.opportunities, words) for i, one in enumerate(shown, start=1)],
+        "more": len(found.opportunities) - len(shown),
+        "failed": [(_who(o, words), [c.condition.ask.text(words.lang) for c in o.checks if c.verdict == "not met"])
+                   for o in found.failed],
+        "anchors": [
+            {
+                "name": industry(a.industry).name(words.lang), "code": a.industry, "total": a.total.value / 1e3,
+                "takes": [(material_name(m, words), s.value / 1e3) for m, s in list(a.takes.items())[:5]],
+                "types": [result.base.types[t].name.text(words.lang) for t in a.types[:4]], "donors": len(a.donors),
+            }
+            for a in found.anchors[:12]
+        ],
+        "asked": [p.text(words.lang) for p in found.questions],
+        "weights": [(words(f"component_{c}"), result.settings.weights[c]) for c in COMPONENTS],
+    }  # fmt: skip
+
+
+def firm_name(firm: Firm, words: Words) -> str:
+    """Return what a firm is called on a page."""
+    return words("city") if firm.id == CITY else firm.name
+
+
+def _who(one: Opportunity, words: Words) -> str:
+    stream = material_name(one.stream, words)
+    return f"{firm_name(one.donor, words)} → {firm_name(one.receiver, words)}: {stream}"
+
+
+def _cards(result: DiscoveryResult, words: Words) -> list[tuple[str, str, str]]:
+    """Return number, unit, what."""
+    found = result.found.opportunities
+    unused = {(o.donor.id, o.stream): o.supply.unused.value for o in found if o.unit == "t/a"}
+    documented = sum(o.way == "documented" for o in found)
+    asked = len({q.text("en") for o in found[:50] for q in o.questions})
+    return [
+        (str(len(found)), "", words("card_found", documented=documented)),
+        (format_number(sum(unused.values()) / 1e6, 3), "Mt/a", words("card_unused")),
+        (str(len(result.found.failed)), "", words("card_failed")),
+        (str(asked), "", words("card_asked")),
+    ]
+
+
+def _map(result: DiscoveryResult, words: Words) -> str:
+    drawn = result.found.opportunities[:DRAWN]
+    busy = {end.id for o in drawn for end in (o.donor, o.receiver)}
+    firms = sorted(result.flows.inventory.firms, key=lambda f: f.id not in busy)
+    points = [
+        MapPoint(f.id, f.name, *f.place.wgs84, colour=svg.INK if f.id in busy else svg.AXIS)
+        for f in firms if f.place is not None
+    ]  # fmt: skip
+    largest = max((o.quantity.value for o in drawn if o.unit == "t/a"), default=1.0)
+    lines = [
+        MapLine(o.donor.id, o.receiver.id, o.quantity.value / largest if o.unit == "t/a" else 0.1,
+                WAY_COLOURS[o.way], f"{i}. {_who(o, words)}")
+        for i, o in enumerate(drawn, start=1)
+    ]  # fmt: skip
+    caption = Caption(words("opportunity_map"), words("opportunity_map_note", n=len(drawn)), width=900)
+    return park_map(caption, points, lines)
+
+
+def _network(shown: Sequence[Opportunity], words: Words) -> str:
+    links = []
+    for one in shown:
+        ends = firm_name(one.donor, words), firm_name(one.receiver, words)
+        stream = material_name(one.stream, words)
+        if one.unit == "t/a":
+            text = None if one.bounded else f"{stream} (≤ {format_number(one.quantity.value / 1e3, 3)} kt/a)"
+            links.append(SankeyLink(*ends, one.quantity.value / 1e3, stream, one.way, text=text))
+        else:
+            links.append(
+                SankeyLink(*ends, None, stream, one.way, text=f"{stream} ({amount_text(one.quantity, one.unit)})")
+            )
+    kinds = [SankeyKind(way, words.known("way", way), colour) for way, colour in WAY_COLOURS.items()]
+    caption = Caption(words("opportunity_network"), "", unit="kt/a", width=900)
+    return exchange_network(caption, links, kinds)
+
+
+def amount_text(span: Span, unit: str, digits: int = 3) -> str:
+    """Return an amount in a unit of a fitting size."""
+    scales = {"t/a": (1e3, "kt/a"), "GJ/a": (1e3, "TJ/a"), "m3/a": (1e3, "10³ m³/a"), "Nm3/a": (1e3, "10³ Nm³/a"),
+              "tCO2/a": (1e3, "kt CO2/a"), "CNY/a": (1e6, "M CNY/a")}  # fmt: skip
+    scale, name = scales[unit] if abs(span.value) >= 1e3 else (1.0, unit)
+    return f"{format_number(span.value / scale, digits)} {name}"
+
+
+def _range(span: Span | None, unit: str) -> str:
+    """Return an amount with its range; a dash where it is not known."""
+    if span is None:
+        return "–"
+    text = amount_text(span, unit)
+    scale = 1e3 if unit != "CNY/a" else 1e6
+    ends = sorted((span.low, span.high))
+    divided = [e / (scale if abs(span.value) >= 1e3 else 1.0) for e in ends]
+    return text if ends[0] == ends[1] else f"{text} ({format_number(divided[0], 2)} … {format_number(divided[1], 2)})"
+
+
+def _row(place: int, one: Opportunity, ranked: Sequence[Opportunity], words: Words) -> dict[str, Any]:
+    lang = words.lang
+    components = one.components or {}
+    resource_unit = one.demand.unit if one.demand else one.unit
+    return {
+        "place": place, "range": one.rank_range, "way": words.known("way", one.way), "colour": WAY_COLOURS[one.way],
+        "donor": firm_name(one.donor, words), "receiver": firm_name(one.receiver, words),
+        "stream": material_name(one.stream, words),
+        "replaces": material_name(one.replaces, words) if one.replaces else "",
+        "quantity": ("" if one.bounded else "≤ ") + _range(one.quantity, one.unit),
+        "distance": "–" if one.distance_km is None else f"{one.distance_km:.0f} km",
+        "co2": _range(one.gains.co2, "tCO2/a"), "money": _range(one.gains.money, "CNY/a"),
+        "resource": _range(one.gains.resource, resource_unit),
+        "score": one.score, "kind": one.supply.kind, "kind_name": words(one.supply.kind),
+        "components": [(words(f"component_{c}"), components[c]) for c in COMPONENTS],
+        "months": [format_number(m, 2) for m in one.months],
+        "reasons": _texts(one.reasons, lang), "remedies": _texts(one.remedies, lang),
+        "questions": [(firm_name(_firm(q, one), words), q.found(lang)) for q in one.questions],
+        "checks": [(c.condition.ask.text(lang), words.known("verdict", c.verdict)) for c in one.checks
+                   if c.verdict in ("met", "not met")],
+        "rivals": [f"{r + 1}" for r in one.rivals[:12]], "more_rivals": max(len(one.rivals) - 12, 0),
+    }  # fmt: skip
+
+
+def _firm(question: Problem, one: Opportunity) -> Firm:
+    return one.receiver if question.where.key == one.receiver.id else one.donor
+
+
+def _texts(notes: Iterable[Problem], lang: Language) -> list[str]:
+    return [f"{n.found(lang)} {n.mend(lang)}".strip() for n in notes]
