@@ -3,8 +3,8 @@
 ``python -m benchmarks.inventory [--rows 100000] [--rounds 3] [--folder FOLDER] [--json]``
 
 The survey: firms of four processes each, every process with 25 flows; names, units and choices repeat as they do in
-real surveys, numbers do not. It is written once as a workbook and once as three CSV files. Every stage runs in a process
-of its own, so that peak memory is that stage's; the workbook's child process counts. The peer loads the cells of the
+real surveys, numbers do not. It is written once as a workbook and once as three CSV files. Each task runs in a process
+of its own, so that peak memory is that task's; the workbook's child process counts. The peer loads the cells of the
 same file and checks nothing: ``pandas.read_excel`` (by openpyxl and by calamine), openpyxl alone, ``pandas.read_csv``.
 A ratio is the time of the import from the file to the written study over the time of the peer, both from this run.
 """
@@ -52,8 +52,9 @@ def records(rows: int, seed: int = 1) -> dict[str, list[dict[str, Any]]]:
         firm, step = divmod(process, PROCESSES_OF_A_FIRM)
         if place == 0 and step == 0:
             found["firm"].append({
-                "id": f"firm-{firm:05}", "name": f"示例企业 {firm}", "industry": "3120", "latitude": 26 + chance.random(),
-                "longitude": 106 + chance.random(), "datum": "GCJ-02", "employees": chance.randrange(10, 5000)})  # fmt: skip
+                "id": f"firm-{firm:05}", "name": f"示例企业 {firm}", "industry": "3120", "datum": "GCJ-02",
+                "latitude": 26 + chance.random(), "longitude": 106 + chance.random(),
+                "employees": chance.randrange(10, 5000)})  # fmt: skip
         if place == 0:
             found["process"].append({
                 "firm": f"firm-{firm:05}", "id": f"p{step}", "name": "转炉炼钢", "product": "粗钢",
@@ -68,7 +69,8 @@ def _flow(firm: str, process: str, place: int, chance: random.Random) -> dict[st
         "firm": firm, "process": process, "direction": ("out", "in", "out")[kind],
         "role": ("by-product", "raw material", "waste")[kind], "material": MATERIALS[number],
         "quantity": round(chance.lognormvariate(8, 2), 3), "quantity unit": ("t/a", "万吨/年", "kt/a")[place % 3],
-        "year": 2012, "quality": ("measured", "reported", "estimated")[place % 3], "uncertainty": (5, 10, 25)[place % 3],
+        "year": 2012, "quality": ("measured", "reported", "estimated")[place % 3],
+        "uncertainty": (5, 10, 25)[place % 3],
     }  # fmt: skip
     if place % 2:
         flow |= {"moisture": round(chance.uniform(2, 30), 1), "source": f"地磅台账 {chance.randrange(1000)}"}
