@@ -92,8 +92,8 @@ def unsaid(data: bytes, path: str) -> "list[tuple[int, int, str]]":
             while piece := part.read(2**20):
                 piece = rest + piece
                 end = piece.rfind(b"</c>") + 4 if b"</c>" in piece else 0
-                for pattern, sign in ((ERROR, ""), (FORMULA, "=")):
-                    for about, text in pattern.findall(piece, 0, end):
+                for pattern, mark, sign in ((ERROR, b't="e"', ""), (FORMULA, b"<f", "=")):
+                    for about, text in pattern.findall(piece, 0, end) if mark in piece else ():
                         place = PLACE.search(about)
                         if place:
                             shown = sign + html.unescape(text.decode("utf-8", "replace"))
