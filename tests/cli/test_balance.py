@@ -3,9 +3,8 @@
 import json
 
 import pytest
-from typer.testing import CliRunner
 
-from lichen.cli import app
+from calls import call
 from lichen.inventory.store import save
 from parks import steelworks
 
@@ -16,27 +15,23 @@ def park(tmp_path):
     return tmp_path
 
 
-def call(*args):
-    return CliRunner().invoke(app, [str(a) for a in args])
-
-
 @pytest.mark.parametrize(("lang", "words"), [("en", "gross error: cement"), ("zh", "粗大误差：cement")])
 def test_it_prints_balances_and_gross_errors_and_writes_the_page(park, lang, words):
     done = call("balance", park, "--lang", lang)
-    assert done.exit_code == 0
-    assert words in done.stdout
+    assert done.code == 0
+    assert words in done.out
     assert (park / "results" / "balance.html").exists()
-    assert "Fe" in done.stdout
+    assert "Fe" in done.out
 
 
 def test_json_and_another_folder(park, tmp_path):
     done = call("balance", park, "--json", "--out", tmp_path / "o", "--year", 2012, "--lang", "en")
-    assert done.exit_code == 0
-    assert json.loads(done.stdout)["year"] == 2012
+    assert done.code == 0
+    assert json.loads(done.out)["year"] == 2012
     assert (tmp_path / "o" / "balance.xlsx").exists()
 
 
 def test_a_study_without_firms_is_told(tmp_path):
     done = call("balance", tmp_path / "nowhere", "--lang", "en")
-    assert done.exit_code != 0
-    assert "has no firms" in str(done.exception)
+    assert done.code == 1
+    assert "has no firms" in done.err

@@ -4,40 +4,16 @@ import json
 
 import openpyxl
 import pytest
-from typer.testing import CliRunner
 
-from lichen import errors
-from lichen.cli import app
-from lichen.errors import LichenError
+from calls import call
 from lichen.figures import Figure
 from lichen.inventory.store import load, save
 from lichen.inventory.values import Firm, Flow, Inventory
 from lichen.inventory.workbook import write_inventory
 
 
-class Done:
-    """What a call printed, and its exit code as ``main`` gives it."""
-
-    def __init__(self, result):
-        self.code, self.out, self.err = result.exit_code, result.stdout, result.stderr
-        error = result.exception
-        if isinstance(error, LichenError):
-            self.code, self.err = 1, self.err + error.text()
-        elif error is not None and not isinstance(error, SystemExit):
-            raise error
-
-
-@pytest.fixture(autouse=True)
-def language_stays(monkeypatch):
-    monkeypatch.setenv("LICHEN_LANG", "en")
-    monkeypatch.setenv("COLUMNS", "140")
-    token = errors._language.set(None)
-    yield
-    errors._language.reset(token)
-
-
 def lichen(*arguments):
-    return Done(CliRunner().invoke(app, ["inventory", *map(str, arguments)]))
+    return call("inventory", *arguments)
 
 
 def inventory(value=2.5, firm="s1"):

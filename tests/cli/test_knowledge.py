@@ -4,40 +4,16 @@ import json
 
 import openpyxl
 import pytest
-from typer.testing import CliRunner
 
-from lichen import errors
-from lichen.cli import app
-from lichen.errors import LichenError
+from calls import call
 from lichen.knowledge.read import knowledge
 from lichen.knowledge.store import csv_text, own_additions
 
 ROW = {"id": "mine", "name_en": "Mine", "donor": "3120", "receiver": "3011", "stream": "slag.steel", "sources": "own"}
 
 
-class Done:
-    """What a call printed, and its exit code as ``main`` gives it."""
-
-    def __init__(self, result):
-        self.code, self.out, self.err = result.exit_code, result.stdout, result.stderr
-        error = result.exception
-        if isinstance(error, LichenError):
-            self.code, self.err = 1, self.err + error.text()
-        elif error is not None and not isinstance(error, SystemExit):
-            raise error
-
-
-@pytest.fixture(autouse=True)
-def language_stays(monkeypatch):
-    monkeypatch.setenv("LICHEN_LANG", "en")
-    monkeypatch.setenv("COLUMNS", "160")
-    token = errors._language.set(None)
-    yield
-    errors._language.reset(token)
-
-
 def lichen(*arguments):
-    return Done(CliRunner().invoke(app, ["knowledge", *map(str, arguments)]))
+    return call("knowledge", *arguments)
 
 
 @pytest.fixture

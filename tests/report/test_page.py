@@ -34,10 +34,11 @@ def test_every_word_is_used_and_there():
         used |= set(re.findall(r"""\b(?:words|w)\(\s*["']([\w.]+)["']""", path.read_text(encoding="utf-8")))
     known = {key for key in _catalogue() if "." not in key}
     assert used <= known
+    from lichen.discover.values import COMPONENTS
     from lichen.report import park_pictures as park
 
     computed = {*park.ENDS.values(), *park.SOURCES.values(), "from_materials", "end_product", "by_sector", "by_firm", "sankey_mass",
-                "sankey_energy", "sankey_water", "mass", "energy", "water", "output", "value_added", "measured", "reported", "estimated", "assumed", "as_published", "domestic",
+                "sankey_energy", "sankey_water", *(f"component_{c}" for c in COMPONENTS), "mass", "energy", "water", "output", "value_added", "measured", "reported", "estimated", "assumed", "as_published", "domestic",
                 "note_severity", "warning", "error"}  # fmt: skip
     assert known - used - computed == set()
 
@@ -60,7 +61,7 @@ def test_page_holds_what_a_planner_asks_for(guiyang, lang):
     for source in guiyang.loaded.sources.values():
         if source.doi:
             assert source.doi in page
-    assert page.count("<svg") == 12
+    assert page.count("<svg") == 12 + 6  # six of the park
 
 
 def test_page_opens_offline_and_runs_nothing(guiyang):

@@ -9,17 +9,19 @@ from dataclasses import replace
 from lichen.discover.anchors import anchors
 from lichen.discover.distance import road_distance
 from lichen.discover.gains import gains
-from lichen.discover.match import Candidate, candidates
+from lichen.discover.match import Candidate, candidates, hottest
 from lichen.discover.quantity import caps, feasible, rate_of
 from lichen.discover.score import evidence, fit, nearness, ranked, sureness, used_share
-from lichen.discover.settings import Settings
+from lichen.discover.settings import Settings, setting, table
 from lichen.discover.streams import USED, demands, supplies
 from lichen.discover.values import Check, Discovery, Opportunity, Supply
+from lichen.discover.water_quality import replaceable
 from lichen.discover.words import name_questions, questions, reasons, remedies
+from lichen.figures import Text
 from lichen.inventory.amounts import is_water
 from lichen.inventory.values import Flow, Inventory
 from lichen.knowledge.conditions import Facts, check
-from lichen.knowledge.values import Condition, Knowledge
+from lichen.knowledge.values import Condition, Knowledge, Reference
 from lichen.vocabulary.materials import material
 
 
@@ -40,15 +42,16 @@ def discover(
     settings
         Weights, distances, the grid; default: as they ship.
     water
-        Water → waters whose place it can take.
+        Water → waters whose place it can take; default: as :mod:`lichen.discover.water_quality` says.
     """
     settings = settings or Settings()
+    water = replaceable() if water is None else water
     there = [s for s in supplies(inventory, year) if s.unused.value > 0]
     needed = demands(inventory, year)
     types = tuple(base.types.values())
     made = [
         found
-        for candidate in candidates(there, needed, inventory.firms, types, water)
+        for candidate in candidates(there, needed, inventory.firms, types, water, setting("heat_approach"))
         if (found := _assessed(candidate, inventory, year, base, settings)) is not None
     ]
     good = ranked([o for o in made if not o.fails], settings)
@@ -94,7 +97,28 @@ def _checks(candidate: Candidate, distance: float | None) -> tuple[Check, ...]:
     """Check the conditions of all types against what is known of the stream; each condition once."""
     facts = facts_of(candidate.supply, distance)
     found: dict[str, Condition] = {c.id: c for item in candidate.types for c in item.conditions}
+    need = hottest(candidate.demand.flows) if candidate.demand and supply_is_heat(candidate.supply) else None
+    if need is not None:
+        found[HOT_ENOUGH] = _hot_enough(need + setting("heat_approach"))
     return tuple(Check(c, check(c, facts)) for c in found.values())
+
+
+HOT_ENOUGH = "hot-enough"
+"""Condition of every exchange of heat whose need tells its temperature."""
+
+
+def supply_is_heat(supply: Supply) -> bool:
+    """Whether a supply is heat."""
+    return all(f.role == "heat" for f in supply.flows)
+
+
+def _hot_enough(limit: float) -> Condition:
+    ask = Text(
+        f"Is the source at {limit:g} °C or more, where it is handed over?", f"热源交付温度是否不低于 {limit:g} °C？"
+    )
+    row = table()["heat_approach"]
+    return Condition(HOT_ENOUGH, "temperature", (), ">=", limit, "degC", "required", ask, "judgement",
+                     Reference("heat_approach", row["source"]))  # fmt: skip
 
 
 def facts_of(supply: Supply, distance: float | None) -> Facts:
@@ -139,6 +163,14 @@ def only_for(found: Discovery, firm: str) -> Discovery:
         anchors=tuple(a for a in found.anchors if firm in a.donors),
         questions=tuple(q for q in found.questions if q.where.key.split(" · ")[0] == firm),
     )  # fmt: skip
+
+
+def best_of_each(found: Discovery) -> tuple[Opportunity, ...]:
+    """Return for each donor's stream its best opportunity, best first: the others are alternatives to it."""
+    best: dict[tuple[str, str], Opportunity] = {}
+    for one in found.opportunities:
+        best.setdefault((one.donor.id, one.stream), one)
+    return tuple(best.values())
 
 
 def ways(found: Discovery) -> Counter[str]:

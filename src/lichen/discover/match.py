@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lichen.discover.values import Demand, Supply, Way
-from lichen.inventory.values import Firm
+from lichen.inventory.values import Firm, Flow
 from lichen.knowledge.conditions import Fit, industry_fits, material_fits
 from lichen.knowledge.values import CITY, ExchangeType, Substitution
 from lichen.vocabulary.materials import descends
@@ -54,7 +54,7 @@ class Candidate:
 
 def candidates(
     supplies: Sequence[Supply], demands: Sequence[Demand], firms: Sequence[Firm], types: Iterable[ExchangeType],
-    water: Mapping[str, tuple[str, ...]] | None = None,
+    water: Mapping[str, tuple[str, ...]] | None = None, approach_k: float = 0.0,
 ) -> tuple[Candidate, ...]:  # fmt: skip
     """Return every pair of firms that a stream could join, the surest way of each.
 
@@ -68,6 +68,8 @@ def candidates(
         Exchange types that count as known.
     water
         Water → waters whose place it can take.
+    approach_k
+        What a heat source must be hotter than the need [K].
     """
     types = tuple(types)
     found: dict[tuple[str, str, str], Candidate] = {}
@@ -77,7 +79,7 @@ def candidates(
     for supply in supplies:
         for made in (
             *_documented(supply, by_firm, firms, types), *_same(supply, demands), *_water(supply, demands, water or {}),
-            *_substitutes(supply, demands, types),
+            *_heat(supply, demands, approach_k), *_substitutes(supply, demands, types),
         ):  # fmt: skip
             key = (supply.firm.id, supply.material, made.receiver.id)
             best = found.get(key)
@@ -142,6 +144,28 @@ def _water(supply: Supply, demands: Iterable[Demand], water: Mapping[str, tuple[
     for demand in demands:
         if demand.firm.id != supply.firm.id and demand.material in takes:
             yield Candidate(supply, demand.firm, demand, demand.material, "water quality")
+
+
+def _heat(supply: Supply, demands: Iterable[Demand], approach_k: float) -> Iterator[Candidate]:
+    """Yield needs of heat that a source is hot enough for; where a temperature is not told, it is asked for."""
+    if not _is_heat(supply.flows):
+        return
+    hot = hottest(supply.flows)
+    for demand in demands:
+        if demand.firm.id == supply.firm.id or not _is_heat(demand.flows) or demand.unit != supply.unit:
+            continue
+        need = hottest(demand.flows)
+        if hot is None or need is None or hot >= need + approach_k:
+            yield Candidate(supply, demand.firm, demand, demand.material, "heat level")
+
+
+def _is_heat(flows: Iterable[Flow]) -> bool:
+    return all(f.role == "heat" for f in flows)
+
+
+def hottest(flows: Iterable[Flow]) -> float | None:
+    """Return the highest temperature that some flows tell [°C]; ``None``: none tells one."""
+    return max((f.temperature for f in flows if f.temperature is not None), default=None)
 
 
 def _substitutes(supply: Supply, demands: Sequence[Demand], types: Iterable[ExchangeType]) -> Iterator[Candidate]:

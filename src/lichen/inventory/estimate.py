@@ -69,6 +69,8 @@ def is_estimate(flow: Flow) -> bool:
 def estimate(inventory: Inventory, year: int) -> Estimated:
     """Return an inventory in which sector profiles fill what firms did not tell of a year.
 
+    A process that is declared completely listed for mass is left as it is.
+
     Parameters
     ----------
     inventory
@@ -89,9 +91,10 @@ def estimate(inventory: Inventory, year: int) -> Estimated:
     own = replace(inventory, flows=tuple(f for f in inventory.flows if not is_estimate(f)))
     added: list[Flow] = []
     questions: list[Question] = []
+    listed = {(p.firm, p.id) for p in own.processes if "mass" in p.closed}
     for case in cases(own, year):
         flows, asked = _fill(case, year)
-        added += flows
+        added += (f for f in flows if (f.firm, f.process) not in listed)
         questions += asked
     return Estimated(replace(own, flows=(*own.flows, *added)), tuple(added), tuple(questions))
 

@@ -20,6 +20,7 @@ from lichen.inventory.values import Inventory
 from lichen.study.build import Built, build
 from lichen.study.config import FlowSettings, Loaded
 from lichen.study.load import STUDY_FILE, load_study
+from lichen.vocabulary.sectors import classifications
 
 SHOWN_ELEMENTS = ("C", "Fe", "Al", "P", "S", "Ca", "Si")
 """Elements that are balanced where compositions name them; others where a process declares them."""
@@ -144,8 +145,11 @@ def _year(inventory: Inventory, wanted: int, place: Path, problems: Problems) ->
 
 def _coverage(
     loaded: Loaded, built: Built | None, inventory: Inventory, emissions: EmissionInventory, problems: Problems
-) -> Coverage:
-    """Return the firms' direct CO2 beside the account of the economy that the study names."""
+) -> Coverage | None:
+    """Return the firms' direct CO2 beside the account of the economy that the study names.
+
+    ``None``, and said so, where the sectors of its table are of no known list: firms cannot be put into them.
+    """
     name = loaded.study.flows.economy
     known = [e.id for e in loaded.study.economy]
     if name not in known:
@@ -153,6 +157,10 @@ def _coverage(
         problems.raise_if_errors(StudyError)
     economy = (built or build(loaded)).economies[name]
     table = economy.table
+    if table.origin.classification not in classifications():
+        problems.add("flows.no_classification", Where(key=f"economy[{name}]"), severity="warning",
+                     known=list(classifications()))  # fmt: skip
+        return None
     sizes = dict(zip(table.sectors, map(float, table.output), strict=True))
     found = coverage(co2_by_firm(emissions), "tCO2/a", inventory.firms, economy.satellites, loaded.study.report.account,
                      classification=table.origin.classification, sizes=sizes)  # fmt: skip
