@@ -96,6 +96,24 @@ def test_decimal_of(cells, sign):
     assert decimal_of(cells) == sign
 
 
+@given(st.text(alphabet="0123456789.+-", max_size=12))
+def test_what_is_a_number_without_a_decimal_sign_known_is_the_same_with_it(text):
+    plain, pointed = parse_number(text), parse_number(text, ".")
+    if isinstance(plain, float):
+        assert pointed == plain or pointed.code == "numerals.contradicts"
+
+
+@given(st.lists(st.text(alphabet="0123456789.,．，' ", max_size=10), max_size=6))
+def test_decimal_of_many_is_what_each_alone_says(cells):
+    signs = {sign for cell in cells if (sign := decimal_of([cell]))}
+    found = decimal_of(cells)
+    if len(signs) == 2:
+        assert found.code == "numerals.contradiction"
+        assert (decimal_of([found.values["point"]]), decimal_of([found.values["comma"]])) == (".", ",")
+    else:
+        assert found == next(iter(signs), None)
+
+
 def test_decimal_of_tells_a_contradiction():
     found = decimal_of(["1.234", "12.5", "7", "3,14"])
     assert found.code == "numerals.contradiction"

@@ -10,6 +10,7 @@ import xlsxwriter
 
 from lichen.errors import FileError
 from lichen.sheets import LIMITS, Sheet, cell_name, find_sheet, is_blank, read_sheets
+from surveys import package
 
 
 def workbook(path, sheets):
@@ -238,6 +239,83 @@ def test_what_the_child_does(tmp_path):
     assert child["trimmed"]([["", "a", ""], ["", ""], [0.0, "", False], [""]]) == [(None, "a"), (), (0.0, None, False)]
     data = workbook(tmp_path / "w.xlsx", {"a": {(1, 1): 2.0}, "b": {(0, 0): 1}}).read_bytes()
     assert child["read"](data, ["a"]) == [("a", [(), (None, 2.0)]), ("b", [])]
+
+
+def sheet_child():
+    import runpy
+
+    import lichen.sheets
+
+    return runpy.run_path(str(Path(lichen.sheets.__file__).with_name("_sheet_child.py")))
+
+
+def test_the_child_keeps_a_text_once_and_types_apart():
+    rows = sheet_child()["trimmed"]([["a" * 5, 1.0, True], ["".join("a" for _ in range(5)), True, 1.0, ""]])
+    assert rows[0][0] is rows[1][0]
+    assert [[type(c) for c in row] for row in rows] == [[str, float, bool], [str, bool, float]]
+
+
+def test_the_child_forgets_texts_that_are_too_many():
+    child = sheet_child()
+    most = child["MOST_TEXTS"]
+    rows = child["trimmed"]([[f"t{i}"] for i in range(most + 2)] + [["t0"], [""], ["", "x"]])
+    assert [row[0] for row in rows[:3]] == ["t0", "t1", "t2"]
+    assert rows[most + 2 :] == [("t0",), (), (None, "x")]
+
+
+@pytest.mark.parametrize(("letters", "number"), [(b"A", 0), (b"Z", 25), (b"AA", 26), (b"AC", 28), (b"XFD", 16383)])
+def test_column_number(letters, number):
+    assert sheet_child()["column_number"](letters) == number
+    assert cell_name(0, number) == f"{letters.decode()}1"
+
+
+def test_errors_and_formulas_without_a_value_are_no_empty_cells(tmp_path):
+    cells = (
+        '<c r="A1"><f>1+1</f><v>2</v></c><c r="B1"><f>A1&amp;"x"</f><v /></c><c r="C1"><f>1</f><v></v></c><c r="D1"><f t="shared" si="0"/></c>'
+        '<c r="E1" t="e"><f>1/0</f><v>#DIV/0!</v></c><c r="F1" t="e"><v>#N/A</v></c><c r="G1" t="str"><f>"y"</f><v>y</v></c><c r="I1"/>'
+        '<c r="J1"><v>3</v></c>'
+    )
+    sheets = {"Ä &amp; B": f'<row r="1">{cells}</row>', "S2": '<row r="1"><c r="A1"><f>2</f></c></row>'}
+    first, second = read_sheets(package(tmp_path / "w.xlsx", sheets))
+    assert first.name == "Ä & B"
+    assert first.rows == ((2.0, '=A1&"x"', "=1", "=", "#DIV/0!", "#N/A", "y", None, None, 3.0),)
+    assert second.rows == (("=2",),)
+
+
+def test_formulas_at_places_that_are_none():
+    rows = [[1.0]]
+    sheet_child()["say"](rows, [(0, 2**14, "x"), (2**20, 0, "x"), (1, 2, "=1"), (0, 0, "=9")])
+    assert rows == [[1.0], ["", "", "=1"]]
+
+
+def test_formulas_are_found_across_the_pieces_a_sheet_is_read_in(tmp_path):
+    filler = "".join(
+        f'<row r="{i}"><c r="A{i}"><v>{i}</v></c><c r="B{i}"><f>{"1+" * 40}1</f><v /></c></row>'
+        for i in range(1, 20_001)
+    )
+    (sheet,) = read_sheets(package(tmp_path / "w.xlsx", {"S": filler}))
+    assert {row[1] for row in sheet.rows} == {"=" + "1+" * 40 + "1"}
+    assert len(sheet.rows) == 20_000
+
+
+def test_hidden_sheets_are_known(tmp_path):
+    with xlsxwriter.Workbook(tmp_path / "w.xlsx") as book:
+        for name in ("a", "hidden", "b"):
+            book.add_worksheet(name).write(0, 0, 1)
+        book.get_worksheet_by_name("b").hide()
+        book.get_worksheet_by_name("hidden").very_hidden()
+    assert [(s.name, s.hidden) for s in read_sheets(tmp_path / "w.xlsx")] == [
+        ("a", False),
+        ("hidden", True),
+        ("b", True),
+    ]
+
+
+def test_csv_keeps_a_text_once(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("name,x\nname,x\n")
+    (sheet,) = read_sheets(path)
+    assert sheet.rows[0][0] is sheet.rows[1][0]
 
 
 # --- helpers

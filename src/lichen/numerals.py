@@ -19,7 +19,7 @@ import datetime
 import math
 import numbers
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final, Literal, get_args
 
@@ -38,6 +38,8 @@ _PLAIN |= dict.fromkeys(map(ord, "\u00a0\u2007\u2008\u2009\u200a\u202f\u3000\u20
 _PLAIN |= dict.fromkeys(map(ord, "\u2019\u02bc\u2032`"), ord("'"))
 
 _SHAPE = re.compile(r"([+-]?)([0-9][0-9.,' ]*|[.,][0-9]+)(?:[eE]([+-]?[0-9]{1,6}))? ?(%|[千万萬亿億]|万亿|萬億)?")
+_BARE = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+"""What is a number to everybody where the decimal sign is a point."""
 _SCALE = {None: 0, "%": -2, "千": 3, "万": 4, "萬": 4, "亿": 8, "億": 8, "万亿": 12, "萬億": 12}
 _NO_VALUE = frozenset(
     ["-", "--", "–", "—", "――", "——", "…", "...", "……", "/", "x", "n/a", "na", "n.a.", "null", "none", "无", "不详"]
@@ -96,13 +98,23 @@ def decimal_of(cells: Iterable[object]) -> Decimal | Problem | None:
     """
     first: dict[Decimal, str] = {}
     for cell in cells:
-        if isinstance(cell, str) and ("." in cell or "," in cell or "．" in cell or "，" in cell):
+        if isinstance(cell, str) and not _says_nothing_new(cell, first):
             sign = _sign_of(cell)
             if sign and sign not in first:
                 first[sign] = cell
                 if len(first) == len(DECIMALS):
                     return Problem("numerals.contradiction", values={"point": first["."], "comma": first[","]})
     return next(iter(first), None)
+
+
+def _says_nothing_new(text: str, first: Mapping[Decimal, str]) -> bool:
+    """Whether a text has no sign, or only the one once that is already known to be the decimal sign."""
+    points, commas = text.count(".") + text.count("．"), text.count(",") + text.count("，")
+    return (
+        (points, commas) == (0, 0)
+        or ("." in first and (points, commas) == (1, 0))
+        or ("," in first and (points, commas) == (0, 1))
+    )
 
 
 def _sign_of(text: str) -> Decimal | None:
@@ -132,6 +144,8 @@ def _parse_native(value: object) -> float | Problem:
 def _parse_text(text: str, decimal: Decimal | None) -> float | Problem:
     if len(text) > LONGEST:
         return Problem("numerals.too_long", values={"length": len(text), "longest": LONGEST, "text": text[:20]})
+    if decimal == "." and _BARE.fullmatch(text):
+        return float(text)
     plain = text.translate(_PLAIN).strip()
     match = _SHAPE.fullmatch(plain)
     if not match:

@@ -38,11 +38,13 @@ class Limits:
     ratio: int = 200
     entries: int = 4096
     cells: int = 20_000_000
-    memory: int = 2 * 2**30
+    memory: int = 2**30
     seconds: int = 60
 
 
 LIMITS = Limits()
+MOST_TEXTS = 100_000
+"""Different texts of a file that are kept once each, before the next ones are."""
 
 _TEXT = (".csv", ".tsv", ".txt", ".tab")
 _WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
@@ -62,12 +64,18 @@ class Sheet:
         Cells from A1 on; a row ends with its last filled cell, so rows may differ in length.
     notes
         What was worth knowing when the file was opened, e.g. its encoding.
+    hidden
+        Whether it is hidden in the workbook (told of XLSX only).
+
+    A cell with an error holds its sign (``#DIV/0!``), and one with a formula that was never worked out the formula
+    (``=A1*2``), so that neither is taken for an empty cell (XLSX only).
     """
 
     file: str
     name: str
     rows: tuple[Row, ...]
     notes: tuple[Problem, ...] = ()
+    hidden: bool = False
 
     def where(self, row: int, column: int) -> Where:
         """Return the place of a cell; ``row`` and ``column`` count from 0."""
@@ -236,12 +244,13 @@ def _from_child(data: bytes, path: Path, only: Sequence[str] | None, limits: Lim
         child = subprocess.run(command, input=data, capture_output=True, timeout=limits.seconds, check=False)  # noqa: S603 - our own child, no shell
     except subprocess.TimeoutExpired:
         raise _fault("too_slow", path, seconds=limits.seconds) from None
+    found: Any
     try:
         state, found = _Plain(io.BytesIO(child.stdout)).load()
     except (pickle.UnpicklingError, EOFError, ValueError, TypeError, AttributeError):
         state, found = _state_of_death(child), ""
     if state == "ok":
-        return _as_sheets(found, path)
+        return _as_sheets(found[0], found[1], path)
     if state == "error":
         encrypted = "password" in found.lower() or "encrypt" in found.lower()
         raise _fault("encrypted", path) if encrypted else _fault("broken", path, reason=_short(found))
@@ -261,10 +270,10 @@ def _short(text: str) -> str:
     return " ".join(text.split())[:160]
 
 
-def _as_sheets(found: list[tuple[str, list[Row]]], path: Path) -> tuple[Sheet, ...]:
+def _as_sheets(found: list[tuple[str, list[Row]]], hidden: list[str], path: Path) -> tuple[Sheet, ...]:
     if not found:
         raise _fault("none", path)
-    return tuple(Sheet(path.name, name, tuple(rows)) for name, rows in found)
+    return tuple(Sheet(path.name, name, tuple(rows), hidden=name in hidden) for name, rows in found)
 
 
 # --- text --------------------------------------------------------------------------------------------------------
@@ -277,13 +286,16 @@ def _read_text(data: bytes, path: Path, limits: Limits) -> Sheet:
         notes = (Problem("sheets.encoding", Where(path.name), "note", {"encoding": encoding}),)
     separator, text = _separator(text)
     rows: list[Row] = []
+    texts: dict[str, str | None] = {"": None}
     count = 0
     try:
         for record in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True):
             count += len(record) + 1
             if count > limits.cells:
                 raise _fault("too_many_cells", path, limit=limits.cells)
-            rows.append(_trimmed(record))
+            if len(texts) > MOST_TEXTS:
+                texts = {"": None}
+            rows.append(_trimmed(record, texts))
     except csv.Error as error:
         raise _fault("bad_csv", path, row=len(rows) + 1, reason=str(error)) from None
     while rows and not rows[-1]:
@@ -291,11 +303,12 @@ def _read_text(data: bytes, path: Path, limits: Limits) -> Sheet:
     return Sheet(path.name, "", tuple(rows), notes)
 
 
-def _trimmed(record: list[str]) -> Row:
+def _trimmed(record: list[str], texts: dict[str, str | None]) -> Row:
+    """Return a record cut behind its last filled cell; ``texts`` keeps a text that stands in many cells once."""
     end = len(record)
     while end and not record[end - 1]:
         end -= 1
-    return tuple(cell or None for cell in record[:end])
+    return tuple([texts.setdefault(cell, cell) for cell in record[:end]])
 
 
 def _decoded(data: bytes, path: Path) -> tuple[str, str]:

@@ -317,7 +317,7 @@ def test_year_from_a_cell_above(tmp_path):
 
 def test_a_constant_spelled_like_a_heading_is_asked_about(tmp_path):
     found = read(tmp_path, WHOLE.replace('name = "{Plant} ({Country})"', 'name = "plant"'))
-    assert told(found) == [("mapping.column_meant", "firm.name")]
+    assert told(found) == [("mapping.column_meant", "firm.name"), ("inventory.doubled_name", "firm.name")]
     assert found.problems[0].text("en").endswith("“{plant}”.")
 
 

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lichen.errors import FileError
@@ -212,3 +213,17 @@ def test_notes_are_lines_of_json(tmp_path):
     note(tmp_path, [{"entity": "firm", "firm": "x", "row": "x", "what": "new", "after": "甲\n乙"}], "f.xlsx")
     (line,) = (tmp_path / "inventory" / "history.jsonl").read_text(encoding="utf-8").splitlines()
     assert json.loads(line)["after"] == "甲\n乙"
+
+
+def test_rows_that_are_equal_are_no_difference_whatever_their_numbers_are_made_of():
+    whole = replace(
+        inventory(2.0), flows=(flow(value=2, moisture=0.081, note="@SUM(A1)", months=(0.5, 0.5, *[0.0] * 10)),)
+    )
+    assert differences(inventory(2.0), whole) == []
+    other = replace(whole, flows=(replace(whole.flows[0], material="slag"),))
+    assert differences(whole, other) == []  # the code follows from the name, which is the same
+
+
+def test_numbers_of_numpy_are_saved_as_numbers(tmp_path):
+    save(inventory(np.float64(1.5)), tmp_path)
+    assert load(tmp_path) == inventory(1.5)

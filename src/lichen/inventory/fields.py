@@ -29,7 +29,7 @@ _PART = re.compile(
 _PERCENT = re.compile(r"(.*[^%％\s])\s*[%％]\s*")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Parsed:
     """A cell's value and what is wrong with it; the value is ``None`` where there is none or it cannot be used."""
 
@@ -45,8 +45,18 @@ class Named:
     code: str
 
 
-def parse_cell(column: Column, cell: Cell, where: Where, decimal: Decimal | None = None) -> Parsed:
-    """Return the value of a cell by the dictionary's rules; ``decimal`` is the decimal sign of the file, if known."""
+def parse_cell(column: Column, cell: Cell, where: Where, decimal: Decimal | None = None, near: bool = True) -> Parsed:
+    """Return the value of a cell by the dictionary's rules.
+
+    Parameters
+    ----------
+    column, cell, where
+        The column, what the cell holds, and its place.
+    decimal
+        The decimal sign of the file, if known.
+    near
+        Whether the nearest known name is looked for where a name is not known; that takes some milliseconds.
+    """
     field = column.field
     if is_blank(cell):
         if field.required and not column.is_unit:
@@ -56,6 +66,8 @@ def parse_cell(column: Column, cell: Cell, where: Where, decimal: Decimal | None
         return _unit(field, _text(cell), where)
     if field.type in ("number", "integer", "year"):
         return _number(field, cell, where, decimal)
+    if field.type in _OF_NAMES:
+        return _OF_NAMES[field.type](field, cell, where, near)
     return _BY_TYPE[field.type](field, cell, where)
 
 
@@ -79,14 +91,15 @@ def _plain(field: Field, cell: Cell, where: Where) -> Parsed:
     return Parsed(text)
 
 
-def _choice(field: Field, cell: Cell, where: Where) -> Parsed:
+def _choice(field: Field, cell: Cell, where: Where, near: bool) -> Parsed:
     text = _text(cell)
     for words in (field.choices, field.choices_zh):
         lowered = [w.lower() for w in words]
         if text.lower() in lowered:
             return Parsed(field.choices[lowered.index(text.lower())])
     allowed = [w for w in dict.fromkeys([*field.choices, *field.choices_zh]) if w]
-    return _fault("not_one_of", where, field, found=text[:60], near=suggest(text[:60], allowed) or "–", allowed=allowed)
+    nearest = suggest(text[:60], allowed) if near else ""
+    return _fault("not_one_of", where, field, found=text[:60], near=nearest or "–", allowed=allowed)
 
 
 def _number(field: Field, cell: Cell, where: Where, decimal: Decimal | None) -> Parsed:
@@ -97,7 +110,10 @@ def _number(field: Field, cell: Cell, where: Where, decimal: Decimal | None) -> 
     found = parse_number(cell, decimal, where)
     if isinstance(found, Problem):
         return Parsed(None, (found,))
-    if (field.low is not None and found < field.low) or (field.high is not None and found > field.high):
+    # the upper end of a number with several units counts in one of them: where the unit is known
+    if (field.low is not None and found < field.low) or (
+        field.high is not None and not field.units and found > field.high
+    ):
         low = "–" if field.low is None else f"{field.low:g}"
         high = "–" if field.high is None else f"{field.high:g}"
         return _fault("range", where, field, found=f"{found:g}", low=low, high=high)
@@ -126,26 +142,25 @@ def _unit(field: Field, text: str, where: Where) -> Parsed:
     return Parsed(text)
 
 
-def _code(field: Field, cell: Cell, where: Where) -> Parsed:
+def _code(field: Field, cell: Cell, where: Where, near: bool) -> Parsed:
     text = _text(cell).upper()
-    if not any(found.code == text for found in industries()):
-        codes = [found.code for found in industries()]
-        # a spreadsheet takes 0610 for the number 610
-        near = f"0{text}" if f"0{text}" in codes else suggest(text[:60], codes) or "–"
-        text = text[:60]
-        return _fault("unknown_industry", where, field, found=text, near=near)
-    return Parsed(text)
+    codes = [found.code for found in industries()]
+    if text in codes:
+        return Parsed(text)
+    # a spreadsheet takes 0610 for the number 610
+    nearest = f"0{text}" if f"0{text}" in codes else suggest(text[:60], codes) if near else ""
+    return _fault("unknown_industry", where, field, found=text[:60], near=nearest or "–")
 
 
-def _material(field: Field, cell: Cell, where: Where) -> Parsed:
+def _material(field: Field, cell: Cell, where: Where, near: bool) -> Parsed:
     text = _plain(field, cell, where)
     if text.value is None:
         return text
     known = material_named(text.value)
     if known is not None:
         return Parsed(Named(text.value, known.code))
-    near = [match.name for match in match_material(text.value, most=3)]
-    problem = Problem("inventory.unknown_material", where, "warning", {"found": text.value, "near": near or "–"})
+    nearest = [match.name for match in match_material(text.value, most=3)] if near else []
+    problem = Problem("inventory.unknown_material", where, "warning", {"found": text.value, "near": nearest or "–"})
     return Parsed(Named(text.value, ""), (problem,))
 
 
@@ -225,7 +240,8 @@ def _date(field: Field, cell: Cell, where: Where) -> Parsed:
         return _fault("date", where, field, found=_text(cell)[:60])
 
 
+_OF_NAMES = {"choice": _choice, "code": _code, "material": _material}
 _BY_TYPE = {
-    "text": _plain, "choice": _choice, "code": _code, "material": _material, "composition": _composition,
-    "months": _months, "layers": _layers, "pedigree": _pedigree, "date": _date,
+    "text": _plain, "composition": _composition, "months": _months, "layers": _layers, "pedigree": _pedigree,
+    "date": _date,
 }  # fmt: skip

@@ -44,7 +44,7 @@ def save(inventory: Inventory, study: str | Path) -> None:
         keys = [c.key for c in columns(entity)]
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(keys)
-        writer.writerows([[_text(row.get(key)) for key in keys] for row in rows])
+        writer.writerows([row[key] for key in keys] for row in rows)
         texts[folder / FILES[entity]] = out.getvalue()
     replace_files(texts)
 
@@ -96,11 +96,11 @@ def note(study: str | Path, changes: Iterable[Mapping[str, Any]], file: str) -> 
     """Append changes to the history of a study, with the time (UTC) and the file they came from."""
     path = Path(study) / FOLDER / HISTORY
     time = datetime.now(UTC).isoformat(timespec="seconds")
-    with path.open("a", encoding="utf-8") as out:
+    line_of = json.JSONEncoder(ensure_ascii=False).encode
+    # a file's name may hold bytes that are no text
+    with path.open("a", encoding="utf-8", errors="backslashreplace") as out:
         for change in changes:
-            line = json.dumps({"time": time, "file": file, **change}, ensure_ascii=False)
-            # a file's name may hold bytes that are no text
-            out.write(line.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
+            out.write(line_of({"time": time, "file": file, **change}) + "\n")
 
 
 WHATS = ("new", "gone", "changed")
@@ -165,25 +165,36 @@ class Change:
 def differences(before: Inventory, after: Inventory) -> list[Change]:
     """Return every difference between two versions of an inventory, in the order of the rows."""
     found: list[Change] = []
-    old, new = as_records(before), as_records(after)
     for entity in ENTITIES:
-        rows = [{_key(entity, r): r for r in records[entity]} for records in (old, new)]
-        for key in dict.fromkeys([*rows[0], *rows[1]]):
-            first, second = rows[0].get(key), rows[1].get(key)
-            firm = key[0]
+        old, new = ({_key(entity, item): item for item in _items(version, entity)} for version in (before, after))
+        for key in dict.fromkeys([*old, *new]):
+            first, second = old.get(key), new.get(key)
+            if first == second:
+                continue
             words = " · ".join(k for k in key if k)
             if first is None or second is None:
-                found.append(Change(entity, firm, words, "new" if first is None else "gone"))
+                found.append(Change(entity, key[0], words, "new" if first is None else "gone"))
                 continue
+            one, other = _record(entity, first), _record(entity, second)
             for column in columns(entity):
-                a, b = _text(first.get(column.key)), _text(second.get(column.key))
+                a, b = _text(one[column.key]), _text(other[column.key])
                 if a != b:
-                    found.append(Change(entity, firm, words, "changed", column.key, a, b))
+                    found.append(Change(entity, key[0], words, "changed", column.key, a, b))
     return found
 
 
-def _key(entity: Entity, row: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(_text(row.get(k)) for k in KEYS[entity])
+def _items(inventory: Inventory, entity: Entity) -> tuple[Any, ...]:
+    return {"firm": inventory.firms, "process": inventory.processes, "flow": inventory.flows}[entity]
+
+
+def _record(entity: Entity, item: Any) -> dict[str, Any]:
+    part = {"firm": Inventory(firms=(item,)), "process": Inventory(processes=(item,)), "flow": Inventory(flows=(item,))}
+    return as_records(part[entity])[entity][0]
+
+
+def _key(entity: Entity, item: Any) -> tuple[str, ...]:
+    """Return the values of :data:`KEYS`; the material is told apart as the firm names it."""
+    return tuple([str(getattr(item, "given" if name == "material" else name)) for name in KEYS[entity]])
 
 
 def merged(inventory: Inventory, firms: Inventory, entities: Sequence[Entity] = ENTITIES) -> Inventory:
