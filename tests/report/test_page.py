@@ -40,6 +40,18 @@ def test_every_word_is_used_and_there():
     computed = {*park.ENDS.values(), *park.SOURCES.values(), "from_materials", "end_product", "by_sector", "by_firm", "sankey_mass",
                 "sankey_energy", "sankey_water", *(f"component_{c}" for c in COMPONENTS), "mass", "energy", "water", "output", "value_added", "measured", "reported", "estimated", "assumed", "as_published", "domestic",
                 "note_severity", "warning", "error"}  # fmt: skip
+    labels = (
+        "known",
+        "conditions",
+        "ask_of",
+        "treatment",
+        "hazards",
+        "next",
+        "signed",
+        "footer",
+        *(f"step_{i}" for i in range(1, 6)),
+    )
+    computed |= {f"sheet_{name}" for name in labels}
     assert known - used - computed == set()
 
 

@@ -108,7 +108,7 @@ def sheet(one: Opportunity, result: DiscoveryResult, words: Words) -> dict[str, 
         "what": words("sheet_what", donor=donor, receiver=receiver, stream=stream,
                       replaces=replaces or words("unnamed")),
         "facts": _facts(one, level, words), "known": _known(one, result.base, lang),
-        "conditions": [(c.condition.ask.text(lang), words.known("verdict", c.verdict if c.verdict != "told" else "ask"))
+        "conditions": [(c.condition.ask.text(lang), words.known("verdict", c.verdict))
                        for c in one.checks][:MOST_LINES],
         "ask_donor": _asked(one, one.donor.id, lang), "ask_receiver": _asked(one, one.receiver.id, lang),
         "treatment": [t.name.text(lang) for t in _treatment(one, result.base)],
