@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from lichen.discover.find import best_of_each
 from lichen.discover.values import COMPONENTS, Opportunity, Span
 from lichen.errors import Language, Problem
 from lichen.inventory.values import Firm
@@ -71,6 +72,17 @@ def discovery_context(result: DiscoveryResult, words: Words, top: int) -> dict[s
         ],
         "asked": [p.text(words.lang) for p in found.questions],
         "weights": [(words(f"component_{c}"), result.settings.weights[c]) for c in COMPONENTS],
+    }  # fmt: skip
+
+
+def summary_context(result: DiscoveryResult, words: Words, top: int = 12) -> dict[str, Any]:
+    """Return what a study's report shows of the opportunities: pictures, and the best of each stream in a table."""
+    best = best_of_each(result.found)[:top]
+    ranked = result.found.opportunities
+    return {
+        "map_svg": Markup(_map(result, words)),  # noqa: S704  # our own, escaped
+        "network_svg": Markup(_network(best, words)) if best else "",  # noqa: S704
+        "rows": [_row(ranked.index(one) + 1, one, ranked, words) for one in best], "total": len(ranked),
     }  # fmt: skip
 
 

@@ -143,6 +143,7 @@ def _group_row(group: Group, names: dict[str, str], words: Words) -> dict[str, A
     return {
         "laws": [_law_text(law, names, words) for law in group.laws],
         "flows": len(group.flows),
+        "quiet": not group.failed and group.before is not None and group.before.passed,
         "before": group.before,
         "after": group.after,
         "stopped": words.known("stopped", group.stopped) if group.stopped else "",

@@ -61,7 +61,11 @@ def run_discovery(folder: str | Path, year: int = 0) -> DiscoveryResult:
     InputError
         If the study's own knowledge cannot be used.
     """
-    flows = run_flows(folder, year)
+    return discovery_of(folder, run_flows(folder, year))
+
+
+def discovery_of(folder: str | Path, flows: FlowResult) -> DiscoveryResult:
+    """Find what the firms of a study could do together, from flows that were counted already."""
     base = load_knowledge(home(folder))
     given = flows.loaded.study.discover if flows.loaded else Discovering()
     settings = _settings(home(folder), given, flows)
