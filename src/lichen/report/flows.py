@@ -191,7 +191,8 @@ def _estimated_row(flow: Flow, names: dict[str, str], words: Words) -> dict[str,
         "firm": names[flow.firm], "process": flow.process,
         "direction": words("comes_out" if flow.direction == "out" else "goes_in"),
         "material": material_name(flow.material or flow.given, words),
-        "value": f"{format_number(q.value, 3)} ({format_number(low, 3)} … {format_number(high, 3)}) {q.unit}",
+        "value": f"{format_number(q.value, 3)} {q.unit}",
+        "range": "" if q.low is None else f"{format_number(low, 3)} … {format_number(high, 3)}",
         "source": q.source,
     }  # fmt: skip
 
