@@ -21,6 +21,9 @@ def discover(
     firm: Annotated[str, typer.Option("--for", help="Only what concerns this firm, by its code.")] = "",
     top: Annotated[int, typer.Option("--top", min=1, max=1000, help="Opportunities shown in terminal and page.")] = 20,
     year: Annotated[int, typer.Option("--year", help="Year of the flows. Default: the newest with flows.")] = 0,
+    grid: Annotated[
+        str, typer.Option("--grid", help="Factor of electricity, e.g. grid_guizhou_2021. Default: as the study says.")
+    ] = "",
     sheets: Annotated[
         int, typer.Option("--sheets", min=0, max=200, help="One-page sheets (HTML, PDF) for so many of the best.")
     ] = 0,
@@ -42,7 +45,7 @@ def discover(
     from lichen.study.discovery_tables import discovery_as_dict, write_discovery
     from lichen.study.flows import home
 
-    result = run_discovery(folder, year)
+    result = run_discovery(folder, year, grid)
     if firm:
         result = only_for_firm(result, firm)
     target = home(folder) / "results" if out is None else out
