@@ -77,11 +77,11 @@ def _print(shown: list[tuple[int, Opportunity]]) -> None:
 
     words = Words(current_language())
     grid = Grid(box=None, pad_edge=False)
-    heads = (say("rank", "名次"), say("score", "评分"), say("donor", "供方"), say("stream", "物料流"), say("receiver", "受方"),
-             say("in place of", "替代"), say("feasible", "可行数量"), say("way", "距离"),
+    heads = (say("rank", "名次"), say("score", "评分"), say("donor", "供方"), say("stream", "物料流"),
+             say("receiver", "受方"), say("in place of", "替代"), say("feasible", "可行数量"), say("way", "距离"),
              say("ask", "待问"))  # fmt: skip
     for i, head in enumerate(heads):
-        grid.add_column(head, no_wrap=i in (0, 1, 2, 4), overflow="fold")
+        grid.add_column(head, no_wrap=i in (0, 1, 2, 4))
     for place, one in shown:
         distance = "–" if one.distance_km is None else f"{one.distance_km:.0f} km"
         quantity = ("" if one.bounded else "≤ ") + amount_text(one.quantity, one.unit)
