@@ -78,8 +78,7 @@ def co2_of(material: str, unit: str, flows: Iterable[Flow] = (), grid: str = "")
     if link is not None and link.biogenic:
         return 0.0
     if link is not None and link.has_factor:
-        heat = 1.0 if unit == "GJ/a" else heat_per_unit(flows, unit)
-        return None if heat is None else heat * _by_heat(link)
+        return _burning(link, flows, unit)
     code, parts = next(((c, p) for c in (material, *ancestors(material)) if (p := _avoided(c))), ("", ()))
     ratio = _ratio(material, code) if parts else None
     if ratio is None:
@@ -126,10 +125,20 @@ def _product(names: str, unit: str, grid: str) -> float:
     return value * factor(spelled, unit)
 
 
-def _by_heat(link: EmissionLink) -> float:
-    """Return the CO2 of a fuel by its heat, with what stays unburnt [tCO2/GJ]."""
+def _burning(link: EmissionLink, flows: Iterable[Flow], unit: str) -> float | None:
+    """Return the CO2 of burning a unit of some flows, less what stays unburnt; ``None``: their heat is not known."""
+    found = _per_unit(known_factor(link.factor), flows, unit)
     oxidation = known_factor(link.oxidation).value if link.oxidation else 1.0
-    return known_factor(link.factor).to("tCO2/GJ") * oxidation * link.ratio
+    return None if found is None else found * oxidation * link.ratio
+
+
+def _per_unit(figure: Figure, flows: Iterable[Flow], unit: str) -> float | None:
+    """Return a factor per unit of some flows: as it is, or by their heat."""
+    per = f"tCO2/{unit.split('/')[0]}"
+    if same_dimension(figure.unit, per):
+        return figure.to(per)
+    heat = heat_per_unit(flows, unit) if same_dimension(figure.unit, "tCO2/GJ") else None
+    return None if heat is None else figure.to("tCO2/GJ") * heat
 
 
 def _own_carbon(candidate: Candidate) -> float | None:
@@ -161,19 +170,9 @@ def _burnt(candidate: Candidate) -> float | None:
     if link is not None and link.biogenic:
         return 0.0
     if link is not None and link.has_factor:
-        heat = 1.0 if supply.unit == "GJ/a" else heat_per_unit(supply.idle, supply.unit)
-        return None if heat is None else heat * _by_heat(link)
+        return _burning(link, supply.idle, supply.unit)
     named = next((item.carbon_factor for item in candidate.types if item.carbon_factor), "")
-    return _named_carbon(known_factor(named), supply) if named else None
-
-
-def _named_carbon(figure: Figure, supply: Supply) -> float | None:
-    """Return a factor per unit of the stream."""
-    per = f"tCO2/{supply.unit.split('/')[0]}"
-    if same_dimension(figure.unit, per):
-        return figure.to(per)
-    heat = heat_per_unit(supply.idle, supply.unit)
-    return None if heat is None or not same_dimension(figure.unit, "tCO2/GJ") else figure.to("tCO2/GJ") * heat
+    return _per_unit(known_factor(named), supply.idle, supply.unit) if named else None
 
 
 def _money(candidate: Candidate, quantity: Span, resource: Span | None) -> Span | None:
