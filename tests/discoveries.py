@@ -27,9 +27,13 @@ def cap(of, high):
     return Cap(of, None, high, SOURCE)
 
 
-def asked(code="c", quantity="composition", substances=("fCaO",), operator="<=", limit=4.0, unit="%", severity="required"):
+def asked(
+    code="c", quantity="composition", substances=("fCaO",), operator="<=", limit=4.0, unit="%", severity="required"
+):
     """Return a condition."""
-    return Condition(code, quantity, substances, operator, limit, unit, severity, Text(f"ask {code}", f"问 {code}"), "user", SOURCE)
+    return Condition(
+        code, quantity, substances, operator, limit, unit, severity, Text(f"ask {code}", f"问 {code}"), "user", SOURCE
+    )
 
 
 def kind(
@@ -38,10 +42,10 @@ def kind(
 ):  # fmt: skip
     """Return an exchange type."""
     evidence = (Evidence("", status, SOURCE),) if status else ()
-    texts = {"carbon_note": NOTHING, "additionality": NOTHING, "hazard": NOTHING, "note": NOTHING} | more
+    texts = dict.fromkeys(("carbon_note", "additionality", "hazard", "note"), NOTHING) | more
     return ExchangeType(
         code, Text(f"Type {code}", f"类型 {code}"), tuple(donors), tuple(receivers), tuple(streams), tuple(replaces), "",
-        tuple(caps), tuple(conditions), more.pop("treatment", ()), carbon, carbon_factor,
+        tuple(caps), tuple(conditions), (), carbon, carbon_factor,
         texts["carbon_note"], None, "", texts["additionality"], texts["hazard"], evidence, (), (), (), texts["note"],
     )  # fmt: skip
 
@@ -67,13 +71,16 @@ def made(name, value, who="cement", **more):
 
 
 def park(*flows, firms=None):
-    """Return a park; without firms: a steelworks and a cement works 10 km apart (great circle 0.09 degrees of latitude)."""
-    return Inventory(firms or (firm("steel", STEEL, (26.0, 106.0)), firm("cement", CEMENT, (26.09, 106.0))), (), flows)
+    """Return a park; without firms: a steelworks and a cement works 10 km apart."""
+    default = (firm("steel", STEEL, (26.0, 106.0)), firm("cement", CEMENT, (26.09, 106.0)))
+    return Inventory(default if firms is None else firms, (), flows)
 
 
 def found(inventory, *types, year=2012, water=None, **settings):
     """Return what discovery finds with no types but these."""
-    return discover(inventory, year, known(*types), Settings(**({"draws": 0} | settings)), water if water is not None else {})
+    return discover(
+        inventory, year, known(*types), Settings(**({"draws": 0} | settings)), water if water is not None else {}
+    )
 
 
 def only(result):

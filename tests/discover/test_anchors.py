@@ -36,7 +36,9 @@ def test_streams_count_once_however_many_types_know_them():
 
 def test_those_that_could_take_most_come_first_and_ties_go_by_code():
     ash = flow("steel", "", "out", "waste", "coal fly ash", 30, fate="landfill")
-    found = missing(park(slag(), ash, firms=ALONE), kind("a", receivers=["3012", "2614"], streams=["ash.fly.coal"]), kind("b"))
+    found = missing(
+        park(slag(), ash, firms=ALONE), kind("a", receivers=["3012", "2614"], streams=["ash.fly.coal"]), kind("b")
+    )
     assert [(a.industry, a.total.value) for a in found] == [(CEMENT, 100), ("2614", 30), ("3012", 30)]
 
 
@@ -44,6 +46,11 @@ def test_what_is_used_or_not_in_tonnes_or_of_another_sector_does_not_count():
     heat = flow("steel", "", "out", "heat", "low-pressure steam", 5, "GJ/a")
     inventory = park(slag(fate="sold"), heat, bought("limestone", 4), firms=ALONE)
     assert missing(inventory, kind(), kind("h", streams=["heat.steam"])) == ()
-    assert missing(park(slag(), firms=ALONE), kind(donors=["3011"]), kind(streams=["slag.steel.eaf"]), kind(receivers=[CITY])) == ()
+    assert (
+        missing(
+            park(slag(), firms=ALONE), kind(donors=["3011"]), kind(streams=["slag.steel.eaf"]), kind(receivers=[CITY])
+        )
+        == ()
+    )
     assert missing(park(firms=()), kind()) == ()
     assert len(missing(park(slag(who="other"), firms=ALONE), kind())) == 1

@@ -6,7 +6,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from discoveries import CEMENT, STEEL, asked, bought, cap, codes, firm, found, kind, known, made, only, park, replaced, slag
+from discoveries import (
+    CEMENT,
+    STEEL,
+    asked,
+    bought,
+    cap,
+    codes,
+    firm,
+    found,
+    kind,
+    known,
+    made,
+    only,
+    park,
+    replaced,
+    slag,
+)
 from lichen.discover.find import best_of_each, carried, discover, facts_of, only_for, ways
 from lichen.discover.settings import Settings
 from lichen.discover.streams import supplies
@@ -50,7 +66,15 @@ def test_conditions_are_checked_with_what_is_known(condition, facts, verdict):
 
 
 def test_of_several_rows_the_largest_that_is_not_used_speaks():
-    (one,) = supplies(park(slag(5, moisture=0.5), slag(9, "steel", moisture=0.1), slag(10, unit="kg/a"), slag(99, fate="sold", moisture=0.9)), 2012)
+    (one,) = supplies(
+        park(
+            slag(5, moisture=0.5),
+            slag(9, "steel", moisture=0.1),
+            slag(10, unit="kg/a"),
+            slag(99, fate="sold", moisture=0.9),
+        ),
+        2012,
+    )
     assert facts_of(one, 3.0).moisture == 0.1
     assert facts_of(one, 3.0).distance_km == 3
     assert facts_of(replace(one, idle=()), None).moisture == 0.9
@@ -94,14 +118,19 @@ def test_how_a_stream_travels(name, role, unit, by):
 
 # --- several firms ---------------------------------------------------------------------------------------------------
 def rivals(n=2, m=1):
-    firms = [firm(f"s{i}", STEEL, (26.0 + i / 100, 106.0)) for i in range(n)] + [firm(f"c{i}", CEMENT, (26.5 + i / 100, 106.0)) for i in range(m)]
+    firms = [firm(f"s{i}", STEEL, (26.0 + i / 100, 106.0)) for i in range(n)] + [
+        firm(f"c{i}", CEMENT, (26.5 + i / 100, 106.0)) for i in range(m)
+    ]
     flows = [slag(100 + i, who=f"s{i}") for i in range(n)] + [bought("limestone", 50, who=f"c{i}") for i in range(m)]
     return park(*flows, firms=tuple(firms))
 
 
 def test_two_donors_compete_for_one_receiver():
     result = found(rivals(), kind(replaces=[LIMESTONE]))
-    assert [(o.id[:2], o.rivals, o.rival_count, o.place) for o in result.opportunities] == [("s0", (1,), 1, 1), ("s1", (0,), 1, 2)]
+    assert [(o.id[:2], o.rivals, o.rival_count, o.place) for o in result.opportunities] == [
+        ("s0", (1,), 1, 1),
+        ("s1", (0,), 1, 2),
+    ]
 
 
 def test_rivals_want_the_same_supply_or_fill_the_same_demand():
@@ -117,7 +146,11 @@ def test_rivals_want_the_same_supply_or_fill_the_same_demand():
 def test_of_many_rivals_the_best_are_named_and_all_counted():
     result = found(rivals(40, 2), kind(replaces=[LIMESTONE]))
     for at, one in enumerate(result.opportunities):
-        others = [i for i, o in enumerate(result.opportunities) if i != at and (o.donor == one.donor or o.receiver == one.receiver)]
+        others = [
+            i
+            for i, o in enumerate(result.opportunities)
+            if i != at and (o.donor == one.donor or o.receiver == one.receiver)
+        ]
         assert list(one.rivals) == others[:MOST_RIVALS]
         assert one.rival_count == len(others) == 40
 
@@ -125,7 +158,11 @@ def test_of_many_rivals_the_best_are_named_and_all_counted():
 def test_streams_without_a_need_are_rivals_for_their_supply_alone():
     inventory = park(slag(), flow("steel", "", "out", "waste", "coal fly ash", 5, fate="stored"))
     result = found(inventory, kind(), kind("ash", streams=["ash.fly.coal"]), kind("b", receivers=["city"]))
-    assert {o.id: o.rival_count for o in result.opportunities} == {"steel>slag.steel>cement": 1, "steel>slag.steel>city": 1, "steel>ash.fly.coal>cement": 0}
+    assert {o.id: o.rival_count for o in result.opportunities} == {
+        "steel>slag.steel>cement": 1,
+        "steel>slag.steel>city": 1,
+        "steel>ash.fly.coal>cement": 0,
+    }
 
 
 def test_one_firm_alone_keeps_its_places_in_the_park():
@@ -161,7 +198,11 @@ def test_scaling_all_quantities_scales_quantities_and_leaves_the_rest(scale, val
         firms = (firm("s0", STEEL, (26.0, 106.0)), firm("s1", STEEL, (26.2, 106.0)), firm("c0", CEMENT, (26.05, 106.0)))
         first, second, need = (v * ratio for v in values)
         return park(
-            slag(first, who="s0"), slag(second, who="s1"), bought("limestone", need, who="c0"), made("portland cement", need * 2, who="c0"), firms=firms
+            slag(first, who="s0"),
+            slag(second, who="s1"),
+            bought("limestone", need, who="c0"),
+            made("portland cement", need * 2, who="c0"),
+            firms=firms,
         )
 
     item = kind(replaces=[LIMESTONE], caps=[cap("cement.portland", 0.3)])
@@ -177,7 +218,15 @@ def test_scaling_all_quantities_scales_quantities_and_leaves_the_rest(scale, val
 
 
 def test_a_users_own_type_is_found_like_any_other():
-    base = known(kind("mine", donors=[CEMENT], receivers=[STEEL], streams=["cement.clinker"], replaces=[replaced("mineral.limestone", "mass")]))
+    base = known(
+        kind(
+            "mine",
+            donors=[CEMENT],
+            receivers=[STEEL],
+            streams=["cement.clinker"],
+            replaces=[replaced("mineral.limestone", "mass")],
+        )
+    )
     waste = flow("cement", "", "out", "waste", "cement clinker", 8, fate="stored")
     one = only(discover(park(waste, bought("limestone", 5, who="steel")), 2012, base))
     assert (one.types, one.quantity.value, one.rate) == (("mine",), 5, 1.0)
@@ -207,7 +256,9 @@ def test_the_shipped_knowledge_on_a_steelworks():
     assert all(a.donors == ("steel",) for a in result.anchors)
 
 
-@pytest.mark.parametrize("name", ["<script>alert(1)</script>", "a>b>c", "=HYPERLINK(1)", "", "\u202egnp.exe", "名" * 5000, "a\x00b\n"])
+@pytest.mark.parametrize(
+    "name", ["<script>alert(1)</script>", "a>b>c", "=HYPERLINK(1)", "", "\u202egnp.exe", "名" * 5000, "a\x00b\n"]
+)
 def test_hostile_names_and_codes_do_nothing(name):
     firms = (replace(firm(name, STEEL), name=name), firm("cement", CEMENT))
     inventory = park(slag(who=name), flow(name, name, "out", "waste", "mystery " + name, 1), firms=firms)

@@ -69,7 +69,12 @@ def test_without_a_demand_what_is_replaced_counts_in_the_streams_unit():
 
 
 # --- carbon of the stream itself -------------------------------------------------------------------------------------
-GANGUE = {"streams": ["coal.gangue"], "replaces": [replaced("coal.raw", "heat")], "carbon": "fossil", "carbon_factor": "co2_heat_bituminous"}
+GANGUE = {
+    "streams": ["coal.gangue"],
+    "replaces": [replaced("coal.raw", "heat")],
+    "carbon": "fossil",
+    "carbon_factor": "co2_heat_bituminous",
+}
 
 
 def gangue(fate="stored", value=100, heat=6.0):
@@ -125,11 +130,22 @@ def test_a_streams_own_factor_by_mass_and_by_heat():
 def test_carbon_that_nobody_knows_is_not_counted_as_none():
     item = {"streams": ["slag.steel"], "replaces": [replaced("coal.raw", "mass")], "carbon": ""}
     assert gains(slag(), FIRED, **item).co2 is None
-    assert gains(slag(), bought("cement clinker", 8), streams=["slag.steel"], replaces=[replaced("cement.clinker", "mass")], carbon="").co2.value > 0
+    assert (
+        gains(
+            slag(),
+            bought("cement clinker", 8),
+            streams=["slag.steel"],
+            replaces=[replaced("cement.clinker", "mass")],
+            carbon="",
+        ).co2.value
+        > 0
+    )
 
 
 def test_heat_in_place_of_bought_steam():
-    hot = flow("steel", "", "out", "heat", "high-temperature waste heat", 100, "GJ/a", fate="discharged", temperature=400)
+    hot = flow(
+        "steel", "", "out", "heat", "high-temperature waste heat", 100, "GJ/a", fate="discharged", temperature=400
+    )
     one = only(found(park(hot, bought("low-pressure steam", 40, "GJ/a", role="heat", temperature=150))))
     assert one.gains.co2.value == pytest.approx(40 * 0.11)
     warm = bought("low-temperature waste heat", 40, "GJ/a", role="heat", temperature=50)
@@ -166,3 +182,9 @@ def test_prices_are_weighted_and_those_of_what_is_sold_are_left_out():
     assert price(supply) == pytest.approx(-40)
     assert price(demand) == pytest.approx(25)
     assert price(supplies(park(slag(0, price=(-10, "CNY/t"))), 2012)[0]) is None
+
+
+def test_a_stream_that_is_known_to_be_biogenic_gives_off_nothing_fossil_whatever_a_type_says():
+    chips = flow("steel", "", "out", "waste", "wood chips", 100, fate="landfill", heating_value=(10.0, "GJ/t"))
+    item = {"streams": ["biomass.chips"], "replaces": [replaced("coal.raw", "heat")], "carbon": "mixed"}
+    assert gains(chips, FIRED, **item).co2.value == pytest.approx(1000 * COAL)

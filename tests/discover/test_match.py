@@ -84,7 +84,14 @@ def test_of_several_needs_the_one_with_a_rate_then_the_largest_whatever_the_orde
 
 
 def test_types_of_one_pair_are_kept_together():
-    one = only(found(park(slag(), bought("limestone", 5)), kind("a", replaces=[LIMESTONE]), kind("b"), kind("c", receivers=["3012"])))
+    one = only(
+        found(
+            park(slag(), bought("limestone", 5)),
+            kind("a", replaces=[LIMESTONE]),
+            kind("b"),
+            kind("c", receivers=["3012"]),
+        )
+    )
     assert one.types == ("a", "b")
     assert one.replaces == "mineral.limestone"
 
@@ -98,7 +105,9 @@ def test_a_documented_pair_without_a_need_takes_the_need_of_another_way():
 # --- materials alone -------------------------------------------------------------------------------------------------
 def test_what_one_throws_away_the_other_buys_or_a_kind_of_it():
     firms = (firm("steel", STEEL), firm("cement", "4610"))
-    assert ways(found(park(slag(), bought("steel slag", 5), firms=firms)), "same material") == [("steel>slag.steel>cement", "same material", "yes")]
+    assert ways(found(park(slag(), bought("steel slag", 5), firms=firms)), "same material") == [
+        ("steel>slag.steel>cement", "same material", "yes")
+    ]
     kinds = park(flow("steel", "", "out", "waste", "hydrated lime", 5), bought("quicklime", 5), firms=firms)
     assert len(ways(found(kinds), "same material")) == 1
     other = park(flow("steel", "", "out", "waste", "quicklime", 5), bought("hydrated lime", 5), firms=firms)
@@ -123,7 +132,16 @@ def test_the_surest_way_counts():
 
 # --- water and heat --------------------------------------------------------------------------------------------------
 def waste_heat(temperature, value=100, **more):
-    return flow("steel", "", "out", "heat", "high-temperature waste heat", value, "GJ/a", **({"fate": "discharged", "temperature": temperature} | more))
+    return flow(
+        "steel",
+        "",
+        "out",
+        "heat",
+        "high-temperature waste heat",
+        value,
+        "GJ/a",
+        **({"fate": "discharged", "temperature": temperature} | more),
+    )
 
 
 def needs(temperature, value=1000, name="low-pressure steam"):
@@ -139,7 +157,10 @@ def test_water_that_is_good_enough():
     assert ways(ruled, "water quality") == []
 
 
-@pytest.mark.parametrize(("source", "need", "there"), [(160, 150, True), (159.9, 150, False), (None, 150, True), (160, None, True), (20, 150, False)])
+@pytest.mark.parametrize(
+    ("source", "need", "there"),
+    [(160, 150, True), (159.9, 150, False), (None, 150, True), (160, None, True), (20, 150, False)],
+)
 def test_heat_flows_down_only_and_keeps_its_distance(source, need, there):
     result = found(park(waste_heat(source), needs(need)))
     assert [o.way for o in result.opportunities] == ["heat level"] * there
@@ -147,7 +168,9 @@ def test_heat_flows_down_only_and_keeps_its_distance(source, need, there):
 
 
 def test_a_documented_source_that_is_too_cold_is_ruled_out_and_says_so():
-    result = found(park(waste_heat(100), needs(150)), kind(streams=["heat.waste"], replaces=[replaced("heat.steam", "heat")]))
+    result = found(
+        park(waste_heat(100), needs(150)), kind(streams=["heat.waste"], replaces=[replaced("heat.steam", "heat")])
+    )
     assert result.opportunities == ()
     (one,) = result.failed
     assert [c.condition.id for c in one.checks if c.verdict == "not met"] == ["hot-enough"]
@@ -159,7 +182,12 @@ def test_only_the_hot_part_of_a_source_counts():
     one = only(found(inventory))
     assert (one.quantity.value, one.supply.unused.value) == (10, 10)
     assert [c.verdict for c in one.checks] == ["met"]
-    one = only(found(park(waste_heat(40, 5000), waste_heat(None, 70), needs(150)), kind(streams=["heat.waste"], replaces=[replaced("heat.steam", "heat")])))
+    one = only(
+        found(
+            park(waste_heat(40, 5000), waste_heat(None, 70), needs(150)),
+            kind(streams=["heat.waste"], replaces=[replaced("heat.steam", "heat")]),
+        )
+    )
     assert one.quantity.value == 70
     assert [c.verdict for c in one.checks] == ["ask"]
 
@@ -185,9 +213,26 @@ def test_heat_in_other_units_is_asked_for():
 
 
 # --- identities ------------------------------------------------------------------------------------------------------
-FIRMS = tuple(firm(f"f{i}", industry, (26 + i / 10, 106.0)) for i, industry in enumerate((STEEL, "31", CEMENT, "30", "2614", "4411")))
-NAMES = ("steel slag", "limestone", "cement clinker", "low-pressure steam", "high-temperature waste heat", "softened water", "process water", "raw coal")
-ROLES = {"low-pressure steam": "heat", "high-temperature waste heat": "heat", "softened water": "water", "process water": "water"}
+FIRMS = tuple(
+    firm(f"f{i}", industry, (26 + i / 10, 106.0))
+    for i, industry in enumerate((STEEL, "31", CEMENT, "30", "2614", "4411"))
+)
+NAMES = (
+    "steel slag",
+    "limestone",
+    "cement clinker",
+    "low-pressure steam",
+    "high-temperature waste heat",
+    "softened water",
+    "process water",
+    "raw coal",
+)
+ROLES = {
+    "low-pressure steam": "heat",
+    "high-temperature waste heat": "heat",
+    "softened water": "water",
+    "process water": "water",
+}
 TYPES = (
     kind("a", replaces=[LIMESTONE]), kind("b", donors=["31"], receivers=["30", CITY], streams=["slag"], replaces=[replaced("cement.clinker", "mass")]),
     kind("c", donors=["44"], receivers=["3120"], streams=["heat.waste"], replaces=[replaced("heat.steam", "heat")]),
@@ -205,12 +250,36 @@ def parks(draw):
     for who, out, name, value, fate, temperature in rows:
         role = ROLES.get(name, "by-product" if out else "raw material")
         more = {"temperature": temperature} if role == "heat" else {}
-        flows.append(flow(who, "", "out" if out else "in", role, name, value, unit.get(role, "t/a"), **more | ({"fate": fate} if out else {})))
+        flows.append(
+            flow(
+                who,
+                "",
+                "out" if out else "in",
+                role,
+                name,
+                value,
+                unit.get(role, "t/a"),
+                **more | ({"fate": fate} if out else {}),
+            )
+        )
     return park(*flows, firms=FIRMS)
 
 
 def plain(result):
-    return [(o.id, o.way, o.types, o.replaces, round(o.quantity.value, 6), o.limits, round(o.score, 9), o.rank_range, o.place) for o in result.opportunities]
+    return [
+        (
+            o.id,
+            o.way,
+            o.types,
+            o.replaces,
+            round(o.quantity.value, 6),
+            o.limits,
+            round(o.score, 9),
+            o.rank_range,
+            o.place,
+        )
+        for o in result.opportunities
+    ]
 
 
 @settings(max_examples=80, deadline=None)
@@ -224,7 +293,9 @@ def test_the_order_of_firms_and_rows_does_not_matter(inventory, random):
     one, other = (discover(i, 2012, known(*TYPES), chosen) for i in (inventory, shuffled))
     assert plain(one) == plain(other)
     assert [o.id for o in one.failed] == [o.id for o in other.failed]
-    assert [(a.industry, round(a.total.value, 6)) for a in one.anchors] == [(a.industry, round(a.total.value, 6)) for a in other.anchors]
+    assert [(a.industry, round(a.total.value, 6)) for a in one.anchors] == [
+        (a.industry, round(a.total.value, 6)) for a in other.anchors
+    ]
 
 
 @settings(max_examples=80, deadline=None)

@@ -68,11 +68,27 @@ def test_a_rate_between_units_is_only_taken_in_these_units():
 
 
 def test_equal_heat_by_heating_values():
-    gas = flow("steel", "", "out", "by-product", "coke oven gas", 1000, "Nm3/a", fate="discharged", heating_value=(17.4, "MJ/Nm3"))
+    gas = flow(
+        "steel",
+        "",
+        "out",
+        "by-product",
+        "coke oven gas",
+        1000,
+        "Nm3/a",
+        fate="discharged",
+        heating_value=(17.4, "MJ/Nm3"),
+    )
     coal = bought("raw coal", 10, role="fuel", heating_value=(20.0, "GJ/t"))
     item = kind(streams=["gas.coke-oven"], replaces=[replaced("coal.raw", "heat")], carbon="fossil")
     assert rate(park(gas, coal), item) == pytest.approx(0.0174 / 20)
-    assert rate(park(replace(gas, material="gas.co", given="carbon monoxide", heating_value=None), coal), kind(streams=["gas.co"], replaces=[replaced("coal.raw", "heat")])) is None
+    assert (
+        rate(
+            park(replace(gas, material="gas.co", given="carbon monoxide", heating_value=None), coal),
+            kind(streams=["gas.co"], replaces=[replaced("coal.raw", "heat")]),
+        )
+        is None
+    )
     assert rate(park(gas), item) is None
 
 
@@ -87,7 +103,17 @@ def test_the_heat_of_what_is_used_already_does_not_count():
 def test_the_same_material_is_one_for_one_or_equal_heat():
     need = bought("steel slag", 10)
     assert rate(park(slag(), need)) == 1
-    coke = flow("steel", "", "out", "by-product", "coke oven gas", 1000, "Nm3/a", fate="discharged", heating_value=(17.4, "MJ/Nm3"))
+    coke = flow(
+        "steel",
+        "",
+        "out",
+        "by-product",
+        "coke oven gas",
+        1000,
+        "Nm3/a",
+        fate="discharged",
+        heating_value=(17.4, "MJ/Nm3"),
+    )
     gas = bought("coke oven gas", 100, "m3/a", role="fuel", heating_value=(16.0, "MJ/m3"))
     assert rate(park(coke, gas)) == pytest.approx(0.0174 / 0.016)
 
@@ -130,11 +156,15 @@ def room(inventory, *types):
 
 
 def test_a_cap_is_a_share_of_the_product():
-    assert room(park(slag(), made("portland cement", 1000)), kind(caps=[cap("cement.portland", 0.2)])).left == Span(190, 200, 210)
+    assert room(park(slag(), made("portland cement", 1000)), kind(caps=[cap("cement.portland", 0.2)])).left == Span(
+        190, 200, 210
+    )
     assert room(park(slag(), made("portland cement", 1000)), kind()) is None
     assert room(park(slag()), kind(caps=[cap("cement.portland", 0.2)])) is None
     assert room(park(slag(), made("slag cement", 1000)), kind(caps=[cap("cement.portland", 0.2)])) is None
-    assert room(park(slag(), made("portland cement", 1000, year=2011)), kind(caps=[cap("cement.portland", 0.2)])) is None
+    assert (
+        room(park(slag(), made("portland cement", 1000, year=2011)), kind(caps=[cap("cement.portland", 0.2)])) is None
+    )
 
 
 def test_a_cap_is_a_share_of_the_input_where_there_is_no_product():
@@ -152,7 +182,10 @@ def test_each_row_counts_once_by_the_cap_that_names_it_most_closely():
 def test_what_is_made_and_used_on_site_does_not_count_beside_the_product():
     clinker = made("cement clinker", 800, fate="reused on site")
     into = bought("cement clinker", 800, partner="cement")
-    assert room(park(slag(), clinker, into, made("portland cement", 1000)), kind(caps=[cap("cement", 0.4)])).left.value == 400
+    assert (
+        room(park(slag(), clinker, into, made("portland cement", 1000)), kind(caps=[cap("cement", 0.4)])).left.value
+        == 400
+    )
     assert room(park(slag(), clinker, into), kind(caps=[cap("cement.clinker", 0.1)])).left.value == 80
     assert room(park(slag(), clinker), kind(caps=[cap("cement.clinker", 0.1)])).left.value == 80
 
@@ -184,7 +217,12 @@ def test_the_strictest_type_holds_and_caps_without_an_upper_end_do_not():
 
 def test_a_cap_in_tonnes_does_not_bound_cubic_metres():
     water = flow("steel", "", "out", "water", "reclaimed water", 1000, "m3/a", fate="discharged")
-    one = only(found(park(water, made("portland cement", 100)), kind(streams=["water.reclaimed"], caps=[cap("cement.portland", 0.2)])))
+    one = only(
+        found(
+            park(water, made("portland cement", 100)),
+            kind(streams=["water.reclaimed"], caps=[cap("cement.portland", 0.2)]),
+        )
+    )
     assert (one.quantity.value, one.bounded, one.limits) == (1000, False, ("supply",))
 
 
@@ -225,7 +263,11 @@ def test_nothing_flows_where_one_side_has_nothing(value):
 )  # fmt: skip
 def test_never_more_than_each_limit(supply, need, cement, rate, there, needed):
     item = kind(replaces=[replaced("mineral.limestone", rate=rate)], caps=[cap("cement.portland", 0.2)])
-    inventory = park(slag(supply, months=there or ()), bought("limestone", need, months=needed or ()), made("portland cement", cement))
+    inventory = park(
+        slag(supply, months=there or ()),
+        bought("limestone", need, months=needed or ()),
+        made("portland cement", cement),
+    )
     one = only(found(inventory, item))
     most = 1 + 1e-9
     assert 0 < one.quantity.value <= supply * most

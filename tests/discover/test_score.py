@@ -1,6 +1,7 @@
 """The score: its parts by hand, its mean, ranks as a permutation, ranges that hold the rank."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -44,7 +45,10 @@ def test_fit_counts_an_open_question_half():
     assert fit([]) == 0.5
 
 
-@pytest.mark.parametrize(("by", "half"), [("road", "distance_median"), ("water", "distance_median_water"), ("network", "distance_median_network")])
+@pytest.mark.parametrize(
+    ("by", "half"),
+    [("road", "distance_median"), ("water", "distance_median_water"), ("network", "distance_median_network")],
+)
 def test_nearness_is_one_half_at_its_distance(by, half):
     assert nearness(setting(half), by) == 0.5
     assert nearness(0, by) == 1
@@ -75,11 +79,18 @@ def test_the_score_is_a_mean(values, weights):
 def several(n, draw=None):
     """Opportunities of one unit that differ in size and distance."""
     firms = tuple(firm(f"f{i}", STEEL, (26 + i / 50, 106.0)) for i in range(n))
-    inventory = park(*(slag(10.0 ** (i % 4 + 1) + i, who=f"f{i}") for i in range(n)), firms=(*firms, firm("c", "3011", (26.1, 106.0))))
+    inventory = park(
+        *(slag(10.0 ** (i % 4 + 1) + i, who=f"f{i}") for i in range(n)),
+        firms=(*firms, firm("c", "3011", (26.1, 106.0))),
+    )
     return found(inventory, kind()).opportunities
 
 
-@given(st.permutations(range(12)), st.lists(st.floats(0, 1), min_size=6, max_size=6).filter(lambda w: sum(w) > 0.01), st.integers(0, 40))
+@given(
+    st.permutations(range(12)),
+    st.lists(st.floats(0, 1), min_size=6, max_size=6).filter(lambda w: sum(w) > 0.01),
+    st.integers(0, 40),
+)
 def test_ranks_are_a_permutation_whatever_the_order(order, weights, draws):
     items = several(12)
     chosen = Settings(weights=weights_of(dict(zip(COMPONENTS, weights, strict=True))), draws=draws)
@@ -87,7 +98,7 @@ def test_ranks_are_a_permutation_whatever_the_order(order, weights, draws):
     again = ranked([items[i] for i in order], chosen)
     assert [o.id for o in best] == [o.id for o in again]
     assert sorted(o.id for o in best) == sorted(o.id for o in items)
-    assert all(a.score >= b.score - 1e-12 for a, b in zip(best, best[1:], strict=False))
+    assert all(a.score >= b.score - 1e-12 for a, b in pairwise(best))
     assert all(0 <= o.score <= 1 and 0 <= o.components["gain"] <= 1 for o in best)
     assert all(1 <= o.rank_range[0] <= o.rank_range[1] <= 12 for o in best)
     if not draws:

@@ -53,16 +53,20 @@ def test_products_other_years_and_unknown_names_are_not_there():
 
 
 def test_demands_come_from_outside_the_firm():
-    inventory = park(bought("limestone", 70), bought("limestone", 30, partner="cement"), bought("cement clinker", 5, partner="Firm cement"))
+    inventory = park(
+        bought("limestone", 70),
+        bought("limestone", 30, partner="cement"),
+        bought("cement clinker", 5, partner="Firm cement"),
+    )
     (one,) = demands(inventory, 2012)
     assert (one.material, one.amount.value, len(one.flows)) == ("mineral.limestone", 70, 1)
 
 
 def test_what_is_a_neighbours_by_product_already_is_no_demand():
     taken = bought("steel slag", 40, partner="steel")
-    assert [d.material for d in demands(park(slag(40, fate="sold", partner="cement"), taken, bought("limestone", 7)), 2012)] == [
-        "mineral.limestone"
-    ]
+    assert [
+        d.material for d in demands(park(slag(40, fate="sold", partner="cement"), taken, bought("limestone", 7)), 2012)
+    ] == ["mineral.limestone"]
     assert len(demands(park(taken), 2012)) == 1
     product = flow("steel", "", "out", "product", "steel slag", 40, fate="sold")
     assert len(demands(park(product, taken), 2012)) == 1

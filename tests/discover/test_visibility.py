@@ -87,7 +87,11 @@ def levels(donor="public", receiver="public", need="", slag_level="", product=""
     ],
 )  # fmt: skip
 def test_what_comes_of_both_sides_is_as_strict_as_the_stricter(told, expected):
-    one = only(found(levels(**told), kind(replaces=[replaced("mineral.limestone", rate=1.0)], caps=[cap("cement.portland", 0.2)])))
+    one = only(
+        found(
+            levels(**told), kind(replaces=[replaced("mineral.limestone", rate=1.0)], caps=[cap("cement.portland", 0.2)])
+        )
+    )
     assert strictest(one) == expected
     if expected == "private":
         assert shown_amount(one.quantity, strictest(one)) is None

@@ -4,7 +4,24 @@ from dataclasses import replace
 
 import pytest
 
-from discoveries import CEMENT, SOURCE, STEEL, asked, bought, cap, codes, firm, found, kind, known, made, only, park, replaced, slag
+from discoveries import (
+    CEMENT,
+    SOURCE,
+    STEEL,
+    asked,
+    bought,
+    cap,
+    codes,
+    firm,
+    found,
+    kind,
+    known,
+    made,
+    only,
+    park,
+    replaced,
+    slag,
+)
 from lichen.discover.find import discover
 from lichen.discover.settings import Settings
 from lichen.discover.water_quality import replaceable
@@ -18,7 +35,9 @@ LIMESTONE = replaced("mineral.limestone", rate=1.0)
 
 def case(code):
     empty = Text("")
-    return Case(code, Text(f"{code.title()}: slag in cement", f"{code}市：钢渣"), "CN", "", "", 0, *(empty,) * 6, (), ())
+    return Case(
+        code, Text(f"{code.title()}: slag in cement", f"{code}市：钢渣"), "CN", "", "", 0, *(empty,) * 6, (), ()
+    )
 
 
 def with_cases(*states):
@@ -39,9 +58,14 @@ def test_cases_are_named_and_those_that_did_it_go_before():
 
 
 def test_each_way_says_why():
-    assert codes(found(park(slag(), bought("steel slag", 200))).opportunities[0].reasons) == ["same_material", "limited_by_supply"]
+    assert codes(found(park(slag(), bought("steel slag", 200))).opportunities[0].reasons) == [
+        "same_material",
+        "limited_by_supply",
+    ]
     elsewhere = kind(donors=["2614"], receivers=["2614"], replaces=[LIMESTONE])
-    assert codes(found(park(slag(), bought("limestone", 5)), elsewhere).opportunities[0].reasons)[0] == "known_substitute"
+    assert (
+        codes(found(park(slag(), bought("limestone", 5)), elsewhere).opportunities[0].reasons)[0] == "known_substitute"
+    )
     hot = flow("steel", "", "out", "heat", "high-temperature waste heat", 9, "GJ/a", temperature=400)
     one = only(found(park(hot, bought("low-pressure steam", 9, "GJ/a", role="heat", temperature=100))))
     assert codes(one.reasons)[0] == "good_enough"
@@ -119,7 +143,9 @@ def test_a_fate_that_is_told_once_is_not_asked():
     [(None, None, {"steel", "cement"}), (200, None, {"cement"}), (None, 100, {"steel"}), (200, 100, set())],
 )
 def test_temperatures_that_are_not_told_are_asked_for(source, need, expected):
-    heat = flow("steel", "", "out", "heat", "high-temperature waste heat", 9, "GJ/a", temperature=source, fate="discharged")
+    heat = flow(
+        "steel", "", "out", "heat", "high-temperature waste heat", 9, "GJ/a", temperature=source, fate="discharged"
+    )
     one = only(found(park(heat, bought("low-pressure steam", 9, "GJ/a", role="heat", temperature=need))))
     assert {q.where.key for q in one.questions if "emperature" in q.text("en") or "°C" in q.text("en")} == expected
 

@@ -46,14 +46,26 @@ FULL = park(
     made("portland cement", 1000), flow("steel", "", "out", "waste", "mystery", 4),
     flow("steel", "", "out", "water", "softened water", 5000, "m3/a", fate="discharged"), bought("softened water", 60, "m3/a", role="water"),
 )  # fmt: skip
-TYPE = kind(replaces=[replaced("cement.clinker", "mass")], caps=[cap("cement.portland", 0.2)], conditions=[asked(severity="advisable")])
+TYPE = kind(
+    replaces=[replaced("cement.clinker", "mass")],
+    caps=[cap("cement.portland", 0.2)],
+    conditions=[asked(severity="advisable")],
+)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_page_says_what_a_facilitator_asks(flows, lang, tmp_path):
     words = Words(lang)
     page = discovery_html(flows, lang, 5)
-    for key in ("opportunities", "ranked_list", "opportunity_network", "score", "feasible", "in_place_of", "flows_private"):
+    for key in (
+        "opportunities",
+        "ranked_list",
+        "opportunity_network",
+        "score",
+        "feasible",
+        "in_place_of",
+        "flows_private",
+    ):
         assert words(key) in page, key
     for svg in re.findall(r"<svg.*?</svg>", page, re.S):
         ElementTree.fromstring(svg)
@@ -128,7 +140,12 @@ def test_what_is_ruled_out_says_why(flows):
 def test_missing_firms_stand_with_what_they_could_take(flows):
     result = page_of(flows, park(slag(5000)), kind(receivers=["2614"]))
     (anchor,) = discovery_context(result, Words("en"), 20)["anchors"]
-    assert (anchor["code"], anchor["total"], anchor["takes"], anchor["types"]) == ("2614", 5.0, [("steel slag", 5.0)], ["Type t"])
+    assert (anchor["code"], anchor["total"], anchor["takes"], anchor["types"]) == (
+        "2614",
+        5.0,
+        [("steel slag", 5.0)],
+        ["Type t"],
+    )
 
 
 def test_an_empty_park_is_a_page_too(flows):
@@ -167,7 +184,13 @@ def test_names_do_nothing_in_the_page(flows, name):
 
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
-    [(999, "t/a", "999 t/a"), (1000, "t/a", "1 kt/a"), (-2500, "tCO2/a", "−2.5 kt CO2/a"), (5e6, "CNY/a", "5 M CNY/a"), (0, "GJ/a", "0 GJ/a")],
+    [
+        (999, "t/a", "999 t/a"),
+        (1000, "t/a", "1 kt/a"),
+        (-2500, "tCO2/a", "−2.5 kt CO2/a"),
+        (5e6, "CNY/a", "5 M CNY/a"),
+        (0, "GJ/a", "0 GJ/a"),
+    ],
 )
 def test_amounts_in_a_unit_of_a_fitting_size(value, unit, text):
     assert amount_text(Span(value, value, value), unit).replace("\u2212", "−") == text

@@ -29,7 +29,7 @@ def labels(root):
 
 def scale(root):
     """Pixels of a kilometre, by the bar."""
-    (bar,) = [line for line in root.iter(f"{NS}line")]
+    (bar,) = root.iter(f"{NS}line")
     (km,) = [float(label[:-3]) for label in labels(root) if label.endswith(" km")]
     return (float(bar.get("x2")) - float(bar.get("x1"))) / km
 
@@ -39,7 +39,11 @@ def test_no_places_no_map():
 
 
 def test_distances_on_the_map_are_those_on_the_ground():
-    south, north, east = MapPoint("s", "South", 26.0, 106.0), MapPoint("n", "North", 26.1, 106.0), MapPoint("e", "East", 26.0, 106.2)
+    south, north, east = (
+        MapPoint("s", "South", 26.0, 106.0),
+        MapPoint("n", "North", 26.1, 106.0),
+        MapPoint("e", "East", 26.0, 106.2),
+    )
     root = drawn([south, north, east])
     (xs, ys), (xn, yn), (xe, ye) = dots(root)
     degree = math.pi * EARTH_KM / 180
@@ -59,17 +63,28 @@ def test_one_firm_or_all_at_one_place():
 
 def test_lines_go_where_both_ends_are_and_both_ways_apart():
     points = [MapPoint("a", "A", 26, 106), MapPoint("b", "B", 26.1, 106.1)]
-    lines = [MapLine("a", "b", 1.0, note="out"), MapLine("b", "a", 0.5, note="back"), MapLine("a", "x", 1.0), MapLine("x", "b", 1.0)]
+    lines = [
+        MapLine("a", "b", 1.0, note="out"),
+        MapLine("b", "a", 0.5, note="back"),
+        MapLine("a", "x", 1.0),
+        MapLine("x", "b", 1.0),
+    ]
     paths = [p for p in drawn(points, lines).iter(f"{NS}path") if p.get("stroke-opacity")]
     assert len({p.get("d") for p in paths}) == 2
     assert [float(p.get("stroke-width")) for p in paths] == [6, 3.5]
     assert ["".join(p.itertext()) for p in paths] == ["out", "back"]
-    wide = [p for p in drawn(points, [MapLine("a", "b", w) for w in (9.0, -1.0)]).iter(f"{NS}path") if p.get("stroke-opacity")]
+    wide = [
+        p
+        for p in drawn(points, [MapLine("a", "b", w) for w in (9.0, -1.0)]).iter(f"{NS}path")
+        if p.get("stroke-opacity")
+    ]
     assert [float(p.get("stroke-width")) for p in wide] == [6, 1]
 
 
 def test_labels_that_would_cover_each_other_are_left_out_and_the_first_stay():
-    points = [MapPoint(f"p{i}", f"Firm number {i}", 26.0, 106.0) for i in range(5)] + [MapPoint("far", "Far away", 26.5, 106.5)]
+    points = [MapPoint(f"p{i}", f"Firm number {i}", 26.0, 106.0) for i in range(5)] + [
+        MapPoint("far", "Far away", 26.5, 106.5)
+    ]
     root = drawn(points)
     shown = labels(root)
     assert len(dots(root)) == 6
@@ -79,9 +94,13 @@ def test_labels_that_would_cover_each_other_are_left_out_and_the_first_stay():
     assert titles == [p.label for p in points]
 
 
-@pytest.mark.parametrize("name", ["<script>alert(1)</script>", '"><g onload="x()">', "名" * 500, "\x00\x1b\n", "&amp;", "]]>"])
+@pytest.mark.parametrize(
+    "name", ["<script>alert(1)</script>", '"><g onload="x()">', "名" * 500, "\x00\x1b\n", "&amp;", "]]>"]
+)
 def test_names_do_nothing(name):
-    root = drawn([MapPoint("a", name, 26, 106, note=name), MapPoint("b", "B", 26.2, 106)], [MapLine("a", "b", 1, note=name)])
+    root = drawn(
+        [MapPoint("a", name, 26, 106, note=name), MapPoint("b", "B", 26.2, 106)], [MapLine("a", "b", 1, note=name)]
+    )
     assert not list(root.iter(f"{NS}script"))
     assert not any(k.startswith("on") for e in root.iter() for k in e.attrib)
 

@@ -64,7 +64,9 @@ def test_an_inventory_alone_is_enough(tmp_path):
 
 def test_the_year_is_the_newest_or_the_one_that_is_named(study):
     assert run_discovery(study).flows.year == 2013
-    assert {o.supply.unused.value for o in run_discovery(study, 2012).found.opportunities if o.stream == "slag.steel"} == {100}
+    assert {
+        o.supply.unused.value for o in run_discovery(study, 2012).found.opportunities if o.stream == "slag.steel"
+    } == {100}
     with pytest.raises(StudyError, match="1999"):
         run_discovery(study, 1999)
     with pytest.raises(StudyError, match="has no firms"):
@@ -78,9 +80,18 @@ def test_a_park_without_flows_is_told(tmp_path):
 
 
 def test_a_study_sets_what_it_may(study):
-    says(study, 'road_factor = 2.0\nmost_km = 30.0\ndraws = 3\nseed = 5\n[discover.weights]\ngain = 2\n[flows]\ngrid = "grid_guizhou_2022"')
+    says(
+        study,
+        'road_factor = 2.0\nmost_km = 30.0\ndraws = 3\nseed = 5\n[discover.weights]\ngain = 2\n[flows]\ngrid = "grid_guizhou_2022"',
+    )
     found = run_discovery(study).settings
-    assert (found.road_factor, found.most_km, found.draws, found.seed, found.grid) == (2.0, 30.0, 3, 5, "grid_guizhou_2022")
+    assert (found.road_factor, found.most_km, found.draws, found.seed, found.grid) == (
+        2.0,
+        30.0,
+        3,
+        5,
+        "grid_guizhou_2022",
+    )
     assert found.weights["gain"] == 2
     assert [round(d, 1) for d in distance(run_discovery(study))] == [20.0]
 
@@ -116,14 +127,19 @@ def test_numbers_that_are_none_are_refused(study, text):
         run_discovery(says(study, text))
 
 
-@pytest.mark.parametrize("text", ["road_factor = 0.0", "most_km = 0.0", "draws = 0", "draws = 10000", "seed = 0", "road_factor = 1.0"])
+@pytest.mark.parametrize(
+    "text", ["road_factor = 0.0", "most_km = 0.0", "draws = 0", "draws = 10000", "seed = 0", "road_factor = 1.0"]
+)
 def test_settings_at_their_ends(study, text):
     assert run_discovery(says(study, text)).found.opportunities
 
 
 def test_weights_that_cannot_be_are_told_together(study):
     told = problems(says(study, "[discover.weights]\ngian = 1.0\nfit = -1.0"), InputError)
-    assert told == [("discover.unknown_weight", "discover.weights.gian"), ("discover.bad_weight", "discover.weights.fit")]
+    assert told == [
+        ("discover.unknown_weight", "discover.weights.gian"),
+        ("discover.bad_weight", "discover.weights.fit"),
+    ]
 
 
 # --- distances -------------------------------------------------------------------------------------------------------
@@ -145,7 +161,10 @@ def test_the_files_decimal_sign_settles_what_one_cell_leaves_open(study):
 
 
 def test_every_fault_is_told_with_its_cell(study):
-    ways(study, "from,to,km\nsteel,cemnt,7\nsteel,cement,far\n,cement,-4\nsteel,steel,nan\ncement,steel,5\ncement,steel,6\nsteel,cement,\n")
+    ways(
+        study,
+        "from,to,km\nsteel,cemnt,7\nsteel,cement,far\n,cement,-4\nsteel,steel,nan\ncement,steel,5\ncement,steel,6\nsteel,cement,\n",
+    )
     assert problems(study) == [
         ("discover.no_firm", "B2"), ("numerals.not_a_number", "C3"), ("discover.no_firm", "A4"), ("discover.negative_distance", "C4"),
         ("numerals.not_finite", "C5"), ("discover.doubled_distance", "C7"), ("numerals.empty", "C8"),
@@ -162,7 +181,9 @@ def test_a_file_that_is_not_there_or_not_the_studys(study, tmp_path):
         run_discovery(says(study, 'distances = "nowhere.csv"'))
     (tmp_path / "outside.csv").write_text("from,to,km\n", encoding="utf-8")
     assert problems(says(study, 'distances = "../outside.csv"')) == [("study.outside", "discover.distances")]
-    assert problems(says(study, f"distances = '{tmp_path / 'outside.csv'}'")) == [("study.outside", "discover.distances")]
+    assert problems(says(study, f"distances = '{tmp_path / 'outside.csv'}'")) == [
+        ("study.outside", "discover.distances")
+    ]
 
 
 def test_codes_that_a_spreadsheet_takes_for_numbers(tmp_path):
