@@ -143,16 +143,14 @@ def test_rivals_want_the_same_supply_or_fill_the_same_demand():
         assert one.rival_count == len(expected) == 3
 
 
-def test_of_many_rivals_the_best_are_named_and_all_counted():
-    result = found(rivals(40, 2), kind(replaces=[LIMESTONE]))
-    for at, one in enumerate(result.opportunities):
-        others = [
-            i
-            for i, o in enumerate(result.opportunities)
-            if i != at and (o.donor == one.donor or o.receiver == one.receiver)
-        ]
-        assert list(one.rivals) == others[:MOST_RIVALS]
-        assert one.rival_count == len(others) == 40
+def test_of_many_rivals_the_best_at_each_end_are_named_and_all_counted():
+    result = found(rivals(40, 30), kind(replaces=[LIMESTONE]))
+    for at in (0, 7, 500, 1199):
+        one = result.opportunities[at]
+        givers = [i for i, o in enumerate(result.opportunities) if i != at and o.receiver == one.receiver]
+        takers = [i for i, o in enumerate(result.opportunities) if i != at and o.donor == one.donor]
+        assert list(one.rivals) == sorted({*givers[:MOST_RIVALS], *takers[:MOST_RIVALS]})
+        assert one.rival_count == len(givers) + len(takers) == 39 + 29
 
 
 def test_streams_without_a_need_are_rivals_for_their_supply_alone():
@@ -171,8 +169,10 @@ def test_one_firm_alone_keeps_its_places_in_the_park():
     part = only_for(result, "s0")
     assert {o.id for o in part.opportunities} == {"s0>slag.steel>c0", "s0>slag.steel>c1"}
     for one in part.opportunities:
-        assert one in result.opportunities
-        assert result.opportunities[one.place - 1] == one
+        whole = result.opportunities[one.place - 1]
+        assert replace(one, rivals=whole.rivals) == whole
+        there = {result.opportunities[r].id for r in whole.rivals}
+        assert {part.opportunities[r].id for r in one.rivals} == there & {o.id for o in part.opportunities}
     assert [q.where.key for q in part.questions] == ["s0 · p1"]
     assert all("s0" in a.donors for a in part.anchors)
     assert len(part.anchors) == 1

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from discoveries import CEMENT, STEEL, asked, bought, cap, firm, found, kind, known, made, park, replaced, slag
+from lichen.discover.find import only_for
 from lichen.discover.settings import Settings
 from lichen.discover.values import Span
 from lichen.figures import Text
@@ -106,7 +107,7 @@ def test_what_is_not_known_is_a_dash_and_at_most(flows):
     (row,) = context["rows"]
     assert row["quantity"].startswith("≤ 100 t/a (95 … ")
     assert [row[k] for k in ("distance", "co2", "money", "resource", "replaces")] == ["–", "–", "–", "–", ""]
-    assert (row["months"], row["rivals"], row["more_rivals"]) == ([], [], 0)
+    assert (row["months"], row["rivals"], row["alternatives"]) == ([], [], [])
     assert context["map_svg"] == ""
     assert "≤" in context["network_svg"]
 
@@ -123,6 +124,20 @@ def test_more_than_is_shown_is_counted_and_few_are_drawn(flows):
     assert cards[0][0] == "30"
     assert cards[1][:2] == ("0.000735", "Mt/a")
     assert discovery_context(result, Words("en"), 1000)["more"] == 0
+
+
+def test_one_firms_page_names_only_what_is_on_it(flows):
+    firms = (*(firm(f"s{i}", STEEL) for i in range(9)), firm("c", CEMENT), firm("d", CEMENT))
+    needs = [bought("limestone", 50, who=who) for who in ("c", "d")]
+    inventory = park(*(slag(10 + i, who=f"s{i}") for i in range(9)), *needs, firms=firms)
+    result = page_of(flows, inventory, kind(replaces=[replaced("mineral.limestone", rate=1.0)]))
+    for code in ("s0", "c", "s8"):
+        part = replace(result, found=only_for(result.found, code))
+        (row, *others) = discovery_context(part, Words("en"), 20)["rows"]
+        assert len(row["alternatives"]) == (code != "c")
+        assert len(row["rivals"]) == (6 if code == "c" else 0)
+        assert len(others) == (8 if code == "c" else 0)
+        assert f"Firm {code}" in discovery_html(part, "en", 20)
 
 
 def test_what_is_ruled_out_says_why(flows):

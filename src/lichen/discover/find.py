@@ -168,10 +168,10 @@ def _with_rivals(found: Sequence[Opportunity]) -> tuple[Opportunity, ...]:
     made = []
     for at, one in enumerate(found):
         ends = tuple(_ends(one))
-        first = {p for key in ends for p in by_end[key][: MOST_RIVALS + 1]} - {at}
+        best = {p for key in ends for p in [q for q in by_end[key][: MOST_RIVALS + 1] if q != at][:MOST_RIVALS]}
         both = pairs[ends] if len(ends) > 1 else 0
         count = sum(len(by_end[key]) for key in ends) - both - 1
-        made.append(replace(one, place=at + 1, rivals=tuple(sorted(first)[:MOST_RIVALS]), rival_count=count))
+        made.append(replace(one, place=at + 1, rivals=tuple(sorted(best)), rival_count=count))
     return tuple(made)
 
 
@@ -182,10 +182,17 @@ def _ends(one: Opportunity) -> Iterable[tuple[str, ...]]:
 
 
 def only_for(found: Discovery, firm: str) -> Discovery:
-    """Return what concerns one firm, as donor or receiver; places and rivals stay those of the whole park."""
+    """Return what concerns one firm, as donor or receiver.
+
+    Places, ranges of ranks and the number of rivals stay those of the whole park. Rivals are named by their positions
+    in what is returned; those that do not concern the firm are not among them.
+    """
+    kept = [i for i, o in enumerate(found.opportunities) if firm in (o.donor.id, o.receiver.id)]
+    now = {before: i for i, before in enumerate(kept)}
+    mine = (found.opportunities[i] for i in kept)
     return replace(
         found,
-        opportunities=tuple(o for o in found.opportunities if firm in (o.donor.id, o.receiver.id)),
+        opportunities=tuple(replace(o, rivals=tuple(now[r] for r in o.rivals if r in now)) for o in mine),
         failed=tuple(o for o in found.failed if firm in (o.donor.id, o.receiver.id)),
         anchors=tuple(a for a in found.anchors if firm in a.donors),
         questions=tuple(q for q in found.questions if q.where.key.split(" · ")[0] == firm),

@@ -21,7 +21,7 @@ Component = Literal["evidence", "fit", "quantity", "distance", "gain", "data"]
 COMPONENTS: tuple[Component, ...] = get_args(Component)
 """Parts of the score, from 0 to 1 each."""
 MOST_RIVALS = 24
-"""Rivals that an opportunity names."""
+"""Rivals that an opportunity names at each end."""
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,8 @@ class Opportunity:
     place
         Position in the ranking of the whole park, from 1; 0: not ranked.
     rivals
-        Positions (from 0) of the best :data:`MOST_RIVALS` others that want the same supply or fill the same demand.
+        Positions (from 0) of the best others that want the same supply, and of the best that fill the same demand; at
+        most :data:`MOST_RIVALS` of each.
     rival_count
         How many such others there are.
     counted
