@@ -91,16 +91,20 @@ def candidates(
 
 
 def _surer(one: Candidate, other: Candidate) -> Candidate:
-    """Return the surer of two candidates with the types of both; a told demand beats none."""
-    rank = {way: i for i, way in enumerate(WAYS)}
-    worst = {"yes": 0, "possible": 1, "no": 2}
-    order = sorted((one, other), key=lambda c: (rank[c.way], worst[c.fit], c.demand is None))
-    best, rest = order
+    """Return the surer of two candidates with the types of both; a told demand beats none, the larger the smaller."""
+    best, rest = sorted((one, other), key=_order)
     known = {t.id for t in best.types}
     best.types += [t for t in rest.types if t.id not in known and rest.way == best.way]
     if best.demand is None and rest.demand is not None:
         best.demand, best.replaces, best.substitution = rest.demand, rest.replaces, rest.substitution
     return best
+
+
+def _order(one: Candidate) -> tuple[int, bool, bool, bool, float, str]:
+    """Return what the surest comes first by; the order of rows decides nothing."""
+    untold = one.substitution is not None and one.substitution.rate is None
+    size = one.demand.amount.value if one.demand is not None else 0.0
+    return WAYS.index(one.way), one.fit != "yes", one.demand is None, untold, -size, one.replaces
 
 
 def _documented(
@@ -150,7 +154,7 @@ def _heat(supply: Supply, demands: Iterable[Demand], approach_k: float) -> Itera
     """Yield needs of heat that a source is hot enough for; where a temperature is not told, it is asked for."""
     if not _is_heat(supply.flows):
         return
-    hot = hottest(supply.flows)
+    hot = hottest(supply.idle)
     for demand in demands:
         if demand.firm.id == supply.firm.id or not _is_heat(demand.flows) or demand.unit != supply.unit:
             continue

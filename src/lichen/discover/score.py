@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
@@ -27,6 +28,13 @@ from lichen.figures import Kind
 
 SPREAD = 20.0
 """Concentration of the Dirichlet distribution that weights are drawn from: a weight of 0.3 varies by ±0.1."""
+
+
+Carried = Literal["road", "water", "network"]
+"""How a stream travels: on the road, in a pipe for water, in pipes and cables that somebody must lay."""
+HALF_AT: Mapping[Carried, str] = {
+    "road": "distance_median", "water": "distance_median_water", "network": "distance_median_network",
+}  # fmt: skip
 
 
 def evidence(candidate: Candidate) -> float:
@@ -47,12 +55,9 @@ def fit(checks: Sequence[Check]) -> float:
     return sum(worth[c.verdict] for c in checks) / len(checks) if checks else 0.5
 
 
-def nearness(distance_km: float | None, unit: str, water: bool) -> float:
+def nearness(distance_km: float | None, carried: Carried) -> float:
     """Return how near two firms are [1]; one half where a place is not known."""
-    if distance_km is None:
-        return 0.5
-    name = "distance_median_water" if water else "distance_median" if unit == "t/a" else "distance_median_network"
-    return 1 / (1 + distance_km / setting(name))
+    return 0.5 if distance_km is None else 1 / (1 + distance_km / setting(HALF_AT[carried]))
 
 
 def used_share(quantity: Span, unused: Span, bounded: bool) -> float:
