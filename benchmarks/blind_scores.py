@@ -6,6 +6,7 @@ measured is the mean over all orders of the tied: no name and no order of a file
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -135,8 +136,11 @@ def by_words(park: Park, base: Knowledge, donor: str, stream: str) -> Scores:
 def _alike(one: Iterable[str], other: Iterable[str]) -> float:
     """Return how alike names are in English or in Chinese, 0 to 100, whichever is more."""
     (en, zh), (other_en, other_zh) = one, other
-    english = fuzz.token_set_ratio(plain(en), plain(other_en)) if en and other_en else 0.0
-    return max(english, fuzz.ratio(plain(zh), plain(other_zh)) if zh and other_zh else 0.0)
+    english = fuzz.token_set_ratio(_plain(en), _plain(other_en)) if en and other_en else 0.0
+    return max(english, fuzz.ratio(_plain(zh), _plain(other_zh)) if zh and other_zh else 0.0)
+
+
+_plain = functools.cache(plain)
 
 
 def _named(code: str) -> tuple[str, str]:
