@@ -19,8 +19,8 @@ from lichen.vocabulary.materials import descends, material
 from lichen.vocabulary.profiles import profiles
 
 YEAR = 2012
-AMOUNT = 1000.0
-"""Of every stream and every need [t/a, GJ/a or m3/a]: amounts must tell nothing."""
+STREAM, NEED = 1e3, 1e6
+"""Amount of every stream and of every need [t/a, GJ/a or m3/a]: they tell nothing, and every receiver is large enough."""
 SAME_PLACE = (("guiyang", "kaiyang", "guizhou", "wengfu"), ("shenyang", "tiexi"), ("nanning", "nanning-shizuo"))
 """Cases of one place or told by one source: to hide one and know the other would be no test."""
 
@@ -157,9 +157,9 @@ def _id(code: str) -> str:
 
 
 def _flow(firm: str, direction: str, name: str) -> Flow:
-    """Return a flow of :data:`AMOUNT`, in the role and unit that its form asks for."""
+    """Return a flow of :data:`STREAM` or :data:`NEED`, in the role and unit that its form asks for."""
     role, unit = _role(name, direction)
-    quantity = Figure(AMOUNT, unit, "reported", "blind test")
+    quantity = Figure(NEED if direction == "in" else STREAM, unit, "reported", "blind test")
     return Flow(firm, "", "in" if direction == "in" else "out", role, name, name, quantity, YEAR)
 
 

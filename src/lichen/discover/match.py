@@ -217,7 +217,9 @@ def _similar(
             kinship = near if fit != "no" else nearest_industry(firm.industry, item.receivers) if fits else 0.0
             if firm.id != supply.firm.id and 0 < kinship < 1:
                 weakest: Fit = "possible" if fit == "possible" else "yes"
-                yield from _replacing(supply, firm, by_firm.get(firm.id, []), item, "similar", weakest, kinship)
+                for made in _replacing(supply, firm, by_firm.get(firm.id, []), item, "similar", weakest, kinship):
+                    made.substitution = made.substitution if fits else None  # a rate is of the stream it is told for
+                    yield made
 
 
 def _near(supply: Supply, streams: Iterable[str]) -> float:
