@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from lichen.figures import Figure
 from lichen.inventory.values import Firm, Flow, Inventory, Role
@@ -23,6 +24,10 @@ STREAM, NEED = 1e3, 1e6
 """Amount of every stream and of every need [t/a, GJ/a or m3/a]: they tell nothing, and every receiver is large enough."""
 SAME_PLACE = (("guiyang", "kaiyang", "guizhou", "wengfu"), ("shenyang", "tiexi"), ("nanning", "nanning-shizuo"))
 """Cases of one place or told by one source: to hide one and know the other would be no test."""
+
+Needs = Literal["told", "usual", "none"]
+"""What is known of what firms take in: "told": the case's firms tell what their exchanges replace, as a survey would
+bring it; "usual": only what profiles and the types of other cases say of a sector; "none": nothing."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,7 @@ def cases_of(base: Knowledge) -> tuple[str, ...]:
     return tuple(case for case in base.cases if case in named)
 
 
-def park(base: Knowledge, case: str, others: int = 30, seed: int = 1, needs: bool = True) -> Park:
+def park(base: Knowledge, case: str, others: int = 30, seed: int = 1, needs: Needs = "told") -> Park:
     """Return a case as a park.
 
     Parameters
@@ -108,19 +113,21 @@ def park(base: Knowledge, case: str, others: int = 30, seed: int = 1, needs: boo
     seed
         Of the draw of their sectors.
     needs
-        Whether firms tell what they take in; if not, only sectors and what is thrown away are known.
+        What is known of what firms take in; see :data:`Needs`. Strangers have what is usual in their sector.
     """
     hidden = documented(base, case)
     sectors = tuple(dict.fromkeys(code for item in hidden for code in (*item.donors, *item.receivers)))
-    firms = tuple(Firm(_id(code), _id(code), code) for code in sectors)
+    firms = tuple(Firm(firm_id(code), firm_id(code), code) for code in sectors)
     supplies = dict.fromkeys((code, s) for item in hidden for code in item.donors for s in item.streams)
     wanted = dict.fromkeys((code, s.material) for item in hidden for code in item.receivers for s in item.replaces)
-    flows = [_flow(_id(code), "out", name) for code, name in supplies]
-    strangers = tuple(Firm(_id(code), _id(code), code) for code in _others(base, case, sectors, others, seed))
-    if needs:
+    flows = [flow(firm_id(code), "out", name) for code, name in supplies]
+    strangers = tuple(Firm(firm_id(code), firm_id(code), code) for code in strange(base, case, sectors, others, seed))
+    if needs == "told":
+        flows += [flow(firm_id(code), "in", name) for code, name in wanted]
+    if needs != "none":
         known = without(base, case)
-        flows += [_flow(_id(code), "in", name) for code, name in wanted]
-        flows += [_flow(f.id, "in", name) for f in strangers for name in usual_needs(known, f.industry)]
+        guessed = (*firms, *strangers) if needs == "usual" else strangers
+        flows += [flow(f.id, "in", name) for f in guessed for name in usual_needs(known, f.industry)]
     return Park(case, Inventory((*firms, *strangers), (), tuple(flows)), tuple(_triples(hidden)))
 
 
@@ -131,10 +138,10 @@ def _triples(hidden: Iterable[ExchangeType]) -> Iterator[Hidden]:
                 if donor != receiver:
                     for stream in item.streams:
                         replaces = tuple(s.material for s in item.replaces)
-                        yield Hidden(item.id, _id(donor), stream, _id(receiver), replaces)
+                        yield Hidden(item.id, firm_id(donor), stream, firm_id(receiver), replaces)
 
 
-def _others(base: Knowledge, case: str, sectors: Iterable[str], count: int, seed: int) -> list[str]:
+def strange(base: Knowledge, case: str, sectors: Iterable[str], count: int, seed: int) -> list[str]:
     """Return sectors of firms that have no part in the case: none lies within one of its sectors, or around it."""
     every = {code for item in base.types.values() for code in (*item.donors, *item.receivers)} - {CITY}
     pool = sorted(code for code in every if not any(_same(code, own) for own in sectors))
@@ -148,15 +155,16 @@ def _same(code: str, other: str) -> bool:
 def usual_needs(base: Knowledge, code: str) -> tuple[str, ...]:
     """Return what a sector usually takes in: by its profile, and what exchange types replace there."""
     by_types = [s.material for item in base.types.values() if code in item.receivers for s in item.replaces]
-    by_profile = [p.material for p in profiles(code) if p.direction == "in"]
+    by_profile = [] if code == CITY else [p.material for p in profiles(code) if p.direction == "in"]
     return tuple(dict.fromkeys((*by_types, *by_profile)))
 
 
-def _id(code: str) -> str:
+def firm_id(code: str) -> str:
+    """Return the code of the firm that stands for a sector."""
     return code if code == CITY else f"firm-{code}"
 
 
-def _flow(firm: str, direction: str, name: str) -> Flow:
+def flow(firm: str, direction: str, name: str) -> Flow:
     """Return a flow of :data:`STREAM` or :data:`NEED`, in the role and unit that its form asks for."""
     role, unit = _role(name, direction)
     quantity = Figure(NEED if direction == "in" else STREAM, unit, "reported", "blind test")
