@@ -102,7 +102,11 @@ def candidates(
 
 
 def _surer(one: Candidate, other: Candidate) -> Candidate:
-    """Return the surer of two candidates with the types of both; a told demand beats none, a demand of kin does not."""
+    """Return the surer of two candidates with the types of both; a told demand beats none.
+
+    A demand that another type or kin speaks of is not taken over: gangue that goes into cement for clay replaces no coal
+    there, though it does in power plants.
+    """
     rank = {way: i for i, way in enumerate(WAYS)}
     worst = {"yes": 0, "possible": 1, "no": 2}
     order = sorted((one, other), key=lambda c: (rank[c.way], worst[c.fit], -c.kinship, c.demand is None))
@@ -110,7 +114,7 @@ def _surer(one: Candidate, other: Candidate) -> Candidate:
     known = {t.id for t in best.types}
     if (rest.way, rest.kinship) == (best.way, best.kinship):
         best.types += [t for t in rest.types if t.id not in known]
-    if best.demand is None and rest.demand is not None and rest.way != "similar":
+    if best.demand is None and rest.demand is not None and rest.way not in ("known substitute", "similar"):
         best.demand, best.replaces, best.substitution = rest.demand, rest.replaces, rest.substitution
     return best
 
