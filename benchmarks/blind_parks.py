@@ -21,7 +21,7 @@ from lichen.vocabulary.profiles import profiles
 
 YEAR = 2012
 STREAM, NEED = 1e3, 1e6
-"""Amount of every stream and of every need [t/a, GJ/a or m3/a]: they tell nothing, and every receiver is large enough."""
+"""Amount of every stream and of every need [t/a, GJ/a or m3/a]: it tells nothing, and receivers are large enough."""
 SAME_PLACE = (("guiyang", "kaiyang", "guizhou", "wengfu"), ("shenyang", "tiexi"), ("nanning", "nanning-shizuo"))
 """Cases of one place or told by one source: to hide one and know the other would be no test."""
 

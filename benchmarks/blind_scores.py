@@ -91,7 +91,7 @@ def chance(park: Park, base: Knowledge, donor: str, stream: str) -> Scores:
 
 
 def by_codes(park: Park, base: Knowledge, donor: str, stream: str) -> Scores:
-    """Codes alone, without hierarchies of industries or rates: 2 for an exchange on record of the same code, 1 for a need.
+    """Codes alone, without hierarchies of industries: 2 for an exchange on record of the same code, 1 for a need.
 
     On record is an exchange type with a stream of the same code (of the vocabulary or of the waste list) from the
     donor's division to the receiver's. A need counts if it has the code of the stream or a code above it.
@@ -108,7 +108,7 @@ def by_codes(park: Park, base: Knowledge, donor: str, stream: str) -> Scores:
 
 def _same_code(one: str, other: str) -> bool:
     ewc = material(one).ewc
-    return one == other or bool(ewc) and ewc == material(other).ewc
+    return one == other or (bool(ewc) and ewc == material(other).ewc)
 
 
 def _divisions(codes: Iterable[str]) -> set[str]:

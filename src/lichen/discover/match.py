@@ -104,8 +104,8 @@ def candidates(
 def _surer(one: Candidate, other: Candidate) -> Candidate:
     """Return the surer of two candidates with the types of both; a told demand beats none.
 
-    A demand that another type or kin speaks of is not taken over: gangue that goes into cement for clay replaces no coal
-    there, though it does in power plants.
+    A demand that another type or kin speaks of is not taken over: gangue that goes into cement for clay replaces no
+    coal there, though it does in power plants.
     """
     rank = {way: i for i, way in enumerate(WAYS)}
     worst = {"yes": 0, "possible": 1, "no": 2}
