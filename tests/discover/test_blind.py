@@ -178,7 +178,7 @@ def test_quality_by_exchange_on_an_example_made_by_hand():
 def test_rankings_beside_lichen():
     base = known(
         kind("slag in cement", cases=("jinan",)),
-        kind("other", cases=("taranto",), streams=("waste.glass",), receivers=("3061",), replaces=("mineral.silica",)),
+        kind("other", cases=("taranto",), streams=("waste.paper",), receivers=("2221",), replaces=("paper.pulp",)),
     )
     given = park(known(*base.types.values(), kind("hidden", cases=("guiyang",))), "guiyang", others=1)
     donor, right = "firm-3120", "firm-3011"
@@ -186,7 +186,7 @@ def test_rankings_beside_lichen():
     assert by_codes(given, known(), donor, "slag.steel") == {}
     words = by_words(given, base, donor, "slag.steel")
     assert words[right] == max(words.values())
-    assert chance(given, base, donor, "slag.steel") == {"firm-3011": 0.0, "firm-3061": 0.0}
+    assert chance(given, base, donor, "slag.steel") == {"firm-3011": 0.0, "firm-2221": 0.0}
 
 
 def test_codes_of_waste_and_codes_above_count():
