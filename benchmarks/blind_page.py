@@ -160,8 +160,8 @@ The test above uses types that we wrote. This one uses {len(found.unseen)} pairs
 {_count_cases(found.unseen)} cases, from rows of the MAESTRI Exchanges Database that no type cites (`--maestri FILE`;
 the database is not part of the repository). Firms are known by their division only, so that most ends fit “possibly”;
 needs are usual; the case is hidden where the knowledge base has it. The two rules below were written before this table
-was first made and were not changed after it; a mistake found elsewhere (a documented exchange took over the need of another
-type) was put right later and left the recall as it was.
+was first made and were not changed after it; a mistake found elsewhere (a documented exchange took over the need of
+another type) was put right later and left the recall as it was.
 
 {table(("ranking", f"recall@{FIRST}", "MRR"), lines)}"""
 
