@@ -52,6 +52,7 @@ def pages() -> dict[str, str]:
         "docs/cli.md": cli(),
         "docs/units.md": units(),
         "docs/problems.md": problems(),
+        "docs/survey.md": survey(),
     }
     return made | {name: with_quotes(_read(name), quoted) for name in QUOTING}
 
@@ -81,6 +82,43 @@ def table(head: Sequence[str], rows: Rows) -> str:
     """Return a Markdown table."""
     lines = ["| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |" for row in rows]
     return "\n".join(["| " + " | ".join(head) + " |", "|" + "---|" * len(head), *lines]) + "\n"
+
+
+# --- the survey ------------------------------------------------------------------------------------------------------
+def survey() -> str:
+    """Return the reference of the survey workbook from its data dictionary."""
+    from lichen.inventory.dictionary import ENTITIES, SHEETS, fields
+
+    lines = [
+        "# The survey workbook, field by field\n",
+        "Generated from the data dictionary (`src/lichen/inventory/dictionary.toml`), as are workbook, importer "
+        "and export. `lichen inventory template --out survey.xlsx` writes an empty one, `--lang zh` in Chinese. "
+        "Headings are understood in both languages, in any order; a column that is missing counts as empty. Needed "
+        "columns are marked \\*.\n",
+    ]
+    for entity in ENTITIES:
+        lines.append(f"## {SHEETS[entity][0]} · {SHEETS[entity][1]}\n")
+        rows = []
+        for field in fields(entity):
+            star = " \\*" if field.required else ""
+            allowed = field.type
+            if field.choices:
+                pairs = (f"{a} {b}" if a != b else a for a, b in zip(field.choices, field.choices_zh, strict=True))
+                allowed = "; ".join(pair for pair in pairs if pair.strip())
+            elif field.units:
+                allowed = "number with a unit: " + ", ".join(field.units) + " …"
+            elif field.unit:
+                allowed = f"number [{field.unit}]"
+            rows.append(
+                (
+                    f"`{field.name}`{star}",
+                    f"{field.labels[0]} · {field.labels[1]}",
+                    allowed,
+                    f"{field.helps[0]} {field.helps[1]}",
+                )
+            )
+        lines.append(table(("key", "heading", "allowed", "help"), rows))
+    return "\n".join(lines)
 
 
 # --- the study's text files -------------------------------------------------------------------------------------------

@@ -254,5 +254,5 @@ class Problems:
 
     def raise_if_errors(self, kind: type[LichenError]) -> None:
         """Raise ``kind`` with all errors (and the warnings beside them) if there is an error."""
-        if not self.ok:
+        if self._all and not self.ok:
             raise kind(tuple(sorted(self._all, key=lambda p: ("error", "warning", "note").index(p.severity))))

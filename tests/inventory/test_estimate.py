@@ -282,7 +282,7 @@ def test_what_the_answers_are_there_for_is_not_asked():
 def test_questions_in_both_languages(inventory, about):
     questions = [q for q in estimate(inventory, YEAR).questions if q.about == f"estimate.{about}"]
     assert len(questions) == 1
-    problem = questions[0].problem("en")
+    problem = questions[0].problem
     assert (problem.severity, problem.where.key) == ("note", "f")
     assert problem.found("en")
     assert problem.mend("en")

@@ -1,6 +1,7 @@
 """The inventory of a study: imports, differences, history, merging, files replaced whole."""
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,6 @@ import pytest
 
 from lichen.errors import FileError
 from lichen.figures import Figure
-from lichen.inventory import store
 from lichen.inventory.store import (
     FILES,
     apply_import,
@@ -147,7 +147,7 @@ def test_a_write_that_fails_leaves_the_old_files(tmp_path, monkeypatch, step):
         raise OSError("disk full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(*((store.os, "fsync") if step == "fsync" else (Path, "replace")), broken)
+        patch.setattr(*((os, "fsync") if step == "fsync" else (Path, "replace")), broken)
         with pytest.raises(OSError, match="disk full"):
             save(inventory(9.0), tmp_path)
     assert {p.name: p.read_bytes() for p in (tmp_path / "inventory").iterdir()} == before
@@ -164,7 +164,7 @@ def test_a_write_that_fails_in_the_last_file_changes_none(tmp_path, monkeypatch)
             raise OSError("disk full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(store.os, "fsync", third)
+        patch.setattr(os, "fsync", third)
         with pytest.raises(OSError, match="disk full"):
             save(inventory(9.0, "p1"), tmp_path)
     assert load(tmp_path) == before

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 
 import openpyxl
 import pytest
@@ -9,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lichen.errors import FileError, InputError
-from lichen.knowledge import store
 from lichen.knowledge.columns import columns
 from lichen.knowledge.read import knowledge, read_additions
 from lichen.knowledge.store import apply_import, csv_text, file_of, load, own_additions, prepare_import
@@ -90,7 +90,7 @@ def test_a_write_that_fails_changes_nothing(tmp_path, monkeypatch):
     def full(_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
         apply_import(study, planned)
     assert {p.name: p.read_bytes() for p in (study / "knowledge").iterdir()} == before

@@ -40,6 +40,18 @@ def test_every_word_is_used_and_there():
     computed = {*park.ENDS.values(), *park.SOURCES.values(), "from_materials", "end_product", "by_sector", "by_firm", "sankey_mass",
                 "sankey_energy", "sankey_water", *(f"component_{c}" for c in COMPONENTS), "mass", "energy", "water", "output", "value_added", "measured", "reported", "estimated", "assumed", "as_published", "domestic",
                 "note_severity", "warning", "error"}  # fmt: skip
+    labels = (
+        "known",
+        "conditions",
+        "ask_of",
+        "treatment",
+        "hazards",
+        "next",
+        "signed",
+        "footer",
+        *(f"step_{i}" for i in range(1, 6)),
+    )
+    computed |= {f"sheet_{name}" for name in labels}
     assert known - used - computed == set()
 
 
@@ -61,7 +73,7 @@ def test_page_holds_what_a_planner_asks_for(guiyang, lang):
     for source in guiyang.loaded.sources.values():
         if source.doi:
             assert source.doi in page
-    assert page.count("<svg") == 12 + 6  # six of the park
+    assert page.count("<svg") == 12 + 6 + 2  # six of the park, two of opportunities
 
 
 def test_page_opens_offline_and_runs_nothing(guiyang):

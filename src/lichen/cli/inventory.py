@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -183,7 +184,8 @@ def show(study: StudyFolder, firm: Firm = "", json: Json = False, lang: Lang = N
                  f.kind, f.fate or "–") for f in found.flows]  # fmt: skip
     else:
         heads = (say("firm", "企业"), say("name", "名称"), say("industry", "行业"), say("flows", "流数"))
-        rows = [(f.id, f.name, f.industry, str(len(inventory.of_firm(f.id).flows))) for f in found.firms]
+        counts = Counter(f.firm for f in inventory.flows)
+        rows = [(f.id, f.name, f.industry, str(counts[f.id])) for f in found.firms]
     for head in heads:
         grid.add_column(head)
     for row in rows:
@@ -272,7 +274,8 @@ def _summary(survey: Survey) -> dict[str, Any]:
 
 
 def _say_counts(survey: Survey) -> None:
-    good, flows, waiting = len(survey.inventory.firms), len(survey.inventory.flows), ", ".join(survey.waiting) or "–"
+    good, flows, left = len(survey.inventory.firms), len(survey.inventory.flows), survey.waiting
+    waiting = ", ".join(left[:20]) + (f" … ({len(left)})" if len(left) > 20 else "") or "–"
     typer.echo(say(f"{survey.file}: {good} firms with {flows} flows are correct; waiting: {waiting}",
                    f"{survey.file}：{good} 家企业、{flows} 条流正确；待更正：{waiting}"))  # fmt: skip
 

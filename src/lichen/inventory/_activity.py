@@ -60,20 +60,14 @@ class Question:
     material: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
 
-    def problem(self, lang: Language) -> Problem:
-        """Return it as a note with its words in ``lang``; ``found`` says why, ``mend`` what to ask."""
-        values = {name: _worded(value, lang) for name, value in self.values.items()}
-        return Problem(self.about, Where(key=self.firm), "note", values)
+    @property
+    def problem(self) -> Problem:
+        """The question as a note; ``found`` says why, ``mend`` what to ask."""
+        return Problem(self.about, Where(key=self.firm), "note", self.values)
 
     def text(self, lang: Language) -> str:
         """Return firm, reason and what to ask in one line."""
-        return self.problem(lang).text(lang)
-
-
-def _worded(value: Any, lang: Language) -> Any:
-    if isinstance(value, Text):
-        return value.text(lang)
-    return [_worded(v, lang) for v in value] if isinstance(value, list) else value
+        return self.problem.text(lang)
 
 
 def called(code: str) -> Text:

@@ -63,7 +63,7 @@ def parse_cell(column: Column, cell: Cell, where: Where, decimal: Decimal | None
             return _fault("empty", where, field)
         return Parsed(field.default or None if not column.is_unit else None)
     if column.is_unit:
-        return _unit(field, _text(cell), where)
+        return _unit(field, _text(cell), where, near)
     if field.type in ("number", "integer", "year"):
         return _number(field, cell, where, decimal)
     if field.type in _OF_NAMES:
@@ -126,15 +126,15 @@ def _number(field: Field, cell: Cell, where: Where, decimal: Decimal | None) -> 
 
 
 @functools.lru_cache(4096)
-def _fits(text: str, units: tuple[str, ...]) -> bool:
+def _fits(text: str, units: tuple[str, ...], near: bool) -> bool:
     """Whether a unit is of the kind of one of ``units``; rows repeat a handful of them."""
-    parse_unit(text)
+    parse_unit(text, near=near)
     return any(same_dimension(text, allowed) for allowed in units)
 
 
-def _unit(field: Field, text: str, where: Where) -> Parsed:
+def _unit(field: Field, text: str, where: Where, near: bool) -> Parsed:
     try:
-        fits = _fits(text, field.units)
+        fits = _fits(text, field.units, near)
     except UnitError as error:
         return Parsed(None, tuple(replace(p, where=where) for p in error.problems))
     if not fits:

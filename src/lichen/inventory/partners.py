@@ -6,6 +6,8 @@ speak of the same material. Both sides may tell it, or one.
 
 from __future__ import annotations
 
+import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -45,10 +47,14 @@ class Handover:
 
 
 def firms_by_name(inventory: Inventory) -> dict[str, str]:
-    """Return codes and names in small letters → code; a name that two firms have stands for none."""
-    names = [f.name.lower() for f in inventory.firms]
-    found = {f.name.lower(): f.id for f in inventory.firms if names.count(f.name.lower()) == 1}
-    return found | {f.id.lower(): f.id for f in inventory.firms}
+    """Return codes and names → code; a name that two firms have stands for none. Case and width do not matter."""
+    names = Counter(_plain(f.name) for f in inventory.firms)
+    found = {_plain(f.name): f.id for f in inventory.firms if names[_plain(f.name)] == 1}
+    return found | {_plain(f.id): f.id for f in inventory.firms}
+
+
+def _plain(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def partner_of(flow: Flow, known: Mapping[str, str]) -> str:
@@ -63,7 +69,7 @@ def partner_of(flow: Flow, known: Mapping[str, str]) -> str:
     """
     if not flow.partner and flow.fate == "reused on site":
         return flow.firm
-    return known.get(flow.partner.lower(), "")
+    return known.get(_plain(flow.partner), "") if flow.partner else ""
 
 
 def same_material(one: Flow, other: Flow) -> bool:

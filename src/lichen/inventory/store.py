@@ -9,8 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from lichen.errors import FileError, Problems, Where
+from lichen.files import replace_files
 from lichen.inventory.dictionary import ENTITIES, Entity, columns
 from lichen.inventory.records import as_records
 from lichen.inventory.survey import Survey, survey_of
@@ -51,24 +50,6 @@ def save(inventory: Inventory, study: str | Path) -> None:
 
 def _text(value: Any) -> str:
     return "" if value is None else repr(value) if isinstance(value, float) else str(value)
-
-
-def replace_files(texts: Mapping[Path, str]) -> None:
-    """Write files beside their places and put them there when all are written: a failing write changes none."""
-    written: dict[Path, Path] = {}
-    try:
-        for path, text in texts.items():
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-            written[path] = Path(name)
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-        for path, new in written.items():
-            new.replace(path)
-    finally:
-        for new in written.values():
-            new.unlink(missing_ok=True)
 
 
 def load(study: str | Path) -> Inventory:

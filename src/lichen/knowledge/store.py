@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from lichen.errors import InputError
+from lichen.files import replace_files
 from lichen.knowledge.columns import TABLES, TableName, columns
 from lichen.knowledge.read import OWN, Additions, knowledge, read_additions, with_additions
 from lichen.knowledge.values import Knowledge
@@ -103,7 +102,7 @@ def apply_import(study: str | Path, planned: Planned) -> tuple[Path, ...]:
     """Write a prepared import; all files are replaced when all are written."""
     texts = {file_of(study, table): csv_text(table, rows) for table, rows in planned.records.items() if rows}
     (Path(study) / OWN).mkdir(parents=True, exist_ok=True)
-    _replace(texts)
+    replace_files(texts)
     return tuple(texts)
 
 
@@ -114,21 +113,3 @@ def csv_text(table: TableName, rows: Iterable[Record]) -> str:
     writer.writeheader()
     writer.writerows(dict(_full(table, row)) for row in rows)
     return out.getvalue()
-
-
-def _replace(texts: Mapping[Path, str]) -> None:
-    """Write files beside their places and put them there when all are written: a failing write changes none."""
-    written: dict[Path, Path] = {}
-    try:
-        for path, text in texts.items():
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-            written[path] = Path(name)
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-        for path, new in written.items():
-            new.replace(path)
-    finally:
-        for new in written.values():
-            new.unlink(missing_ok=True)

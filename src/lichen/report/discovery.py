@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from lichen.discover.find import best_of_each
 from lichen.discover.values import COMPONENTS, Opportunity, Span
 from lichen.errors import Language, Problem
 from lichen.inventory.values import Firm
@@ -41,7 +42,7 @@ def write_discovery_report(result: DiscoveryResult, folder: Path, lang: Language
 
 
 def discovery_html(result: DiscoveryResult, lang: Language, top: int) -> str:
-    """Return the page as HTML text, the ``top`` best opportunities in full."""
+    """Return the page as HTML text: the best opportunity of the ``top`` best streams, others as alternatives."""
     words = Words(lang)
     return environment().get_template("discover.html.j2").render(
         w=words, lang=lang, title=result.flows.title.text(lang), year=result.flows.year,
@@ -52,12 +53,13 @@ def discovery_html(result: DiscoveryResult, lang: Language, top: int) -> str:
 def discovery_context(result: DiscoveryResult, words: Words, top: int) -> dict[str, Any]:
     """Return what the page shows."""
     found = result.found
-    shown = found.opportunities[:top]
+    places = {id(o): i for i, o in enumerate(found.opportunities, start=1)}
+    shown = best_of_each(found)[:top]
     return {
         "cards": _cards(result, words),
         "map_svg": Markup(_map(result, words)),  # noqa: S704  # our own, escaped
         "network_svg": Markup(_network(shown[:DRAWN], words)) if shown else "",  # noqa: S704
-        "rows": [_row(i, one, found.opportunities, words) for i, one in enumerate(shown, start=1)],
+        "rows": [_row(places[id(one)], one, found.opportunities, words) for one in shown],
         "more": len(found.opportunities) - len(shown),
         "failed": [(_who(o, words), [c.condition.ask.text(words.lang) for c in o.checks if c.verdict == "not met"])
                    for o in found.failed],
@@ -71,6 +73,18 @@ def discovery_context(result: DiscoveryResult, words: Words, top: int) -> dict[s
         ],
         "asked": [p.text(words.lang) for p in found.questions],
         "weights": [(words(f"component_{c}"), result.settings.weights[c]) for c in COMPONENTS],
+    }  # fmt: skip
+
+
+def summary_context(result: DiscoveryResult, words: Words, top: int = 12) -> dict[str, Any]:
+    """Return what a study's report shows of the opportunities: pictures, and the best of each stream in a table."""
+    best = best_of_each(result.found)[:top]
+    ranked = result.found.opportunities
+    places = {id(o): i for i, o in enumerate(ranked, start=1)}
+    return {
+        "map_svg": Markup(_map(result, words)),  # noqa: S704  # our own, escaped
+        "network_svg": Markup(_network(best, words)) if best else "",  # noqa: S704
+        "rows": [_row(places[id(one)], one, ranked, words) for one in best], "total": len(ranked),
     }  # fmt: skip
 
 
@@ -99,7 +113,7 @@ def _cards(result: DiscoveryResult, words: Words) -> list[tuple[str, str, str]]:
 
 
 def _map(result: DiscoveryResult, words: Words) -> str:
-    drawn = result.found.opportunities[:DRAWN]
+    drawn = best_of_each(result.found)[:DRAWN]
     busy = {end.id for o in drawn for end in (o.donor, o.receiver)}
     firms = sorted(result.flows.inventory.firms, key=lambda f: f.id not in busy)
     points = [
@@ -109,8 +123,8 @@ def _map(result: DiscoveryResult, words: Words) -> str:
     largest = max((o.quantity.value for o in drawn if o.unit == "t/a"), default=1.0)
     lines = [
         MapLine(o.donor.id, o.receiver.id, o.quantity.value / largest if o.unit == "t/a" else 0.1,
-                WAY_COLOURS[o.way], f"{i}. {_who(o, words)}")
-        for i, o in enumerate(drawn, start=1)
+                WAY_COLOURS[o.way], f"{_who(o, words)}")
+        for o in drawn
     ]  # fmt: skip
     caption = Caption(words("opportunity_map"), words("opportunity_map_note", n=len(drawn)), width=900)
     return park_map(caption, points, lines)
@@ -143,6 +157,8 @@ def _range(span: Span | None, unit: str) -> str:
     """Return an amount with its range; a dash where it is not known."""
     if span is None:
         return "–"
+    if max(map(abs, (span.low, span.value, span.high))) < 1e-6:  # what is left of a difference of equals
+        return f"0 {unit}"
     text = amount_text(span, unit)
     scale = 1e3 if unit != "CNY/a" else 1e6
     ends = sorted((span.low, span.high))
@@ -160,7 +176,7 @@ def _row(place: int, one: Opportunity, ranked: Sequence[Opportunity], words: Wor
         "stream": material_name(one.stream, words),
         "replaces": material_name(one.replaces, words) if one.replaces else "",
         "quantity": ("" if one.bounded else "≤ ") + _range(one.quantity, one.unit),
-        "distance": "–" if one.distance_km is None else f"{one.distance_km:.0f} km",
+        "distance": _way(one),
         "co2": _range(one.gains.co2, "tCO2/a"), "money": _range(one.gains.money, "CNY/a"),
         "resource": _range(one.gains.resource, resource_unit),
         "score": one.score, "kind": one.supply.kind, "kind_name": words(one.supply.kind),
@@ -170,8 +186,29 @@ def _row(place: int, one: Opportunity, ranked: Sequence[Opportunity], words: Wor
         "questions": [(firm_name(_firm(q, one), words), q.found(lang)) for q in one.questions],
         "checks": [(c.condition.ask.text(lang), words.known("verdict", c.verdict)) for c in one.checks
                    if c.verdict in ("met", "not met")],
-        "rivals": [f"{r + 1}" for r in one.rivals[:12]], "more_rivals": max(len(one.rivals) - 12, 0),
+        "alternatives": _alternatives(one, ranked, words), "rivals": _rivals(one, ranked, words),
     }  # fmt: skip
+
+
+def _alternatives(one: Opportunity, ranked: Sequence[Opportunity], words: Words) -> list[str]:
+    """Return who else could take the stream: rank, name, feasible amount, way; at most six."""
+    return [
+        f"{r + 1}. {firm_name(other.receiver, words)} ({'' if other.bounded else '≤ '}"
+        f"{amount_text(other.quantity, other.unit)}, {_way(other)})"
+        for r in one.rivals[:200] if (other := ranked[r]).donor.id == one.donor.id and other.stream == one.stream
+    ][:6]  # fmt: skip
+
+
+def _rivals(one: Opportunity, ranked: Sequence[Opportunity], words: Words) -> list[str]:
+    """Return which other donors want to fill the same demand; at most six."""
+    return [
+        f"{r + 1}. {_who(other, words)}"
+        for r in one.rivals[:200] if (other := ranked[r]).donor.id != one.donor.id
+    ][:6]  # fmt: skip
+
+
+def _way(one: Opportunity) -> str:
+    return "–" if one.distance_km is None else f"{one.distance_km:.0f} km"
 
 
 def _firm(question: Problem, one: Opportunity) -> Firm:

@@ -12,6 +12,7 @@ from lichen.errors import Language
 from lichen.figures import KINDS, Used
 from lichen.indicators import compare_outcomes
 from lichen.report import pictures
+from lichen.report.discovery import summary_context
 from lichen.report.flows import flow_context
 from lichen.report.html import decimals, environment, finding_rows, fixed, number, percent, write_page
 from lichen.report.svg import format_number
@@ -41,6 +42,7 @@ def report_html(result: StudyResult, lang: Language) -> str:
     return environment().get_template("report.html.j2").render(
         w=words, lang=lang, result=result, study=result.loaded.study, answer=answer(result, lang),
         flows=flow_context(result.flows, words) if result.flows else None,
+        found=summary_context(result.discovery, words) if result.discovery else None,
         finding_rows=finding_rows((*result.findings, *(result.flows.findings if result.flows else ())), words),
         **_pictures(result, words), **_tables(result, words),
     )  # fmt: skip

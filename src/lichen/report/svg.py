@@ -208,12 +208,12 @@ def nice_ticks(low: float, high: float, count: int = 5) -> tuple[float, ...]:
     """Round numbers (1, 2, 2.5, 5 times a power of ten) that cover low to high, about so many."""
     if not low < high:
         return (low,)
+    if high - low < 1e-9 * max(abs(low), abs(high)):  # the span is lost in the size of the numbers
+        return (low, high)
     rough = high / count - low / count
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough * 0.999)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    if high - low < 1e-9 * max(abs(low), abs(high)):  # the span is lost in the size of the numbers
-        return (low, high)
     return tuple(index * step for index in range(first, last + 1))
 
 

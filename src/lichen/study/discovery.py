@@ -44,7 +44,7 @@ class DiscoveryResult:
     findings: tuple[Problem, ...]
 
 
-def run_discovery(folder: str | Path, year: int = 0) -> DiscoveryResult:
+def run_discovery(folder: str | Path, year: int = 0, grid: str = "") -> DiscoveryResult:
     """Find what the firms of a study could do together.
 
     Parameters
@@ -53,6 +53,8 @@ def run_discovery(folder: str | Path, year: int = 0) -> DiscoveryResult:
         The study's folder.
     year
         Year of the flows; 0: as for :func:`lichen.study.flows.run_flows`.
+    grid
+        Factor of electricity by its id; empty: as the study says.
 
     Raises
     ------
@@ -61,7 +63,11 @@ def run_discovery(folder: str | Path, year: int = 0) -> DiscoveryResult:
     InputError
         If the study's own knowledge cannot be used.
     """
-    flows = run_flows(folder, year)
+    return discovery_of(folder, run_flows(folder, year, grid))
+
+
+def discovery_of(folder: str | Path, flows: FlowResult) -> DiscoveryResult:
+    """Find what the firms of a study could do together, from flows that were counted already."""
     base = load_knowledge(home(folder))
     given = flows.loaded.study.discover if flows.loaded else Discovering()
     settings = _settings(home(folder), given, flows)
@@ -69,12 +75,11 @@ def run_discovery(folder: str | Path, year: int = 0) -> DiscoveryResult:
 
 
 def _settings(folder: Path, given: Discovering, flows: FlowResult) -> Settings:
-    grid = flows.loaded.study.flows.grid if flows.loaded else ""
     codes = {f.id for f in flows.inventory.firms}
     return Settings(
         weights=weights_of(given.weights), road_factor=given.road_factor or setting("road_factor"),
         most_km=given.most_km, distances=_distances(folder / given.distances, codes) if given.distances else {},
-        grid=grid, draws=given.draws, seed=given.seed,
+        grid=flows.grid, draws=given.draws, seed=given.seed,
     )  # fmt: skip
 
 

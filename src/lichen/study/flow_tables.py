@@ -107,8 +107,7 @@ def _estimates(result: FlowResult) -> Iterator[Sequence[Any]]:
 def _questions(result: FlowResult, lang: Language) -> Iterator[Sequence[Any]]:
     yield ("firm", "material", "why", "ask")
     for q in result.estimated.questions:
-        problem = q.problem(lang)
-        yield (q.firm, q.material, problem.found(lang), problem.mend(lang))
+        yield (q.firm, q.material, q.problem.found(lang), q.problem.mend(lang))
 
 
 def _emissions(result: FlowResult, lang: Language) -> Iterator[Sequence[Any]]:

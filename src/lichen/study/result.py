@@ -15,6 +15,7 @@ from lichen.scenario.assess import Assessment
 from lichen.scenario.changes import Outcome
 from lichen.study.build import Built
 from lichen.study.config import Comparison, Loaded, Published, ScenarioStep
+from lichen.study.discovery import DiscoveryResult
 from lichen.study.flows import FlowResult
 from lichen.uncertainty import Spread
 from lichen.vocabulary.sectors import sectors
@@ -100,8 +101,8 @@ class StudyResult:
         Warnings and notes of all steps.
     figures
         What the results rest on.
-    flows
-        What the firms' flows give; ``None`` if the study has no firms.
+    flows, discovery
+        What the firms' flows give, and what firms could do together; ``None`` if the study has no firms.
     """
 
     loaded: Loaded
@@ -115,6 +116,7 @@ class StudyResult:
     findings: tuple[Problem, ...]
     figures: tuple[Used, ...]
     flows: FlowResult | None = None
+    discovery: DiscoveryResult | None = None
 
     def scenario(self, name: str) -> ScenarioStep:
         """Return a scenario as the study says it."""

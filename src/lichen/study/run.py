@@ -20,6 +20,7 @@ from lichen.scenario.exchanges import quantity
 from lichen.scenario.intervention import check_interventions
 from lichen.study.build import Built, build
 from lichen.study.config import Comparison, EconomyStep, Loaded, QuantitySet, ScenarioStep
+from lichen.study.discovery import discovery_of
 from lichen.study.flows import has_inventory, run_flows
 from lichen.study.load import all_figures, load_study
 from lichen.study.result import Compared, Decoupling, Grouping, StudyResult
@@ -61,12 +62,13 @@ def run_study(folder: str | Path, progress: Progress = lambda stage: None) -> St
     }  # fmt: skip
     progress("sample")
     spreads = _spreads(loaded, bases, scenarios)
+    flows = run_flows(folder, loaded=loaded, built=built) if has_inventory(folder) else None
     return StudyResult(
         loaded=loaded, built=built, outcomes=outcomes, assessments=assessments, spreads=spreads,
         grouping=_grouping(loaded, built), decoupling=_decoupling(loaded, outcomes),
         compared=_compared(loaded, assessments, outcomes, spreads),
         findings=_unique([*built.problems, *problems]), figures=(*all_figures(loaded), *built.inputs),
-        flows=run_flows(folder, loaded=loaded, built=built) if has_inventory(folder) else None,
+        flows=flows, discovery=discovery_of(folder, flows) if flows else None,
     )  # fmt: skip
 
 
