@@ -39,7 +39,11 @@ HALF_AT: Mapping[Carried, str] = {
 
 def evidence(candidate: Candidate) -> float:
     """Return how well an opportunity is known to work [1]."""
-    if candidate.way == "same material":
+    if candidate.way == "similar":
+        known = [setting(f"evidence_{item.status or 'none'}") for item in candidate.types]
+        base = max(known, default=setting("evidence_same_material"))
+        base *= setting("evidence_similar") * candidate.kinship
+    elif candidate.way == "same material":
         base = setting("evidence_same_material")
     elif candidate.way in ("water quality", "heat level"):
         base = setting("evidence_quality")

@@ -12,10 +12,10 @@ from lichen.inventory.values import Firm, Flow
 from lichen.knowledge.conditions import Fit, Verdict
 from lichen.knowledge.values import Condition
 
-Way = Literal["documented", "same material", "known substitute", "water quality", "heat level"]
+Way = Literal["documented", "same material", "known substitute", "water quality", "heat level", "similar"]
 """How an opportunity was found. "documented": an exchange type with these sectors and this stream; "same material":
 what one throws away is what the other buys; "known substitute": the stream replaces the material, but between others;
-"water quality", "heat level": it is good enough for the use."""
+"water quality", "heat level": it is good enough for the use; "similar": known of something near by in the hierarchy."""
 Limit = Literal["supply", "demand", "cap", "months"]
 Component = Literal["evidence", "fit", "quantity", "distance", "gain", "data"]
 COMPONENTS: tuple[Component, ...] = get_args(Component)

@@ -58,8 +58,14 @@ def _reasons(one: Opportunity, base: Knowledge) -> Iterator[Problem]:
             yield _note("discover.known_type", name=known[0].name)
     elif one.way == "same material":
         yield _note("discover.same_material", material=material_text(one.replaces))
-    elif one.way == "known substitute":
+    elif one.way == "known substitute" and one.demand is not None:
         yield _note("discover.known_substitute", material=material_text(one.replaces))
+    elif one.way == "known substitute":
+        yield _note("discover.known_receiver", name=known[0].name)
+    elif one.way == "similar" and known:
+        yield _note("discover.similar", name=known[0].name)
+    elif one.way == "similar":
+        yield _note("discover.akin", material=material_text(one.replaces))
     else:
         yield _note("discover.good_enough", material=material_text(one.replaces))
     if one.fit == "possible":
