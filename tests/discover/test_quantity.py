@@ -316,13 +316,22 @@ def test_months_without_a_need_are_those_of_the_supply():
 def test_solids_wait_in_a_yard():
     inventory = park(slag(120, months=HALF_YEAR), bought("limestone", 120, months=OTHER_HALF))
     one = only(found(inventory, ONE_TO_ONE))
-    assert (one.quantity.value, one.months) == (120, (0.0,) * 12)
+    assert (one.quantity.value, one.months) == (120, ())
 
 
-def test_months_of_what_a_cap_leaves_are_scaled_to_it():
+def test_months_say_nothing_of_what_can_wait():
     one = only(found(park(slag(120, months=HALF_YEAR), made("portland cement", 300)), ONE_TO_ONE))
     assert one.quantity.value == 60
-    assert sum(one.months) == pytest.approx(60)
+    assert one.months == ()
+
+
+def test_heat_replaces_no_fuel_by_its_heat():
+    warm = flow(
+        "steel", "", "out", "heat", "low-temperature waste heat", 500, "GJ/a", fate="discharged", temperature=60
+    )
+    coal = flow("cement", "", "in", "fuel", "raw coal", 1000)
+    one = only(found(park(warm, coal), kind(streams=["heat.waste"], replaces=[replaced("coal", "heat")])))
+    assert (one.rate, one.bounded, one.gains.co2) == (None, False, None)
 
 
 def test_months_of_what_is_used_already_do_not_count():

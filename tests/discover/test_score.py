@@ -107,7 +107,7 @@ def test_ranks_are_a_permutation_whatever_the_order(order, weights, draws):
 
 def test_the_largest_of_each_unit_gains_most():
     gains = {o.donor.id: o.components["gain"] for o in ranked(several(4), Settings(draws=0))}
-    assert gains["f3"] == 1
+    assert gains["f3"] == 0.5  # half: no need is known
     assert sorted(gains, key=gains.get) == ["f0", "f1", "f2", "f3"]
 
 

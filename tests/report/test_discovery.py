@@ -86,10 +86,10 @@ def test_an_opportunity_in_full(flows, lang):
     assert row["money"].startswith("0.006 M CNY/a")
     assert row["distance"] == "13 km"
     assert row["checks"] == [(asked().ask.text(lang), words.known("verdict", "not met"))]
-    assert len(row["months"]) == 12
+    assert row["months"] == []
     assert [name for name, _ in row["components"]] == [words(f"component_{c}") for c in result.settings.weights]
     page = discovery_html(result, lang, 20)
-    for text in (row["quantity"], row["stream"], words("by_month"), words("better"), words("conditions")):
+    for text in (row["quantity"], row["stream"], words("better"), words("conditions")):
         assert text in page
     assert context["asked"]
     assert "mystery" in context["asked"][0]

@@ -11,7 +11,7 @@ from lichen.discover.distance import road_distance
 from lichen.discover.gains import gains
 from lichen.discover.match import Candidate, candidates, hottest
 from lichen.discover.quantity import Books, books, caps, feasible, rate_of, storable
-from lichen.discover.score import Carried, evidence, fit, nearness, ranked, sureness, used_share
+from lichen.discover.score import Carried, evidence, fit, nearness, out_of_reach, ranked, sureness, used_share
 from lichen.discover.settings import Settings, setting, table
 from lichen.discover.streams import demands, part_of, span_of, supplies
 from lichen.discover.values import MOST_RIVALS, Check, Discovery, Opportunity, Supply
@@ -66,6 +66,8 @@ def _assessed(candidate: Candidate, rows: Books, base: Knowledge, settings: Sett
     supply, receiver, demand = candidate.supply, candidate.receiver, candidate.demand
     distance = road_distance(supply.firm, receiver, settings.road_factor, settings.distances)
     if settings.most_km and distance is not None and distance > settings.most_km:
+        return None
+    if out_of_reach(distance, carried(supply)):
         return None
     need = needed_temperature(candidate)
     if need is not None:

@@ -16,6 +16,8 @@ from lichen.knowledge.values import Cap, Substitution
 from lichen.units import same_dimension
 from lichen.vocabulary.materials import ancestors, descends, material
 
+GOOD_AS = ("same material", "water quality", "heat level")
+"""Ways in which a stream does what is replaced did."""
 ONE_FOR_ONE = {"mass": ("t/a",), "volume": ("m3/a", "Nm3/a")}
 """Basis of a substitution → units in which it means one for one."""
 
@@ -23,15 +25,16 @@ ONE_FOR_ONE = {"mass": ("t/a",), "volume": ("m3/a", "Nm3/a")}
 def rate_of(candidate: Candidate) -> float | None:
     """Return how much is replaced by one unit of the stream, in the demand's unit; ``None``: not known.
 
-    As the exchange type says it, where its unit is that of the two flows; else one for one by mass or volume, or equal
-    heat, where the type says that this is what counts; else one for one where the material is the same. Without a
-    demand the amount replaced is in the stream's own unit.
+    As the exchange type says it, where its unit is that of the two flows; else one for one where the material is the
+    same; else one for one by mass or volume, or equal heat, where the type says that this is what counts. Heat does not
+    replace a fuel by its heat: how hot it is decides that. Without a demand the amount replaced is in the stream's own
+    unit.
     """
     demand, supply, substitution = candidate.demand, candidate.supply, candidate.substitution
     unit = supply.unit if demand is None else demand.unit
     if substitution is not None and substitution.rate is not None:
         return _in_units(substitution.rate, unit, supply.unit)
-    if demand is not None and candidate.way in ("same material", "water quality", "heat level"):
+    if demand is not None and (candidate.way in GOOD_AS or descends(supply.material, demand.material)):
         return 1.0 if unit == supply.unit else _heat_ratio(candidate)
     if substitution is None:
         return None
@@ -59,10 +62,14 @@ def _in_units(rate: Figure, of: str, per: str) -> float | None:
 def _heat_ratio(candidate: Candidate) -> float | None:
     """Return the demand's amount that holds the heat of one unit of the stream."""
     demand, supply = candidate.demand, candidate.supply
-    if demand is None:
+    if demand is None or (_is_heat(supply.flows) and not _is_heat(demand.flows)):
         return None
     ours, theirs = heat_per_unit(supply.idle, supply.unit), heat_per_unit(demand.flows, demand.unit)
     return None if not ours or not theirs else ours / theirs
+
+
+def _is_heat(flows: Iterable[Flow]) -> bool:
+    return all(f.role == "heat" for f in flows)
 
 
 def rate_range(candidate: Candidate, rate: float) -> Span:
@@ -161,8 +168,8 @@ def feasible(
 ) -> tuple[Span, tuple[Limit, ...], tuple[float, ...]]:
     """Return the feasible amount a year, what bounds it, and the amounts by month where a profile is told.
 
-    Solids and liquids can wait in a yard: the year counts. Heat, gas, water and electricity flow in the month in which
-    both sides have them. A cap [t/a] bounds streams in tonnes only.
+    Solids and liquids can wait in a yard: the year counts, and months say nothing. Heat, gas, water and electricity
+    flow in the month in which both sides have them. A cap [t/a] bounds streams in tonnes only.
     """
     supply, demand = candidate.supply, candidate.demand
     bounds: list[tuple[Limit, Span]] = [("supply", supply.unused)]
@@ -176,9 +183,9 @@ def feasible(
     for _, span in bounds[1:]:
         quantity = quantity.least(span)
     limits = tuple(name for name, span in bounds if span.value <= quantity.value * (1 + 1e-9))
-    months = _months(candidate, rate)
+    months = () if storable(supply) else _months(candidate, rate)
     overlap = sum(months)
-    if months and not storable(supply) and overlap < quantity.value * (1 - 1e-9):
+    if months and overlap < quantity.value * (1 - 1e-9):
         return quantity.times(overlap / quantity.value), ("months",), months
     if overlap > quantity.value:
         months = tuple(m * quantity.value / overlap for m in months)

@@ -6,7 +6,7 @@
 - fit: which of its conditions hold; an open question counts half, a stream without conditions half;
 - quantity: how much of what is unused would be used; one half where the receiver's need is not known;
 - distance: 1 / (1 + d/d½), d½ the distance at which it is one half;
-- gain: size beside the largest of the same unit, on a logarithmic scale;
+- gain: size beside the largest of the same unit, on a logarithmic scale; half of it where the need is not known;
 - data: how sure the quantities are.
 
 All numbers stand in ``data/settings.csv``; the weights and the scales of evidence and data are our judgement.
@@ -64,6 +64,11 @@ def nearness(distance_km: float | None, carried: Carried) -> float:
     return 0.5 if distance_km is None else 1 / (1 + distance_km / setting(HALF_AT[carried]))
 
 
+def out_of_reach(distance_km: float | None, carried: Carried) -> bool:
+    """Whether nobody would lay a pipe so long; on the road everything is in reach."""
+    return carried != "road" and distance_km is not None and distance_km > setting(f"reach_{carried}")
+
+
 def used_share(quantity: Span, unused: Span, bounded: bool) -> float:
     """Return the share of what is unused that would be used [1]; one half where the need is not known."""
     if not bounded:
@@ -84,7 +89,8 @@ def ranked(opportunities: Sequence[Opportunity], settings: Settings) -> tuple[Op
     scored = []
     for one in opportunities:
         size = math.log1p(one.quantity.value) / math.log1p(largest[one.unit]) if largest[one.unit] else 0.0
-        components: dict[Component, float] = {**(one.components or {}), "gain": size}
+        gain = size if one.bounded else 0.5 * size
+        components: dict[Component, float] = {**(one.components or {}), "gain": gain}
         scored.append(replace(one, components=components, score=score_of(components, settings.weights)))
     order = sorted(scored, key=lambda o: (-round(o.score, 12), o.id))
     return _with_ranges(order, settings)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Iterator
 
+from lichen.discover.gains import price
 from lichen.discover.streams import UNTOLD
 from lichen.discover.values import Opportunity
 from lichen.discover.water_quality import stand_ins
@@ -99,6 +100,8 @@ def _questions(one: Opportunity) -> Iterator[Problem]:
         yield _note("discover.ask_demand", receiver, material=material_text(one.replaces))
     if one.rate is None:
         yield _note("discover.ask_rate", receiver, material=material_text(one.stream))
+    if one.demand is not None and one.rate and price(one.demand) is None:
+        yield _note("discover.ask_price", receiver, material=material_text(one.demand.material))
     if one.supply.kind == "estimated":
         yield _note("discover.ask_supply", donor, material=material_text(one.stream))
     if one.demand is not None and one.demand.kind == "estimated":
