@@ -71,7 +71,9 @@ def check_money(problems: Problems, currency: Any, price_year: Any) -> None:
     """Add what is wrong with a currency and a price year."""
     if currency not in CURRENCIES:
         problems.add("appraise.currency", Where(key="currency"), found=str(currency or "–"), allowed=list(CURRENCIES))
-    if price_year != NOMINAL and (isinstance(price_year, str) or not isinstance(price_year, int) or not price_year):
+    if price_year != NOMINAL and (
+        isinstance(price_year, str) or not isinstance(price_year, int | np.integer) or not price_year
+    ):
         problems.add("appraise.price_year", Where(key="price_year"), found=str(price_year or "–"))
     elif price_year != NOMINAL:
         check_year(problems, "price_year", price_year)

@@ -1,13 +1,13 @@
-"""All real zeros of ``f(s) = Σ a_i exp(−t_i s)``, with their multiplicities. With ``s = ln(1 + r)`` this is NPV by rate.
+"""All real zeros of ``f(s) = Σ a_i exp(−t_i s)``, with multiplicities. With ``s = ln(1 + r)`` it is NPV by rate.
 
-With ``m`` the smallest exponent, ``exp(m s) f(s)`` has the zeros of ``f``, and its derivative has one term fewer. Between
-two neighbouring zeros of the derivative it is monotone, so holds one zero at most, which bisection finds from a change
-of sign (Rolle). The zeros of the derivative are found in the same way, down to one change of sign among coefficients,
-where there is exactly one zero (Descartes' rule, true for real exponents too; Laguerre 1883). No zero is lost,
-and exponents need not be whole: payments in the middle of a year are no special case.
+With ``m`` the smallest exponent, ``exp(m s) f(s)`` has the zeros of ``f``, and its derivative has one term fewer.
+Between two neighbouring zeros of the derivative it is monotone, so holds one zero at most, which bisection finds from
+a change of sign (Rolle). The zeros of the derivative are found in the same way, down to one change of sign among
+coefficients, where there is exactly one zero (Descartes' rule, true for real exponents too; Laguerre 1883). No zero
+is lost, and exponents need not be whole: payments in the middle of a year are no special case.
 
-A zero of the derivative where ``|f| ≤ TOUCH · Σ |a_i| exp(−t_i s)`` is a multiple zero of ``f``: its multiplicity is one more than
-in the derivative. Two zeros nearer than rounding of the amounts can tell are one of these.
+A zero of the derivative where ``|f| ≤ TOUCH · Σ |a_i| exp(−t_i s)`` is a multiple zero of ``f``: its multiplicity is
+one more than in the derivative. Two zeros nearer than rounding of the amounts can tell are one of these.
 """
 
 from __future__ import annotations

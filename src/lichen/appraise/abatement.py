@@ -2,8 +2,8 @@
 
 Blocks of a positive cost stand in the order of cost per tonne: that is the cheapest way to any amount. Blocks of a
 negative cost must not: of two measures that save the same money, the one that avoids *less* CO2 has the more negative
-cost per tonne, and would come first. They are ranked by NPV, or by Pareto dominance (more money and more CO2), and stand
-before the others, since they pay by themselves.
+cost per tonne, and would come first. They are ranked by NPV, or by Pareto dominance (more money and more CO2), and
+stand before the others, since they pay by themselves.
 
 References
 ----------

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, get_args
 
 import numpy as np
@@ -19,6 +20,7 @@ from lichen.appraise._checks import (
     PriceYear,
     check_choice,
     check_money,
+    check_number,
     check_same_money,
     check_whole,
     series,
@@ -115,6 +117,9 @@ class CashFlow:
 
     def scaled(self, factor: float | Array, currency: str = "", price_year: PriceYear = 0) -> CashFlow:
         """Return the cash flow with all amounts times a positive factor, one for all years or one a year ``(n,)``."""
+        problems = Problems()
+        check_number(problems, "factor", float(np.min(factor)), 0.0)
+        problems.raise_if_errors(InputError)
         lines = tuple(Line(line.kind, line.amounts * factor, line.name) for line in self.lines)
         return CashFlow(self.years, lines, currency or self.currency, price_year or self.price_year)
 
@@ -162,8 +167,8 @@ def together(*flows: CashFlow) -> CashFlow:
 def _check_years(problems: Problems, years: tuple[int, ...]) -> None:
     if not years:
         problems.add("appraise.no_years", Where(key="years"))
-    elif all([check_whole(problems, "years", year, 1900, 2300) for year in years]):
-        gaps = [f"{a}, {b}" for a, b in zip(years, years[1:], strict=False) if b != a + 1]
+    elif sum(check_whole(problems, "years", year, 1900, 2300) for year in years) == len(years):
+        gaps = [f"{a}, {b}" for a, b in pairwise(years) if b != a + 1]
         if gaps:
             problems.add("appraise.years_gap", Where(key="years"), found=gaps[0])
 

@@ -1,9 +1,9 @@
 """Several parties that share a plant: what each may claim (Shapley), and whether a group would do better alone (core).
 
-A game says what each coalition of parties gains by itself: ``v(S)``, with ``v(∅) = 0``. The Shapley value of a party is the
-mean of what it adds over all orders in which parties could join,
-``φ_i = Σ_{S ∌ i} |S|! (n − |S| − 1)! / n! · (v(S ∪ i) − v(S))``. It divides up all of the gain, treats equals equally, and
-gives nothing to who adds nothing. It need not lie in the core, even where there is one.
+A game says what each coalition of parties gains by itself: ``v(S)``, with ``v(∅) = 0``. The Shapley value of a party
+is the mean of what it adds over all orders in which parties could join, ``φ_i = Σ_{S ∌ i} |S|! (n − |S| − 1)! / n! ·
+(v(S ∪ i) − v(S))``. It divides up all of the gain, treats equals equally, and gives nothing to who adds nothing. It
+need not lie in the core, even where there is one.
 
 References
 ----------
@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from math import factorial
 
 import numpy as np
+import numpy.typing as npt
 
 from lichen.appraise._checks import check_number, check_whole
 from lichen.errors import InputError, Problems, Where
@@ -163,18 +164,15 @@ def core_check(
     if abs(left) > slack:
         problems.add("appraise.not_all_given", Where(key="given"), given=f"{shares.sum():.10g}", gain=f"{total:.10g}")
     problems.raise_if_errors(InputError)
-    if n <= EXACT:
-        chosen: Array = (np.arange(1, 2**n - 1)[:, None] >> np.arange(n)) & 1
-    else:
-        chosen = np.random.default_rng(seed).integers(0, 2, (int(draws or 0), n))
-    found = []
-    for row in chosen.astype(bool):
+    chosen = _coalitions(n) if n <= EXACT else np.random.default_rng(seed).integers(0, 2, (int(draws or 0), n)) == 1
+    found: dict[Labels, Objection] = {}
+    for row in chosen:
         members = tuple(p for p, inside in zip(parties, row, strict=True) if inside)
         excess = value(frozenset(members)) - float(shares[row].sum())
-        if excess > slack and (members, excess) not in [(o.members, o.excess) for o in found]:
-            found.append(Objection(members, excess))
-    found.sort(key=lambda o: (-o.excess, o.members))
-    return CoreCheck(tuple(found), left, len(chosen), n <= EXACT)
+        if excess > slack:
+            found[members] = Objection(members, excess)
+    worst_first = sorted(found.values(), key=lambda o: (-o.excess, o.members))
+    return CoreCheck(tuple(worst_first), left, len(chosen), n <= EXACT)
 
 
 def saving_game(cost: Game) -> Game:
@@ -216,8 +214,7 @@ def _checked(parties: Labels, game: Game) -> Game:
 def _exact(parties: Labels, value: Game) -> Array:
     """Return Shapley values from all 2^n coalitions ``(n,)``."""
     n = len(parties)
-    codes = np.arange(2**n)
-    inside = ((codes[:, None] >> np.arange(n)) & 1).astype(bool)
+    codes, inside = np.arange(2**n), _coalitions(n)
     gains = np.array([value(frozenset(p for p, one in zip(parties, row, strict=True) if one)) for row in inside])
     sizes = inside.sum(axis=1)
     weights = np.array([factorial(s) * factorial(n - s - 1) / factorial(n) for s in range(n)] + [0.0])
@@ -226,6 +223,11 @@ def _exact(parties: Labels, value: Game) -> Array:
         without = codes[~inside[:, i]]
         shares[i] = weights[sizes[without]] @ (gains[without | (1 << i)] - gains[without])
     return shares
+
+
+def _coalitions(n: int) -> npt.NDArray[np.bool_]:
+    """Return all coalitions, row by row, who is inside ``(2^n, n)``; the number of the row has these bits."""
+    return np.asarray(((np.arange(2**n)[:, None] >> np.arange(n)) & 1) == 1)
 
 
 def _sampled(parties: Labels, value: Game, draws: int, rng: np.random.Generator) -> Array:

@@ -1,8 +1,9 @@
 """Discounting: what a payment of a later year is worth at the end of the base year.
 
-Two conventions. "end": all payments of a year are made at its end, ``t = year − base_year``. "middle": payments of years
-after the base year are made in the middle of it, ``t = year − base_year − ½``; those of the base year and before stay at
-their year's end. The factor is ``(1 + r)^−t``. A real rate goes with real amounts, a nominal rate with nominal ones.
+Two conventions. "end": all payments of a year are made at its end, ``t = year − base_year``. "middle": payments of
+years after the base year are made in the middle of it, ``t = year − base_year − ½``; those of the base year and
+before stay at their year's end. The factor is ``(1 + r)^−t``. A real rate goes with real amounts, a nominal rate with
+nominal ones.
 """
 
 from __future__ import annotations
@@ -52,8 +53,14 @@ class Discounting:
         problems.raise_if_errors(InputError)
 
     def factors(self, years: Sequence[int]) -> Array:
-        """Return discount factors ``(n,)`` [1]."""
-        return np.asarray((1 + self.rate) ** -times(years, self.base_year, self.timing))
+        """Return discount factors ``(n,)`` [1]; a rate so near −1 that they overflow is refused."""
+        with np.errstate(over="ignore"):
+            found = np.asarray((1 + self.rate) ** -times(years, self.base_year, self.timing))
+        problems = Problems()
+        if not np.isfinite(found).all():
+            problems.add("appraise.rate", Where(key="rate"), found=f"{self.rate:g}")
+        problems.raise_if_errors(InputError)
+        return found
 
 
 def times(years: Sequence[int], base_year: int, timing: Timing) -> Array:

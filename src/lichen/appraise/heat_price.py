@@ -1,9 +1,10 @@
 """The price of heat between two parties, with a part for capacity and a part for each unit of heat.
 
-The donor must get back what delivery costs a year: fixed costs (pipe, exchanger, upkeep, as annuity) and a marginal cost per
-GJ (fuel, power no longer made, pumping). The buyer can pay what its own heat would cost: fixed costs it really saves (no boiler, or
-none at all where the boiler is kept in reserve) and the cost per GJ of its own fuel. The variable price stands between
-marginal cost and substitution cost per GJ, so that neither is better off with less heat; the capacity price brings the rest.
+The donor must get back what delivery costs a year: fixed costs (pipe, exchanger, upkeep, as annuity) and a marginal
+cost per GJ (fuel, power no longer made, pumping). The buyer can pay what its own heat would cost: fixed costs it
+really saves (no boiler, or none at all where the boiler is kept in reserve) and the cost per GJ of its own fuel. The
+variable price stands between marginal cost and substitution cost per GJ, so that neither is better off with less
+heat; the capacity price brings the rest.
 """
 
 from __future__ import annotations
@@ -105,8 +106,8 @@ def heat_price(supply: HeatSupply, donor_share: float, variable_share: float) ->
     donor_share
         Share of the gain of a normal year that the donor gets, 0 to 1 [1].
     variable_share
-        Where the variable price stands between the donor's marginal cost (0) and the buyer's substitution cost (1) [1]: at 0
-        the buyer bears what a year with less heat costs, at 1 the donor does.
+        Where the variable price stands between the donor's marginal cost (0) and the buyer's substitution cost (1)
+        [1]: at 0 the buyer bears what a year with less heat costs, at 1 the donor does.
 
     Raises
     ------
@@ -127,7 +128,7 @@ def heat_price(supply: HeatSupply, donor_share: float, variable_share: float) ->
     variable = low + variable_share * (high - low)
     bill = supply.lowest_bill + donor_share * (supply.highest_bill - supply.lowest_bill)
     capacity = (bill - variable * supply.heat_gj) / supply.capacity_kw
-    notes = ()
+    notes: tuple[Problem, ...] = ()
     if capacity < 0:
         notes = (Problem("appraise.heat_capacity", Where(key="supply"), "warning", {"capacity": f"{capacity:.6g}"}),)
     return HeatPrice(capacity, variable, supply, notes)

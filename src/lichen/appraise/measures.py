@@ -1,15 +1,15 @@
-"""Measures of a project: net present value first, then rates of return, payback, levelised cost, annuity, cost per tonne.
+"""Measures of a project: net present value first, then payback, levelised cost, annuity, cost per tonne.
 
-Net present value (NPV) decides; the others say the same in other words, or less. A rate of return need not exist and need
-not be the only one, payback forgets what comes after, a ratio depends on what is called a cost, and a negative cost per
-tonne cannot rank anything.
+Net present value (NPV) decides; the others say the same in other words, or less. A rate of return need not exist and
+need not be the only one, payback forgets what comes after, a ratio depends on what is called a cost, and a negative
+cost per tonne cannot rank anything.
 
 References
 ----------
 Brealey, R. A., Myers, S. C. & Allen, F., Principles of Corporate Finance: NPV and the pitfalls of rates of return.
-Short, W., Packey, D. J. & Holt, T. (1995) A manual for the economic evaluation of energy efficiency and renewable energy
-technologies, NREL/TP-462-5173: levelised cost.
-Taylor, S. (2012) Energy Policy 48, 430-438. doi:10.1016/j.enpol.2012.05.065: negative costs.
+Short, W., Packey, D. J. & Holt, T. (1995) A manual for the economic evaluation of energy efficiency and renewable
+energy technologies, NREL/TP-462-5173: levelised cost. Taylor, S. (2012) Energy Policy 48, 430-438.
+doi:10.1016/j.enpol.2012.05.065: negative costs.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The two sides of an exchange: what donor and receiver gain at a price, at which prices both do, and what opens none.
 
-``p`` is the price the receiver pays the donor per unit of the stream; it may be negative. With ``Q`` the present value of the
-quantity, NPV of the donor is ``D + p Q_d`` and that of the receiver ``R − p Q_r``, where ``D`` and ``R`` are the NPV of all
-else. Both gain between ``−D/Q_d`` and ``R/Q_r``. What one pays the other receives: where both discount at one rate, the
-price moves money and makes none.
+``p`` is the price the receiver pays the donor per unit of the stream; it may be negative. With ``Q`` the present
+value of the quantity, NPV of the donor is ``D + p Q_d`` and that of the receiver ``R − p Q_r``, where ``D`` and ``R``
+are the NPV of all else. Both gain between ``−D/Q_d`` and ``R/Q_r``. What one pays the other receives: where both
+discount at one rate, the price moves money and makes none.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class Deal:
     Parameters
     ----------
     donor, receiver
-        All payments of each side but the price, against what it would do without the exchange: avoided disposal, avoided
-        purchases, treatment, transport, investment.
+        All payments of each side but the price, against what it would do without the exchange: avoided disposal,
+        avoided purchases, treatment, transport, investment.
     quantity
         Amount of the stream delivered each year ``(n,)`` [unit/a].
     unit
@@ -184,7 +184,7 @@ class Opening:
 
 
 def what_opens(deal: Deal, levers: Sequence[Lever]) -> tuple[Opening, ...]:
-    """Return for each lever alone the smallest value, 0 or more, at which there is a price at which neither side loses."""
+    """Return for each lever alone the smallest value, 0 or more, at which some price leaves neither side a loss."""
     D, R, Qd, Qr = _terms(deal)
     gap = -D / Qd - R / Qr
     openings = []
@@ -197,7 +197,7 @@ def what_opens(deal: Deal, levers: Sequence[Lever]) -> tuple[Opening, ...]:
 
 
 def shortest_contract(deal_of: Callable[[int], Deal], lengths: Iterable[int]) -> int | None:
-    """Return the first of ``lengths`` [a] at which there is a price at which neither side loses; ``None``: none of them.
+    """Return the first of ``lengths`` [a] at which some price leaves neither side with a loss; ``None``: none of them.
 
     Parameters
     ----------
@@ -263,12 +263,10 @@ def proportional_gain(deal: Deal) -> Sharing:
 
 def _terms(deal: Deal) -> tuple[float, float, float, float]:
     """Return NPV without the price, and present quantity, of donor and receiver: D, R, Q_d, Q_r."""
-    quantities = [float(d.factors(deal.donor.years) @ deal.quantity) for d in _discountings(deal)]
-    return npv(deal.donor, deal.donor_discounting), npv(deal.receiver, deal.receiver_discounting), *quantities  # type: ignore[return-value]
-
-
-def _discountings(deal: Deal) -> tuple[Discounting, Discounting]:
-    return deal.donor_discounting, deal.receiver_discounting
+    Qd, Qr = (
+        float(d.factors(deal.donor.years) @ deal.quantity) for d in (deal.donor_discounting, deal.receiver_discounting)
+    )
+    return npv(deal.donor, deal.donor_discounting), npv(deal.receiver, deal.receiver_discounting), Qd, Qr
 
 
 def _gain_terms(deal: Deal) -> tuple[float, float, float, float]:

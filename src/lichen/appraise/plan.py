@@ -106,7 +106,7 @@ class Plan:
         check_year(problems, "start", self.start)
         check_whole(problems, "life", self.life, 1, 200)
         _check_shares(problems, self.construction)
-        names = [item.name for item in (*self.yearly, *self.parts)]
+        names = [*(item.name for item in self.yearly), *(part.name for part in self.parts)]
         for name in dict.fromkeys(n for n in names if names.count(n) > 1 or not n.strip()):
             problems.add("appraise.doubled", Where(key="plan"), name=name or "–")
         for item in self.yearly:

@@ -1,4 +1,4 @@
-"""Real and nominal amounts, price years and currencies: each change is asked for, with an index or rate that has a source.
+"""Real and nominal amounts, price years, currencies: each change is asked for, with an index or rate with a source.
 
 ``nominal_y = real_y · I_y / I_p``; ``real_q = real_p · I_q / I_p``; ``1 + i = (1 + r)(1 + π)``. No index ships with the
 package: which one fits (consumer prices, producer prices, plant costs) depends on what is paid for.
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lichen.appraise._checks import NOMINAL, LARGEST, check_number, check_rate, check_year
+from lichen.appraise._checks import LARGEST, NOMINAL, check_number, check_rate, check_year
 from lichen.appraise.cash_flow import CashFlow
 from lichen.errors import InputError, Problems, UnitError, Where
 from lichen.figures import Figure

@@ -1,8 +1,8 @@
 """Rates of return of a cash flow: all internal ones, and the modified one.
 
-An internal rate of return is a rate at which NPV is 0. A cash flow that changes its sign more than once can have several,
-or none; common software returns one of them, found from a starting guess. Here all of them above −100 % are found, each with
-its multiplicity and whether NPV falls or rises through it.
+An internal rate of return is a rate at which NPV is 0. A cash flow that changes its sign more than once can have
+several, or none; common software returns one of them, found from a starting guess. Here all of them above −100 % are
+found, each with its multiplicity and whether NPV falls or rises through it.
 
 References
 ----------

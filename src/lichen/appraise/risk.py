@@ -1,7 +1,8 @@
 """What can go wrong with an exchange, how ready it is, and which terms a contract must settle.
 
-Failure modes are rated as in failure mode and effects analysis (IEC 60812): severity, occurrence and detection from 1 to
-10, and their product, the risk priority number. Scales, readiness levels and contract terms stand in ``words.toml``.
+Failure modes are rated as in failure mode and effects analysis (IEC 60812): severity, occurrence and detection from 1
+to 10, and their product, the risk priority number. Scales, readiness levels and contract terms stand in
+``words.toml``.
 """
 
 from __future__ import annotations

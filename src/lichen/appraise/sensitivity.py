@@ -1,7 +1,7 @@
 """What a result depends on: tornado, break-even values, grids of two inputs, and draws from all ranges.
 
-A model is any function of named values, each in the unit of its figure, that returns one number: NPV as a rule, since it
-always exists. Figures that vary with one another (``varies_with``) have one cause and move together.
+A model is any function of named values, each in the unit of its figure, that returns one number: NPV as a rule, since
+it always exists. Figures that vary with one another (``varies_with``) have one cause and move together.
 """
 
 from __future__ import annotations
@@ -135,9 +135,8 @@ def break_even(
     points = np.linspace(low, high, steps + 1)
     gaps = [gap(point) for point in points]
     found = [float(p) for p, g in zip(points, gaps, strict=True) if g == 0]
-    for i in range(steps):
-        if gaps[i] * gaps[i + 1] < 0:
-            found.append(float(brentq(gap, points[i], points[i + 1], xtol=1e-300, rtol=1e-14, maxiter=300)))
+    crossed = [i for i in range(steps) if np.sign(gaps[i]) * np.sign(gaps[i + 1]) < 0]
+    found += [float(brentq(gap, points[i], points[i + 1], xtol=1e-300, rtol=1e-14, maxiter=300)) for i in crossed]
     return BreakEven(name, tuple(sorted(found)), low, high)
 
 
@@ -162,10 +161,9 @@ def two_way(
         problems.add("appraise.doubled", Where(key="two_way"), name=rows[0])
     problems.raise_if_errors(InputError)
     base = {n: figure.value for n, figure in figures.items()}
-    cells = [
-        [_result(model, {**base, rows[0]: float(a), columns[0]: float(b)}, f"{rows[0]}, {columns[0]}") for b in columns[1]]
-        for a in rows[1]
-    ]  # fmt: skip
+    where = f"{rows[0]}, {columns[0]}"
+    pairs = ({rows[0]: float(a), columns[0]: float(b)} for a in rows[1] for b in columns[1])
+    cells = [_result(model, {**base, **pair}, where) for pair in pairs]
     grid = np.array(cells, dtype=np.float64).reshape(len(rows[1]), len(columns[1]))
     grid.flags.writeable = False
     return grid
@@ -209,8 +207,9 @@ class Sampled:
 def sample(model: Model, figures: Figures, draws: int, seed: int) -> Sampled:
     """Return results of the model for draws from the ranges of its inputs; inputs without a range are fixed.
 
-    Distributions are those of :mod:`lichen.uncertainty`: triangular, with the value as mode and ``low`` and ``high`` as 5 %
-    and 95 % points, nothing beyond zero where a range lies on one side of it; a Latin hypercube, one column a group.
+    Distributions are those of :mod:`lichen.uncertainty`: triangular, with the value as mode and ``low`` and ``high``
+    as 5 % and 95 % points, nothing beyond zero where a range lies on one side of it; a Latin hypercube, one column a
+    group.
 
     Parameters
     ----------
