@@ -167,7 +167,11 @@ def together(*flows: CashFlow) -> CashFlow:
 def _check_years(problems: Problems, years: tuple[int, ...]) -> None:
     if not years:
         problems.add("appraise.no_years", Where(key="years"))
-    elif sum(check_whole(problems, "years", year, 1900, 2300) for year in years) == len(years):
+        return
+    wrong = [str(year) for year in years if not check_whole(Problems(), "years", year, 1900, 2300)]
+    if wrong:
+        problems.add("appraise.not_whole", Where(key="years"), found=wrong, lower=1900, upper=2300)
+    else:
         gaps = [f"{a}, {b}" for a, b in pairwise(years) if b != a + 1]
         if gaps:
             problems.add("appraise.years_gap", Where(key="years"), found=gaps[0])

@@ -17,7 +17,7 @@ from lichen.appraise.cash_flow import CashFlow
 from lichen.errors import InputError, Problems, UnitError, Where
 from lichen.figures import Figure
 from lichen.labelled import Array
-from lichen.units import CURRENCIES, currency_of, factor, parse_unit
+from lichen.units import CURRENCIES, currency_of, factor, parse_unit, same_dimension
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def to_currency(flow: CashFlow, rate: Figure, currency: str) -> CashFlow:
     flow
         At the prices of one year.
     rate
-        Exchange rate of that year, in a unit such as ``CNY/USD``, with its source.
+        Exchange rate of that year, in a unit such as ``CNY/USD`` (either way round), with its source.
     currency
         Code of the new currency.
 
@@ -165,12 +165,14 @@ def _want(flow: CashFlow, real: bool) -> None:
 
 
 def _exchange(problems: Problems, rate: Figure, old: str, new: str) -> float:
-    """Return the exchange rate [new/old]."""
+    """Return the exchange rate [new/old], which may be given either way round."""
     if new not in CURRENCIES:
         problems.add("appraise.currency", Where(key="currency"), found=new or "–", allowed=list(CURRENCIES))
         return math.nan
     check_number(problems, "rate", rate.value, 0.0, LARGEST, above=True)
     try:
+        if rate.value and same_dimension(rate.unit, f"{old}/{new}"):
+            return 1 / (rate.value * factor(rate.unit, f"{old}/{new}"))
         return rate.value * factor(rate.unit, f"{new}/{old}")
     except UnitError as error:
         problems.extend(error.problems)
