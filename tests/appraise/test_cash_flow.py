@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from flows import at, codes, figure, flow, lines
 
+from flows import at, codes, figure, flow, lines
 from lichen.appraise import (
     CashFlow,
     Discounting,

@@ -5,10 +5,10 @@ from math import factorial
 
 import numpy as np
 import pytest
-from flows import codes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flows import codes
 from lichen.appraise import core_check, saving_game, shapley
 from lichen.errors import InputError, LabelError
 
@@ -171,6 +171,7 @@ def test_faults():
         (lambda: shapley(big_game()[0], big_game()[1]), ["many_parties"]),
         (lambda: shapley(*big_game(), draws=1, seed=-1), ["not_whole", "not_whole"]),
         (lambda: core_check(("a", "b"), lambda s: float(len(s)), [1.0]), ["shape"]),
+        (lambda: core_check(("a", "b"), lambda s: float(len(s)), [1.0, float("nan")]), ["not_numbers"]),
         (lambda: core_check(("a", "b"), lambda s: float(len(s)), [1.0, 2.0]), ["not_all_given"]),
         (lambda: core_check(*big_game(), [0.0] * 15), ["many_parties"]),
     ):

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from flows import at, codes, flow, lines
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flows import at, codes, flow, lines
 from lichen.appraise import (
     Deal,
     HeatSupply,

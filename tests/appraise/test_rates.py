@@ -1,11 +1,13 @@
 """Internal rates of return: all of them, from polynomials with known roots, textbooks, and a second library."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
-from flows import at, codes, flow
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flows import at, codes, flow
 from lichen.appraise import internal_rates, modified_rate, npv
 from lichen.appraise.rates import rates_of
 from lichen.errors import InputError
@@ -127,7 +129,7 @@ def test_multiplicities(rates, expected):
 
 
 def test_a_double_root_in_whole_numbers():
-    """−100, 220, −121 = −(10 v − 11)²…: NPV touches 0 at 10 %."""
+    """−100 + 220 v − 121 v² = −(10 − 11 v)²: NPV touches 0 at 10 %."""
     rates = internal_rates(flow([-100, 220, -121]))
     assert [(round(one.rate, 9), one.multiplicity) for one in rates.all] == [(0.1, 2)]
     assert rates.only is None
@@ -179,7 +181,7 @@ def test_npv_is_zero_at_every_rate_and_changes_sign_between(amounts, timing):
         size = float(np.abs(one.net) @ discounting.factors(one.years))
         assert abs(npv(one, discounting)) <= 1e-9 * size
     crossings = [each.direction for each in rates.all if each.direction != "touching"]
-    assert all(a != b for a, b in zip(crossings, crossings[1:], strict=False))
+    assert all(a != b for a, b in pairwise(crossings))
 
 
 def test_middle_of_the_year_needs_half_powers():

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from flows import codes
 
 import lichen.appraise
+from flows import codes
 from lichen.appraise import (
     Readiness,
     Risk,

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from flows import at, codes, figure
 
+from flows import at, codes, figure
 from lichen.appraise import Plan, Yearly, break_even, npv, plan_cash_flow, sample, tornado, two_way
 from lichen.errors import InputError
 from lichen.uncertainty import draw_figures, triangular

@@ -154,7 +154,9 @@ def core_check(
     value, n = _checked(parties, game), len(parties)
     total, shares = value(frozenset(parties)), np.asarray(given, dtype=np.float64)
     problems = Problems()
-    if shares.shape != (n,) or not np.isfinite(shares).all():
+    if not np.isfinite(shares).all():
+        problems.add("appraise.not_numbers", Where(key="given"))
+    if shares.shape != (n,):
         problems.add("appraise.shape", Where(key="given"), found=str(shares.shape), wanted=n)
     if n > EXACT and (draws is None or seed is None):
         problems.add("appraise.many_parties", Where(key="parties"), found=n, allowed=EXACT)
@@ -164,7 +166,9 @@ def core_check(
     if abs(left) > slack:
         problems.add("appraise.not_all_given", Where(key="given"), given=f"{shares.sum():.10g}", gain=f"{total:.10g}")
     problems.raise_if_errors(InputError)
-    chosen = _coalitions(n) if n <= EXACT else np.random.default_rng(seed).integers(0, 2, (int(draws or 0), n)) == 1
+    chosen = (
+        _coalitions(n)[1:-1] if n <= EXACT else np.random.default_rng(seed).integers(0, 2, (int(draws or 0), n)) == 1
+    )
     found: dict[Labels, Objection] = {}
     for row in chosen:
         members = tuple(p for p, inside in zip(parties, row, strict=True) if inside)
