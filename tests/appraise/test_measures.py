@@ -68,7 +68,7 @@ def test_discounting_faults():
     with pytest.raises(InputError) as error:
         Discounting(-1.0, "money", 0, "noon")
     assert codes(error) == ["rate", "choice", "not_whole", "choice"]
-    for rate in (float("nan"), float("inf"), "8%", None, -3):
+    for rate in (float("nan"), float("inf"), "8%", None, -3, True, 10**400):
         with pytest.raises(InputError):
             at(rate)
     with pytest.raises(InputError) as error:
@@ -80,6 +80,7 @@ def test_discounting_faults():
 @pytest.mark.parametrize(("amounts", "expected"), [
     ([-100, 40, 40, 40], 2.5), ([-100, 50, 50, 50], 2.0), ([-100, 30, 30, 30], None), ([0, 5, 5], 0.0), ([10, -5, 20], 0.0),
     ([-100, 120, -50, 60], 2.5), ([-100, 200, -150], None), ([-50, -50, 200], 1.5),
+    ([-100, 50, 49.5], None), ([-0.3, 0.1, 0.1, 0.1], 3.0),
 ])  # fmt: skip
 def test_payback(amounts, expected):
     found = payback(flow(amounts), 2020)

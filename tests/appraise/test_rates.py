@@ -1,5 +1,6 @@
 """Internal rates of return: all of them, from polynomials with known roots, textbooks, and a second library."""
 
+from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -148,6 +149,53 @@ def test_roots_that_were_put_in_come_out(twentieths, scale, rest, later):
     rates = sorted(k / 20 for k in twentieths)
     amounts = np.concatenate([np.zeros(later), from_roots(rates, scale, rest)])
     assert found(amounts) == pytest.approx(rates, abs=1e-6)
+
+
+def distinct_positive_zeros(coefficients):
+    """Return how many different positive zeros Σ c_k x^k has, by Sturm's theorem in exact fractions."""
+    p = [Fraction(int(c)) for c in np.trim_zeros(np.array(coefficients))]
+    chain = [p, [k * c for k, c in enumerate(p)][1:]]
+    while len(chain[-1]) > 1:
+        rest, by = list(chain[-2]), chain[-1]
+        while len(rest) >= len(by):
+            ratio = rest[-1] / by[-1]
+            for k in range(len(by)):
+                rest[len(rest) - len(by) + k] -= ratio * by[k]
+            rest.pop()
+        while rest and rest[-1] == 0:
+            rest.pop()
+        if not rest:
+            break
+        chain.append([-c for c in rest])
+    changes = []
+    for end in (0, -1):
+        signs = [q[end] > 0 for q in chain if q and q[end] != 0]
+        changes.append(sum(a != b for a, b in pairwise(signs)))
+    return changes[0] - changes[1]
+
+
+def test_sturm_counts_what_is_known():
+    assert distinct_positive_zeros([-100, 220, -121]) == 1
+    assert distinct_positive_zeros([-6, 11, -6, 1]) == 3
+    assert distinct_positive_zeros([1, 0, 1]) == 0
+
+
+@RELAXED
+@given(st.lists(st.integers(-9, 9), min_size=2, max_size=14).filter(any))
+def test_exactly_as_many_rates_as_sturm_counts(amounts):
+    assert len(found(amounts)) == distinct_positive_zeros(amounts)
+
+
+@RELAXED
+@given(st.lists(st.tuples(st.integers(1, 12), st.integers(1, 12)), min_size=1, max_size=5))
+def test_multiplicities_of_whole_numbers_add_up(pairs):
+    """NPV = Π (b v − a): each factor is one rate, b/a − 1; equal ones are one rate of a higher multiplicity."""
+    amounts = np.array([1])
+    for a, b in pairs:
+        amounts = np.convolve(amounts, [-a, b])
+    rates = internal_rates(flow(amounts)).all
+    assert len(rates) == len({Fraction(b, a) for a, b in pairs}) == distinct_positive_zeros(amounts)
+    assert sum(one.multiplicity for one in rates) == len(pairs)
 
 
 @RELAXED

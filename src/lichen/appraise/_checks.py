@@ -25,7 +25,7 @@ def check_number(
 ) -> bool:
     """Return whether ``value`` is a number from ``lower`` (not itself, where ``above``) to ``upper``."""
     plain = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-    if not plain or not math.isfinite(value):
+    if not plain or (isinstance(value, int) and abs(value) > 10**300) or not math.isfinite(value):
         problems.add("appraise.not_number", Where(key=what), found=str(value))
         return False
     if value < lower or value > upper or (above and value == lower):
