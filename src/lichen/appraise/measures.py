@@ -24,7 +24,6 @@ from lichen.appraise.cash_flow import BENEFITS, COSTS, CashFlow, CashKind
 from lichen.appraise.discounting import Discounting, check_basis, present
 from lichen.appraise.rates import InternalRates, internal_rates, modified_rate
 from lichen.errors import InputError, Problem, Problems, Where
-from lichen.labelled import Array
 
 
 def npv(flow: CashFlow, discounting: Discounting) -> float:
@@ -219,7 +218,7 @@ class Measures:
         return (*self.rates.notes, *(self.abatement.notes if self.abatement else ()))
 
 
-def measure(flow: CashFlow, discounting: Discounting, co2_t: Array | None = None) -> Measures:
+def measure(flow: CashFlow, discounting: Discounting, co2_t: npt.ArrayLike | None = None) -> Measures:
     """Return all measures of a cash flow.
 
     Parameters
