@@ -333,3 +333,11 @@ def test_a_firm_called_city_is_no_city():
     one = only(found(park(slag(), firms=firms), kind(replaces=[LIMESTONE])))
     assert one.receiver.name == "City Cement"
     assert {q.code for q in one.questions} >= {"discover.ask_demand", "discover.ask_place"}
+
+
+def test_a_type_that_needs_a_demand_says_nothing_of_firms_that_told_none():
+    from dataclasses import replace as changed
+
+    needy = changed(kind(replaces=[LIMESTONE]), needs_demand=True)
+    assert found(park(slag()), needy).opportunities == ()
+    assert only(found(park(slag(), bought("limestone", 5)), needy)).replaces == "mineral.limestone"

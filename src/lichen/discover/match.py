@@ -141,14 +141,17 @@ def _documented(
 def _replacing(
     supply: Supply, firm: Firm, mine: Iterable[Demand], item: ExchangeType, way: Way, fit: Fit, kinship: float = 1.0
 ) -> Iterator[Candidate]:
-    """Yield a candidate for each demand that the type says is replaced; without one, a candidate without demand."""
+    """Yield a candidate for each demand that the type says is replaced; without one, a candidate without demand.
+
+    Where the receiver's sector alone does not make it plausible, the type needs a demand that is told.
+    """
     any_demand = False
     for demand in mine:
         for substitution in item.replaces:
             if descends(demand.material, substitution.material):
                 any_demand = True
                 yield Candidate(supply, firm, demand, demand.material, way, [item], fit, substitution, kinship)
-    if not any_demand:
+    if not any_demand and not item.needs_demand:
         first = item.replaces[0] if item.replaces else None
         yield Candidate(supply, firm, None, first.material if first else "", way, [item], fit, first, kinship)
 
