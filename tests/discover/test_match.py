@@ -335,10 +335,17 @@ def test_a_firm_called_city_is_no_city():
     assert {q.code for q in one.questions} >= {"discover.ask_demand", "discover.ask_place"}
 
 
-def test_a_type_that_needs_a_demand_says_nothing_of_firms_that_told_none():
-    from dataclasses import replace as changed
-
-    needy = changed(kind(replaces=[LIMESTONE]), needs_demand=True)
-    assert found(park(slag(), bought("iron ore", 5)), needy).opportunities == ()
-    assert only(found(park(slag()), needy)).fit == "possible"
-    assert only(found(park(slag(), bought("limestone", 5)), needy)).replaces == "mineral.limestone"
+def test_a_type_that_needs_a_demand_is_doubtful_where_others_were_told():
+    needy = replace(kind(replaces=[LIMESTONE]), needs_demand=True)
+    doubtful = only(found(park(slag(), bought("iron ore", 5)), needy))
+    untold = only(found(park(slag()), needy))
+    told = only(found(park(slag(), bought("limestone", 5)), needy))
+    assert [(o.fit, o.doubtful) for o in (doubtful, untold, told)] == [
+        ("possible", True),
+        ("possible", False),
+        ("yes", False),
+    ]
+    evidence = [o.components["evidence"] for o in (doubtful, untold, told)]
+    assert evidence == sorted(evidence)
+    assert evidence[0] == pytest.approx(0.3 * evidence[1])
+    assert "discover.doubtful" in [n.code for n in doubtful.reasons]

@@ -49,6 +49,8 @@ class Candidate:
         What the type says of rate and basis; ``None``: one for one.
     kinship
         How near it is to what is known [0 to 1]; below 1 only if it is similar.
+    doubtful
+        Whether the receiver told what it buys, and what its type needs is not among it.
     """
 
     supply: Supply
@@ -60,6 +62,7 @@ class Candidate:
     fit: Fit = "yes"
     substitution: Substitution | None = None
     kinship: float = 1.0
+    doubtful: bool = False
 
 
 def candidates(
@@ -143,8 +146,8 @@ def _replacing(
 ) -> Iterator[Candidate]:
     """Yield a candidate for each demand that the type says is replaced; without one, a candidate without demand.
 
-    Where the receiver's sector alone does not make it plausible, the type needs a demand that is told; a receiver that
-    told nothing of what it buys possibly has it.
+    Where the receiver's sector alone does not make it plausible, the type needs a demand that is told: without one it
+    is only possible, and doubtful where the receiver told other needs.
     """
     any_demand = False
     for demand in mine:
@@ -152,10 +155,11 @@ def _replacing(
             if descends(demand.material, substitution.material):
                 any_demand = True
                 yield Candidate(supply, firm, demand, demand.material, way, [item], fit, substitution, kinship)
-    if not any_demand and not (item.needs_demand and mine):
+    if not any_demand:
         fit = "possible" if item.needs_demand else fit
         first = item.replaces[0] if item.replaces else None
-        yield Candidate(supply, firm, None, first.material if first else "", way, [item], fit, first, kinship)
+        doubtful = item.needs_demand and bool(mine)
+        yield Candidate(supply, firm, None, first.material if first else "", way, [item], fit, first, kinship, doubtful)
 
 
 def _same(supply: Supply, demands: Iterable[Demand]) -> Iterator[Candidate]:

@@ -50,7 +50,8 @@ def evidence(candidate: Candidate) -> float:
     else:
         base = max(setting(f"evidence_{item.status or 'none'}") for item in candidate.types)
         base *= setting("evidence_substitute") if candidate.way == "known substitute" else 1.0
-    return base * (setting("evidence_possible") if candidate.fit == "possible" else 1.0)
+    base *= setting("evidence_possible") if candidate.fit == "possible" else 1.0
+    return base * (setting("evidence_doubtful") if candidate.doubtful else 1.0)
 
 
 def fit(checks: Sequence[Check]) -> float:

@@ -178,6 +178,8 @@ class Opportunity:
         How many such others there are.
     counted
         The receiver's rows that a cap was counted with.
+    doubtful
+        Whether the receiver told what it buys, and the need is not among it.
     """
 
     donor: Firm
@@ -208,6 +210,7 @@ class Opportunity:
     rival_count: int = 0
     place: int = 0
     counted: tuple[Flow, ...] = ()
+    doubtful: bool = False
 
     @property
     def id(self) -> str:

@@ -69,7 +69,9 @@ def _reasons(one: Opportunity, base: Knowledge) -> Iterator[Problem]:
         yield _note("discover.akin", material=material_text(one.replaces))
     else:
         yield _note("discover.good_enough", material=material_text(one.replaces))
-    if one.fit == "possible":
+    if one.doubtful:
+        yield _note("discover.doubtful", material=material_text(one.replaces))
+    elif one.fit == "possible":
         yield _note("discover.only_possible")
     for limit in one.limits if one.bounded else ():
         yield _note(f"discover.limited_by_{limit}")
