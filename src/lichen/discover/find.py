@@ -82,7 +82,8 @@ def _assessed(candidate: Candidate, rows: Books, base: Knowledge, settings: Sett
     found = Opportunity(
         donor=supply.firm, receiver=receiver, stream=supply.material, replaces=candidate.replaces, way=candidate.way,
         types=tuple(item.id for item in candidate.types), fit=candidate.fit, doubtful=candidate.doubtful,
-        supply=supply, demand=demand, rate=rate, quantity=quantity, bounded=bounded, unit=supply.unit, limits=limits, months=months,
+        supply=supply, demand=demand, rate=rate, quantity=quantity, bounded=bounded, unit=supply.unit, limits=limits,
+        months=months,
         distance_km=distance, gains=gains(candidate, quantity, rate, settings.grid), checks=checks,
         counted=room.counted if room else (),
         components={
