@@ -354,7 +354,7 @@ def test_what_comes_from_stock_is_not_of_the_year():
     ("clinker", "tells"),
     [
         ((100, "kWh/t"), []),
-        ((300, "kWh/t"), ["f: electricity (in): the firm tells 3e+04 kWh/a, usual are 9.4e+03 to 1.23e+04"]),
+        ((300, "kWh/t"), ["f: electricity (in): the firm tells 30 000 kWh/a, usual are 9 400 to 12 300"]),
     ],
 )
 def test_what_serves_two_products_is_compared_with_both(clinker, tells):

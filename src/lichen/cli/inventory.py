@@ -174,13 +174,15 @@ def show(study: StudyFolder, firm: Firm = "", json: Json = False, lang: Lang = N
         return
     from rich.table import Table as Grid
 
+    from lichen.numerals import shown
+
     grid = Grid(box=None, pad_edge=False)
     heads: tuple[str, ...]
     rows: list[tuple[str, ...]]
     if firm:
         heads = (say("process", "工序"), say("in/out", "投入/产出"), say("material", "物料"), say("quantity", "数量"),
                  say("year", "年份"), say("how known", "类型"), say("goes to", "去向"))  # fmt: skip
-        rows = [(f.process or "–", f.direction, f.given, f"{f.quantity.value:,.6g} {f.quantity.unit}", str(f.year),
+        rows = [(f.process or "–", f.direction, f.given, f"{shown(f.quantity.value, 6)} {f.quantity.unit}", str(f.year),
                  f.kind, f.fate or "–") for f in found.flows]  # fmt: skip
     else:
         heads = (say("firm", "企业"), say("name", "名称"), say("industry", "行业"), say("flows", "流数"))

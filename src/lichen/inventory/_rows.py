@@ -16,7 +16,7 @@ from lichen.inventory.dictionary import ENTITIES, Column, Entity, columns
 from lichen.inventory.dictionary import field as field_of
 from lichen.inventory.fields import Parsed, parse_cell
 from lichen.labelled import suggest
-from lichen.numerals import Decimal, decimal_of
+from lichen.numerals import Decimal, decimal_of, shown
 from lichen.sheets import Cell, Sheet, is_blank
 from lichen.units import factor, same_dimension
 
@@ -157,7 +157,9 @@ def _helps(entity: Entity) -> Mapping[str, frozenset[str]]:
     }
 
 
-def read_rows(sheet: Sheet, heading: Heading, problems: Problems, own: bool) -> list[Row] | None:
+def read_rows(
+    sheet: Sheet, heading: Heading, problems: Problems, own: bool, decimal: Decimal | None = None
+) -> list[Row] | None:
     """Return the rows of a sheet below its headings; blank ones, help and rows left as prefilled are left out.
 
     ``None``: there are more than :data:`MOST_ROWS`, so none was read.
@@ -170,13 +172,15 @@ def read_rows(sheet: Sheet, heading: Heading, problems: Problems, own: bool) -> 
         Where problems go.
     own
         Whether it is a file of a study: then every row counts, and numbers have a decimal point.
+    decimal
+        The decimal sign of numbers written as text; ``None``: the one that they leave no doubt of, if any.
     """
     first, cells = heading.row + 1, heading.cells
     whole = _check_headings(sheet, heading, problems)
     if len(sheet.rows) > first + MOST_ROWS:
         problems.add("inventory.too_many_rows", sheet.where(first + MOST_ROWS, 0), most=MOST_ROWS)
         return None
-    readers = _readers(heading, "." if own else _decimal(sheet, heading))
+    readers = _readers(heading, "." if own else decimal or _decimal(sheet, heading))
     prefilled = {cells[key] for key in _PREFILLED[heading.entity] if key in cells}
     rows, left = [], 0
     for number in range(first, len(sheet.rows)):
@@ -326,8 +330,8 @@ def _unit_problems(row: Row) -> Iterator[Problem]:
         if spelled is not None and column.field.high is not None:
             base = next(u for u in column.field.units if same_dimension(u, spelled))
             if number * factor(spelled, base) > column.field.high:
-                low, high = f"{column.field.low or 0:g}", f"{column.field.high:g} {base}"
-                values = {**told, "found": f"{number:g} {spelled}", "low": low, "high": high}
+                high = f"{shown(column.field.high, 6)} {base}"
+                values = {**told, "found": f"{shown(number, 6)} {spelled}", "low": "", "high": high}
                 yield Problem("inventory.range", row.where(column.key), values=values)
 
 
