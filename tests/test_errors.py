@@ -227,7 +227,10 @@ def test_an_optional_part_with_a_value_stands_without_its_brackets():
 def test_one_of_two_optional_parts():
     values = {"field": "Moisture", "zh": "含水率", "found": "-1", "low": "0", "high": ""}
     assert Problem("inventory.range", values=values).found("en") == "“Moisture” is -1, below 0."
-    assert Problem("inventory.range", values={**values, "low": "", "high": "100"}).found("zh") == "“含水率”为 -1，高于 100。"
+    assert (
+        Problem("inventory.range", values={**values, "low": "", "high": "100"}).found("zh")
+        == "“含水率”为 -1，高于 100。"
+    )
 
 
 def test_optional_parts_are_whole_and_the_nearest_is_always_one():

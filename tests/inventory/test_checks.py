@@ -144,8 +144,8 @@ def test_inputs_that_say_nothing_of_an_element_are_named():
 
 
 def test_numbers_that_differ_little_are_told_apart():
-    into = made(direction="in", value=100_000.0, uncertainty=0.0001)
-    text = told("mass", into, made(value=100_100.0, uncertainty=0.0001)).text("en")
+    into = made(direction="in", value=100_000.0, half=1e-6)
+    text = told("mass", into, made(value=100_100.0, half=1e-6)).text("en")
     assert "more leaves (100 100 t/a) than enters (100 000 t/a)" in text
 
 

@@ -151,7 +151,7 @@ def _activities(case: Case, all_groups: tuple[Group, ...]) -> tuple[list[Activit
         is_any = True
         split, sure = choose(case, variants, places)
         if not sure:
-            ways = [g.first.process for g in variants]
+            ways = [g.first.process_name for g in variants]
             questions.append(case.ask("estimate.variant", code, activity=called(code), variants=ways))
         for group, mine in split:
             measured = measure(case, group, mine)
