@@ -187,7 +187,7 @@ def read_rows(
         line = sheet.rows[number]
         if all(is_blank(line[j]) for j in cells.values() if j < len(line)):
             continue
-        if not own and _is_help(line, heading):
+        if not own and is_help(line, heading):
             continue
         if not own and prefilled and _is_left_open(line, cells, prefilled):
             left += 1
@@ -236,7 +236,8 @@ def _decimal(sheet: Sheet, heading: Heading) -> Decimal | None:
 
 
 _PREFILLED: dict[Entity, tuple[str, ...]] = {
-    "firm": (), "process": ("id", "name"), "flow": ("process", "direction", "role", "material", "quantity unit"),
+    "firm": ("industry",), "process": ("id", "name", "product"),
+    "flow": ("process", "direction", "role", "material", "quantity unit", "note"),
 }  # fmt: skip
 
 
@@ -245,7 +246,7 @@ def _is_left_open(line: Sequence[Cell], cells: Mapping[str, int], prefilled: set
     return all(is_blank(line[j]) for j in cells.values() if j < len(line) and j not in prefilled)
 
 
-def _is_help(line: Sequence[Cell], heading: Heading) -> bool:
+def is_help(line: Sequence[Cell], heading: Heading) -> bool:
     """Whether a row holds the template's help, keys or headings and not a firm's data."""
     own = _helps(heading.entity)
     filled = 0
