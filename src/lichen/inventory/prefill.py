@@ -55,7 +55,7 @@ def usual_rows(code: str, lang: Language) -> dict[Entity, list[Row]]:
     """
     found: dict[Entity, list[Row]] = {"firm": [{"industry": industry(code).code}], "process": [], "flow": []}
     processes: dict[str, Row] = {}
-    flows: dict[tuple[str, str, str], Row] = {}
+    flows: dict[tuple[str, str, str], tuple[int, Row]] = {}
     for group in groups(profiles(code)):
         first = group.first
         if first.process in _PARTS:
@@ -63,23 +63,26 @@ def usual_rows(code: str, lang: Language) -> dict[Entity, list[Row]]:
         row = processes.setdefault(first.process, {"id": first.process, "name": first.process_name.text(lang)})
         if first.activity and not group.taken:
             row.setdefault("product", material(first.activity).name(lang))
-        for direction, role, of in _flows(group):
-            flows.setdefault((first.process, direction, of), _flow(first.process, direction, role, of, lang))
-    found["process"], found["flow"] = list(processes.values()), list(flows.values())
+        for rank, direction, role, of in _flows(group):
+            made = _flow(first.process, direction, role, of, lang)
+            flows.setdefault((first.process, direction, of), (rank, made))
+    order = list(processes)
+    ranked = sorted(flows.values(), key=lambda one: (order.index(one[1]["process"]), one[0]))
+    found["process"], found["flow"] = list(processes.values()), [row for _, row in ranked]
     return found
 
 
-def _flows(group: Group) -> Iterator[tuple[str, str, str]]:
-    """Yield direction, role and material of what a group counts by and of its rows."""
+def _flows(group: Group) -> Iterator[tuple[int, str, str, str]]:
+    """Yield rank, direction, role and material of what a group counts by (0), takes (1) and gives (2)."""
     first = group.first
     if first.activity and (first.industry, first.activity) not in TAKEN:
-        yield "out", "electricity" if first.activity == "electricity" else "product", first.activity
+        yield 0, "out", "electricity" if first.activity == "electricity" else "product", first.activity
     elif first.activity and first.basis != "removed":
         role = _ROLES.get(first.activity, "raw material")
         if not any((p.direction, p.role) == ("in", role) for p in profiles(first.industry)):
-            yield "in", role, first.activity
+            yield 0, "in", role, first.activity
     for p in group.rows:
-        yield p.direction, p.role, p.material
+        yield 1 if p.direction == "in" else 2, p.direction, p.role, p.material
 
 
 def _flow(process: str, direction: str, role: str, code: str, lang: Language) -> Row:

@@ -165,7 +165,7 @@ def write_marked(sheets: Sequence[Sheet], problems: Iterable[Problem], path: str
             _copy(copy, sheet, headings.get(id(sheet)), marks, formats, lang)
         _hide(made, kept)
         if headings:
-            _continue_lists(book, made, kept, headings, formats)
+            _continue_lists(book, list(zip(made, kept, strict=True)), headings, formats, lang)
     return path
 
 
@@ -176,9 +176,12 @@ def _is_list(sheet: Sheet) -> bool:
     return {str(cell) for row in sheet.rows for cell in row if not is_blank(cell)} <= listed_words()
 
 
-def _language_of(sheet: Sheet, heading: Heading) -> Language:
-    """Return the language of a sheet's headings."""
-    return "zh" if any(is_chinese(str(sheet.cell(heading.row, j))) for j in heading.cells.values()) else "en"
+def _language_of(sheet: Sheet, heading: Heading, lang: Language) -> Language:
+    """Return the language of a sheet's headings; ``lang`` where they are the keys of the dictionary."""
+    said = {key: str(sheet.cell(heading.row, j)) for key, j in heading.cells.items()}
+    if any(map(is_chinese, said.values())):
+        return "zh"
+    return lang if all(key == text for key, text in said.items()) else "en"
 
 
 def _copy(
@@ -189,7 +192,7 @@ def _copy(
     styles = _styles(sheet, heading, formats)
     if heading is not None:
         has_help = _has_help(sheet, heading)
-        dress(made, heading.entity, _language_of(sheet, heading), heading.cells, heading.row, has_help)
+        dress(made, heading.entity, _language_of(sheet, heading, lang), heading.cells, heading.row, has_help)
     for i, row in enumerate(sheet.rows):
         for j, cell in enumerate(row):
             found = marks.pop((sheet.name, sheet.where(i, j).cell), []) if marks else []
@@ -231,16 +234,15 @@ def _hide(made: Sequence[Any], sheets: Sequence[Sheet]) -> None:
 
 
 def _continue_lists(
-    book: Any, made: Sequence[Any], sheets: Sequence[Sheet], headings: Mapping[int, Heading], formats: Mapping[str, Any]
-) -> None:
+    book: Any, copies: Sequence[tuple[Any, Sheet]], headings: Mapping[int, Heading], formats: Mapping[str, Any],
+    lang: Language,
+) -> None:  # fmt: skip
     """Give the sheets with headings of a survey its drop-down lists, in the language of the first."""
-    first = next(sheet for sheet in sheets if id(sheet) in headings)
-    lists = Lists(book, _language_of(first, headings[id(first)]), formats)
-    for copy, sheet in zip(made, sheets, strict=True):
-        heading = headings.get(id(sheet))
-        if heading is not None:
-            top = heading.row + 1 + _has_help(sheet, heading)
-            lists.offer(copy, heading.entity, heading.cells, top, len(sheet.rows) + ROWS_WITH_LISTS)
+    ours = [(copy, sheet, headings[id(sheet)]) for copy, sheet in copies if id(sheet) in headings]
+    lists = Lists(book, _language_of(*ours[0][1:], lang), formats)
+    for copy, sheet, heading in ours:
+        top = heading.row + 1 + _has_help(sheet, heading)
+        lists.offer(copy, heading.entity, heading.cells, top, len(sheet.rows) + ROWS_WITH_LISTS)
 
 
 def _sheet_name(name: str, number: int, taken: set[str]) -> str:
