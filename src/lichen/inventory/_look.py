@@ -56,7 +56,7 @@ def write_headings(sheet: Any, entity: Entity, lang: Language, formats: Mapping[
     """Write headings and help into the first two rows, and give the sheet its look."""
     for j, column in enumerate(columns(entity)):
         sheet.write_string(HEADING, j, column.label(lang), formats[style_of(column)])
-        sheet.write_string(HELP, j, "" if column.is_unit else column.field.help(lang), formats["help"])
+        write_cell(sheet, HELP, j, "" if column.is_unit else column.field.help(lang), formats["help"])
     dress(sheet, entity, lang, {c.key: j for j, c in enumerate(columns(entity))}, HEADING, True)
 
 

@@ -11,7 +11,7 @@ from lichen.inventory._activity import TAKEN, Group, groups
 from lichen.inventory.dictionary import Entity
 from lichen.vocabulary.industries import industry
 from lichen.vocabulary.materials import Material, below, descends, material
-from lichen.vocabulary.profiles import profiles
+from lichen.vocabulary.profiles import Profile, profiles
 
 Row = dict[str, Any]
 UNITS = {
@@ -25,7 +25,8 @@ _PARTS = ("composition of municipal waste",)
 """What profiles list as a process and is the parts of another flow."""
 _ROLES = {"coal.raw": "fuel", "waste.msw": "waste", "water.sewage": "waste"}
 """Roles of what a plant takes in and its profile counts by; others are raw materials."""
-_KIND = Text("Name the material; it is a kind of “{group}”, e.g. {some}.", "请填写具体物料：属于“{group}”，如{some}。")
+_KIND = Text("Name the material; it is a kind of “{group}”{some}.", "请填写具体物料：属于“{group}”{some}。")
+_SUCH = Text(", e.g. {some}", "，如{some}")
 _SOME = 3
 """Materials that a note names as examples of a group."""
 
@@ -64,7 +65,7 @@ def usual_rows(code: str, lang: Language) -> dict[Entity, list[Row]]:
         if first.activity and not group.taken:
             row.setdefault("product", material(first.activity).name(lang))
         for rank, direction, role, of in _flows(group):
-            made = _flow(first.process, direction, role, of, lang)
+            made = _flow(first, direction, role, of, lang)
             flows.setdefault((first.process, direction, of), (rank, made))
     order = list(processes)
     ranked = sorted(flows.values(), key=lambda one: (order.index(one[1]["process"]), one[0]))
@@ -85,16 +86,22 @@ def _flows(group: Group) -> Iterator[tuple[int, str, str, str]]:
         yield 1 if p.direction == "in" else 2, p.direction, p.role, p.material
 
 
-def _flow(process: str, direction: str, role: str, code: str, lang: Language) -> Row:
+def _flow(of: Profile, direction: str, role: str, code: str, lang: Language) -> Row:
     meant = material(code)
     unit = UNITS["electricity"].text(lang) if role == "electricity" else usual_unit(meant, lang)
-    row: Row = {"process": process, "direction": direction, "role": role, "material": meant.name(lang),
+    row: Row = {"process": of.process, "direction": direction, "role": role, "material": meant.name(lang),
                 "quantity unit": unit}  # fmt: skip
     if meant.group:
-        some = [material(c).name(lang) for c in below(code) if not material(c).group][:_SOME]
-        joined = ("、" if lang == "zh" else ", ").join(some)
-        row |= {"material": None, "note": _KIND.text(lang).format(group=meant.name(lang), some=joined)}
+        row |= {"material": None, "note": _which(meant, of.industry if direction == "out" else "", lang)}
     return row
+
+
+def _which(group: Material, maker: str, lang: Language) -> str:
+    """Return what a firm is asked where a group is meant, with some examples; of an output those of its industry."""
+    kinds = [m for m in map(material, below(group.code)) if not m.group and (not maker or m.gbt4754 == maker)]
+    some = ("、" if lang == "zh" else ", ").join(m.name(lang) for m in kinds[:_SOME])
+    such = _SUCH.text(lang).format(some=some) if some else ""
+    return _KIND.text(lang).format(group=group.name(lang), some=such)
 
 
 def usual_unit(meant: Material, lang: Language) -> str:
