@@ -40,6 +40,17 @@ _PUBLIC = {
     "lichen.scenario.assess": ("Assessment", "Base", "Scenario", "assess", "outcome"),
     "lichen.indicators": ("EcoEfficiency", "compare_outcomes", "decoupling", "eco_efficiency"),
     "lichen.uncertainty": ("Spread", "sample_changes"),
+    "lichen.inventory.values": ("Firm", "Flow", "Inventory", "Place", "Process"),
+    "lichen.inventory.survey": ("Survey", "read_survey"),
+    "lichen.inventory.estimate": ("estimate",),
+    "lichen.inventory.emissions": ("EmissionInventory", "emission_inventory"),
+    "lichen.balance.accounts": ("Balance", "balances"),
+    "lichen.balance.park": ("ParkReconciliation", "reconcile_park"),
+    "lichen.indicators.material_flows": ("flow_indicators",),
+    "lichen.knowledge.read": ("read_exchange_types",),
+    "lichen.discover.values": ("Discovery", "Opportunity"),
+    "lichen.study.flows": ("run_flows",),
+    "lichen.study.discovery": ("run_discovery",),
     "lichen.study.run": ("check_study", "run_study"),
     "lichen.study.new": ("new_study",),
     "lichen.testing": ("small_satellites", "small_table"),
@@ -61,6 +72,12 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
+    from lichen.balance.accounts import Balance as Balance
+    from lichen.balance.accounts import balances as balances
+    from lichen.balance.park import ParkReconciliation as ParkReconciliation
+    from lichen.balance.park import reconcile_park as reconcile_park
+    from lichen.discover.values import Discovery as Discovery
+    from lichen.discover.values import Opportunity as Opportunity
     from lichen.economy.accounts import Accounts as Accounts
     from lichen.economy.accounts import Economy as Economy
     from lichen.economy.aggregate import aggregate as aggregate
@@ -99,6 +116,18 @@ if TYPE_CHECKING:
     from lichen.indicators import compare_outcomes as compare_outcomes
     from lichen.indicators import decoupling as decoupling
     from lichen.indicators import eco_efficiency as eco_efficiency
+    from lichen.indicators.material_flows import flow_indicators as flow_indicators
+    from lichen.inventory.emissions import EmissionInventory as EmissionInventory
+    from lichen.inventory.emissions import emission_inventory as emission_inventory
+    from lichen.inventory.estimate import estimate as estimate
+    from lichen.inventory.survey import Survey as Survey
+    from lichen.inventory.survey import read_survey as read_survey
+    from lichen.inventory.values import Firm as Firm
+    from lichen.inventory.values import Flow as Flow
+    from lichen.inventory.values import Inventory as Inventory
+    from lichen.inventory.values import Place as Place
+    from lichen.inventory.values import Process as Process
+    from lichen.knowledge.read import read_exchange_types as read_exchange_types
     from lichen.scenario.assess import Assessment as Assessment
     from lichen.scenario.assess import Base as Base
     from lichen.scenario.assess import Scenario as Scenario
@@ -120,6 +149,8 @@ if TYPE_CHECKING:
     from lichen.scenario.intervention import CellChange as CellChange
     from lichen.scenario.intervention import Intervention as Intervention
     from lichen.scenario.intervention import Substitute as Substitute
+    from lichen.study.discovery import run_discovery as run_discovery
+    from lichen.study.flows import run_flows as run_flows
     from lichen.study.new import new_study as new_study
     from lichen.study.run import check_study as check_study
     from lichen.study.run import run_study as run_study

@@ -10,6 +10,7 @@ from lichen.knowledge.read import knowledge
 from lichen.knowledge.store import csv_text, own_additions
 
 ROW = {"id": "mine", "name_en": "Mine", "donor": "3120", "receiver": "3011", "stream": "slag.steel", "sources": "own"}
+COUNT = len(knowledge().types)
 
 
 def lichen(*arguments):
@@ -29,7 +30,7 @@ def own(tmp_path):
 def test_list():
     done = lichen("list")
     assert done.code == 0
-    assert "142 of 142" in done.out
+    assert f"{COUNT} of {COUNT}" in done.out
     done = lichen("list", "--donor", "city", "--receiver", "3011", "--lang", "zh")
     assert "tyres-kiln" in done.out
     assert "废轮胎用于水泥窑" in done.out
@@ -67,12 +68,29 @@ def test_show_a_type():
     record = json.loads(lichen("show", "fly-ash-cement", "--json").out)
     assert record["donors"]["sectors"] == ["23"]
     assert record["donors"]["isic"] == ["35"]
-    assert record["replaces"][0]["rate"] is None
+    assert (record["replaces"][0]["rate"]["value"], record["replaces"][0]["rate"]["kind"]) == (0.7, "assumed")
+    assert record["needs_demand"] is False
     assert record["caps"][0] == {
         "of": "cement.portland", "low": 0.05, "high": 0.2, "source": "GB 175-2007 Common Portland cement",
         "note": "superseded by GB 175-2023",
     }  # fmt: skip
     assert record["evidence"][0]["case"] == "liuzhou"
+
+
+def test_show_tells_that_a_demand_is_needed():
+    assert json.loads(lichen("show", "co2-industrial-gas", "--json").out)["needs_demand"] is True
+    assert "only for a receiver that tells a demand" in lichen("show", "co2-industrial-gas").out
+    assert "须" in lichen("show", "co2-industrial-gas", "--lang", "zh").out
+    assert "only for a receiver" not in lichen("show", "fly-ash-cement").out
+
+
+@pytest.mark.parametrize("name", ["all.xlsx", "all.csv"])
+def test_what_is_exported_passes_the_check(tmp_path, name):
+    assert lichen("export", "--out", tmp_path / name).code == 0
+    done = lichen("check", tmp_path / name)
+    assert done.code == 0, done.out
+    assert f"{COUNT} rows are the library's own" in done.out
+    assert "nothing changes" in lichen("import", tmp_path / name, "--into", tmp_path / "town").out
 
 
 def test_show_a_case_lists_its_exchanges():
@@ -160,7 +178,7 @@ def test_import_refuses_faulty_rows(own, tmp_path):
 def test_own_rows_show_up(own, tmp_path):
     town = tmp_path / "town"
     lichen("import", own(), "--into", town, "--yes")
-    assert "143 of 143" in lichen("list", "--study", town).out
+    assert f"{COUNT + 1} of {COUNT + 1}" in lichen("list", "--study", town).out
     assert "Mine" in lichen("show", "mine", "--study", town).out
     assert "mine" in lichen("search", "Mine", "--study", town).out
     assert lichen("show", "mine").code == 1
@@ -174,7 +192,7 @@ def test_export(own, tmp_path):
     town = tmp_path / "town"
     lichen("import", own(), "--into", town, "--yes")
     assert lichen("export", "--out", tmp_path / "all.xlsx", "--study", town).code == 0
-    assert openpyxl.load_workbook(tmp_path / "all.xlsx")["exchange_types"].max_row == 144
+    assert openpyxl.load_workbook(tmp_path / "all.xlsx")["exchange_types"].max_row == COUNT + 2
     assert lichen("export", "--out", tmp_path / "mine.csv", "--study", town, "--own").code == 0
     assert len((tmp_path / "mine.csv").read_text(encoding="utf-8").splitlines()) == 2
     assert lichen("export", "--out", tmp_path / "empty.csv", "--own").code == 0

@@ -264,6 +264,14 @@ def test_steel_with_coke_told_is_reckoned_by_carbon():
     assert again.by_scope()["scope 1 process"].value_t == pytest.approx(10 * 0.43971 - 100 * 0.01 * 44 / 12)
 
 
+def test_coking_coal_told_as_fuel_of_a_steelworks_is_not_counted_beside_the_factor_of_steel():
+    flows = (flow("a", "in", "raw material", "ore.iron", 1370), flow("a", "in", "fuel", "coal.coking", 780),
+             flow("a", "out", "product", "metal.steel.crude", 1000))  # fmt: skip
+    found = co2(*flows, industries={"a": "3120"})
+    assert [(line.material, line.method) for line in found.lines if line.co2_t > 0] == [("coal.coking", "heat")]
+    assert 1.5 < found.park.value_t / 1000 < 2.1
+
+
 def test_a_reductant_of_unknown_carbon_leaves_the_factor():
     product = flow("a", "out", "product", "metal.aluminium", 100)
     anodes = flow("a", "in", "raw material", "chemical.carbon-anode", 45)

@@ -1,11 +1,13 @@
 """The data that ship: every row stands on a source, names what exists, and says what it is."""
 
 import csv
+import tomllib
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
-from lichen.knowledge.conditions import Facts, check
+from lichen.knowledge.conditions import Facts, check, check_all, industry_fits, material_fits
 from lichen.knowledge.read import STORY, knowledge
 from lichen.knowledge.records import linked
 from lichen.knowledge.values import CITY
@@ -16,6 +18,7 @@ from lichen.vocabulary.materials import descends, material
 from lichen.vocabulary.names import is_chinese
 
 DATA = files("lichen.knowledge") / "data"
+GUIYANG = Path(__file__).resolve().parents[2] / "examples" / "guiyang"
 
 
 def table(name):
@@ -40,7 +43,7 @@ def test_ids_are_unique(name):
 
 
 def test_every_documented_type_is_there(base):
-    assert len(base.types) == 142
+    assert len(base.types) == 177
 
 
 def test_names_are_in_both_languages(base):
@@ -93,6 +96,7 @@ KNOWN_OTHERWISE = {
     "car-aluminium", "car-sludge-cement", "rubber-recycling", "activated-carbon-reactivation", "spent-shale-cement",
     "coke-ammonium-sulphate", "catalyst-cement", "refinery-sulphur-fertiliser", "refinery-sulphur-chemicals",
     "biomass-power", "boiler-ash-polishing", "pharma-yeast-farm", "zirconia-ammonium-chloride", "lime-mud",
+    "car-scrap-dies", "talc-casing",
 }  # fmt: skip
 """Types whose vocabulary entry names another usual maker: read by eye."""
 
@@ -127,8 +131,21 @@ def test_figures_that_are_known(base):
     assert [s.rate.value for s in base.types["scrap-steel"].replaces] == [1.4, 0.8, 0.3]
     ash = base.types["fly-ash-cement"]
     assert [(c.low, c.high) for c in ash.caps] == [(0.05, 0.2), (0.2, 0.4)]
-    assert ash.replaces[0].rate is None  # not published: stays unknown
-    assert ash.co2 is None
+    assert ash.co2 is None  # not published: stays unknown
+    assert base.types["fly-ash-brick"].replaces[0].rate is None
+
+
+def test_rates_of_the_study_of_guiyang_are_the_same_there(base):
+    study = tomllib.loads((GUIYANG / "exchanges.toml").read_text(encoding="utf-8"))
+    there = {e["id"]: next(r["rate"] for r in e["replaces"]) for e in study["exchange"] if e["id"] in base.types}
+    for name in ("steel-slag-cement", "phosphorus-slag-cement", "fly-ash-cement"):
+        first, wanted = base.types[name].replaces[0], there[name]
+        assert first.material == "cement.clinker"
+        assert (first.rate.value, first.rate.low, first.rate.high, first.rate.unit, first.rate.kind) == tuple(
+            wanted[key] for key in ("value", "low", "high", "unit", "kind")
+        )  # fmt: skip
+        assert study["sources"][wanted["source"]]["title"].split()[1].split("-")[0] in first.rate.source  # the standard
+        assert "study of Guiyang" in base.types[name].rate_note
 
 
 def test_figures_that_belong_to_something_else_stay_out(base):
@@ -247,3 +264,121 @@ def test_judgement_is_named(base):
 def test_industries_are_read_as_they_should_be():
     assert industry("2519").name_zh == "其他原油制造"  # crude oil of oil shale
     assert industry("3216").name("en") == "Alumina and aluminium smelting"
+
+
+def test_broad_codes_are_deliberate(base):
+    """A code of two digits is named in ``judgement``, or the note says why it is so broad."""
+    for item in base.types.values():
+        for column, codes in (("donor", item.donors), ("receiver", item.receivers)):
+            for code in codes:
+                if code != CITY and len(code) == 2:
+                    assert column in item.judgement or code in item.note.en, (item.id, column, code)
+
+
+def test_demand_is_told_of_each_row_and_of_something(base):
+    assert {row["needs_demand"] for row in table("exchange_types.csv")} == {"yes", "no"}
+    for item in base.types.values():
+        assert item.replaces or not item.needs_demand, item.id
+
+
+@pytest.mark.parametrize(
+    ("name", "industry_code"),
+    [
+        ("red-mud-iron", "3140"), ("red-mud-iron", "3391"), ("organic-waste-fuel", "4610"), ("scrap-steel", "3140"),
+        ("chlorine-water", "4620"), ("bf-slag-glass", "3057"), ("ggbs-cement", "3023"), ("fgd-gypsum-board", "3011"),
+        ("plastics-ammonia", "2641"), ("bauxite-residue-water", "4610"), ("paper-recycling", "2231"),
+        ("phosphogypsum-acid-cement", "3011"), ("power-steam-neighbours", "2770"), ("battery-lead", "4210"),
+    ],
+)  # fmt: skip
+def test_who_cannot_take_it_is_no_receiver(base, name, industry_code):
+    assert industry_fits(industry_code, base.types[name].receivers) == "no"
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("co2-industrial-gas", "gas.co2"), ("fermentation-co2-gas", "gas.co2"), ("co2-residue-carbonation", "gas.co2"),
+        ("gypsum-alumina-residue", "gypsum.natural"), ("red-mud-iron", "ore.iron"), ("car-aluminium", "scrap.aluminium"),
+        ("residue-carbon-black", "chemical.tar"), ("lime-dust-tio2", "cement.lime"), ("talc-casing", "coal.peat"),
+        ("sugar-heat-greenhouse", "gas.natural"), ("incinerator-steam", "heat.steam"), ("high-al-ash-alumina", "ore.bauxite"),
+    ],
+)  # fmt: skip
+def test_where_the_class_is_not_enough_a_demand_is_needed(base, name, what):
+    assert base.types[name].needs_demand
+    assert any(descends(what, s.material) for s in base.types[name].replaces)
+
+
+def test_a_class_that_holds_other_makers_is_never_enough(base):
+    """Of industrial gas and phosphorus, alumina and smelting, colours and carbon black, one class each."""
+    for item in base.types.values():
+        if {"2619", "3216", "2643", "3212", "2613", "2669"} & set(item.receivers):
+            assert item.needs_demand or item.id == "reclaimed-water-industry", item.id
+
+
+def test_integrated_steelworks_give_what_a_blast_furnace_gives(base):
+    for item in base.types.values():
+        if any(descends(s, "slag.bf") or s == "gas.blast-furnace" for s in item.streams):
+            assert {"3110", "3120"} <= set(item.donors), item.id
+        if "gas.coke-oven" in item.streams:
+            assert {"2521", "3110", "3120"} <= set(item.donors), item.id
+
+
+def test_what_only_some_works_of_a_class_can_take_is_asked(base):
+    def asked(name):
+        return {c.id for c in base.types[name].conditions if c.severity == "required"}
+
+    for name in ("red-mud-iron", "plastics-furnace", "mill-scale-sinter", "coke-fines-steel", "chromium-slag-steel"):
+        assert "has-blast-furnace" in asked(name), name
+    for item in base.types.values():
+        if item.receivers == ("3011",) and any(c.id in ("chlorine-kiln", "alkali-cement") for c in item.conditions):
+            assert "has-kiln" in asked(item.id), item.id
+    assert "residue-area" in asked("gypsum-alumina-residue") & asked("co2-residue-carbonation")
+
+
+def test_blast_furnace_slag_without_more_leads_to_the_question_whether_it_is_granulated(base):
+    for name in ("ggbs-cement", "ggbs-concrete"):
+        slag = base.types[name]
+        assert material_fits("slag.bf", slag.streams) == "possible"
+        assert material_fits("slag.bf.granulated", slag.streams) == "yes"
+        assert check_all(slag.conditions, Facts())["granulated"] == "ask"
+        assert next(c for c in slag.conditions if c.id == "granulated").severity == "required"
+
+
+def test_gypsum_for_board_is_calcined_and_gypsum_for_cement_is_not(base):
+    board, cement = base.types["fgd-gypsum-board"], base.types["fgd-gypsum-cement"]
+    assert (board.receivers, cement.receivers) == (("3024",), ("3011",))
+    assert "calcination" in [s.id for s in board.treatment]
+    assert "calcination" not in [s.id for s in cement.treatment]
+    assert "gypsum-chloride" in {c.id for c in board.conditions} - {c.id for c in cement.conditions}
+    assert "gypsum-standard" in {c.id for c in cement.conditions} - {c.id for c in board.conditions}
+
+
+def test_cool_heat_does_not_reach_the_city_without_a_heat_pump(base):
+    cool = Facts(temperature_c=35)
+    for item in base.types.values():
+        if CITY in item.receivers and any(descends(s, "heat") and s != "heat.cold" for s in item.streams):
+            steps, verdicts = {s.id for s in item.treatment}, check_all(item.conditions, cool)
+            if "heat-pump" in steps:
+                assert verdicts["heat-pump-supply"] == "ask", item.id
+            else:
+                assert verdicts["heat-temperature"] == "not met", item.id
+    limit = base.conditions["heat-temperature"]
+    assert (limit.severity, limit.checked) == ("required", "judgement")
+    assert check(limit, Facts(temperature_c=95)) == "met"
+
+
+def test_power_from_heat_takes_no_cool_heat(base):
+    for item in base.types.values():
+        if {"4411", "4419"} & set(item.receivers):
+            assert not [s for s in item.streams if descends("heat.waste.low", s)], item.id
+
+
+def test_nothing_replaces_the_heading_of_all_fuels(base):
+    """It holds coke breeze and peat: a waste that burns does not stand for them."""
+    assert not [t.id for t in base.types.values() if any(s.material == "fuel" for s in t.replaces)]
+
+
+def test_an_identifier_stands_for_one_thing(base):
+    tables = (base.types, base.conditions, base.technologies, base.standards, base.cases)
+    names = [name for found in tables for name in found]
+    assert len(names) == len(set(names))

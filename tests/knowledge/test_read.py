@@ -25,6 +25,7 @@ GOOD = {
     "co2_kind": "estimated", "co2_source": "own balance", "co2_note": "gate to gate", "known_from": "taranto planned M:1,12,27",
     "judgement": "conditions",
 }  # fmt: skip
+NO_RATE = {"rate": "", "rate_low": "", "rate_high": "", "rate_unit": "", "rate_kind": "", "rate_source": ""}
 CONDITION = {
     "id": "my-limit", "quantity": "composition", "substance": "MgO|氧化镁", "operator": "<=", "limit": "13", "unit": "%",
     "severity": "required", "ask_en": "How much MgO?", "source": "own trial",
@@ -142,6 +143,8 @@ def test_conditions_in_a_file_of_their_own(write):
         ({"rate": "; 0.3"}, ["alone"] * 5),
         ({"rate": "much; 0.3"}, ["numerals.not_a_number"]),
         ({"replaces": ""}, ["places"] * 4),
+        ({"needs_demand": "perhaps"}, ["not_one_of"]),
+        ({"needs_demand": "yes", "replaces": "", **NO_RATE}, ["needs_what"]),
         ({"rate_basis": "weight"}, ["not_one_of"] * 2),
         ({"cap_high": "130"}, ["share"]),
         ({"cap_high": "30", "cap_low": "40"}, ["upside_down"]),
@@ -196,11 +199,15 @@ def test_a_hyphen_stands_for_no_case(write):
 
 
 def test_one_basis_stands_for_all(write):
-    rows = {"rate": "", "rate_low": "", "rate_high": "", "rate_unit": "", "rate_kind": "", "rate_source": ""}
-    found = read_exchange_types(write(GOOD | rows | {"rate_basis": "mass"}))["my-slag"]
+    found = read_exchange_types(write(GOOD | NO_RATE | {"rate_basis": "mass"}))["my-slag"]
     assert [s.basis for s in found.replaces] == ["mass", "mass"]
-    found = read_exchange_types(write(GOOD | rows | {"rate_basis": "mass;"}))["my-slag"]
+    found = read_exchange_types(write(GOOD | NO_RATE | {"rate_basis": "mass;"}))["my-slag"]
     assert [s.basis for s in found.replaces] == ["mass", ""]
+
+
+@pytest.mark.parametrize(("told", "needed"), [("yes", True), ("Yes", True), ("no", False), ("", False)])
+def test_a_type_may_need_a_demand(write, told, needed):
+    assert read_exchange_types(write(GOOD | {"needs_demand": told}))["my-slag"].needs_demand is needed
 
 
 def test_decimal_comma(write):

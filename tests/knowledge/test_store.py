@@ -102,11 +102,42 @@ def test_the_library_as_a_workbook_reads_back(tmp_path, lang):
     book = openpyxl.load_workbook(path)
     assert book.sheetnames[:2] == ["exchange_types", "conditions"]
     assert len(book.sheetnames) == 3
-    assert book["exchange_types"].max_row == 143
+    assert book["exchange_types"].max_row == len(knowledge().types) + 1
     found = read_additions([path])
-    # nothing but the ids, which the library has
-    assert {p.code for p in found.problems} == {"knowledge.taken_id"}
-    assert len(found.problems) == len(knowledge().types) + len(knowledge().conditions)
+    assert found.ok
+    # nothing is added; a note for each table counts the library's rows
+    assert [(p.code, p.severity) for p in found.problems] == [("knowledge.same_as_library", "note")] * 2
+    counts = {p.values["count"] for p in found.problems}
+    assert counts == {len(knowledge().types), len(knowledge().conditions)}
+    assert found.types == found.conditions == {}
+    assert prepare_import(tmp_path / "study", found).changes == ()
+
+
+def test_an_export_that_was_edited_gives_the_own_rows(tmp_path):
+    rows = [dict(row) for row in records()["exchange_types"]]
+    rows.append(rows[0] | {"id": "my-slag", "donor": "3120"})
+    path = export(tmp_path / "all.csv", {"exchange_types": rows, "conditions": ()})
+    found = read_additions([path])
+    assert found.ok
+    assert set(found.types) == {"my-slag"}
+    assert [row["id"] for row in found.records["exchange_types"]] == ["my-slag"]
+
+
+def test_a_changed_row_of_the_library_needs_an_id_of_its_own(tmp_path):
+    rows = [dict(row) for row in records()["exchange_types"]]
+    rows[3]["receiver"] = "3031"
+    found = read_additions([export(tmp_path / "all.csv", {"exchange_types": rows, "conditions": ()})])
+    (wrong,) = [p for p in found.problems if p.severity == "error"]
+    assert (wrong.code, wrong.where.cell, wrong.values["columns"]) == ("knowledge.taken_id", "A5", ["receiver"])
+    assert "new identifier" in wrong.mend("en")
+    assert found.types == {}
+
+
+def test_a_row_that_was_emptied_in_part_is_a_change(tmp_path):
+    rows = [dict(row) for row in records()["exchange_types"]][:2]
+    rows[1]["note_en"] = ""
+    found = read_additions([export(tmp_path / "two.csv", {"exchange_types": rows, "conditions": ()})])
+    assert sorted(p.code for p in found.problems) == ["knowledge.same_as_library", "knowledge.taken_id"]
 
 
 def test_own_rows_export_and_read_back(tmp_path):

@@ -88,6 +88,18 @@ def test_waste_codes_are_of_the_european_list_and_the_hazard_agrees():
     assert set(EWC) == {row["ewc"] for row in ROWS if row["ewc"]}
 
 
+def test_codes_that_have_a_mirror_are_only_possibly_hazardous():
+    for code in ("scrap.weee", "scrap.pcb", "scrap.appliances", "residue.carbon", "residue.activated-carbon"):
+        assert material(code).hazard == "possible", code
+    assert material("residue.carbide-slag").hazard == "yes"  # calcium hydroxide has no mirror in the European list
+
+
+def test_natural_gypsum_is_gypsum_but_no_by_product_of_its_kind():
+    assert ancestors("gypsum.natural") == ("gypsum",)
+    assert not descends("gypsum.natural", "gypsum.fgd")
+    assert {"gypsum.natural", "gypsum.fgd"} <= {m.code for m in match_material("gypsum", most=50) if m.how == "group"}
+
+
 def test_industries_are_of_gb_t_4754():
     for item in materials():
         if item.gbt4754:

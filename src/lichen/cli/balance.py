@@ -70,8 +70,8 @@ def _print(result: FlowResult) -> None:
                               say("not accounted for", "未计入"), "")):  # fmt: skip
         grid.add_column(head, justify="right" if i in (1, 2, 3) else "left")
     layers = {"mass": say("mass", "物质"), "energy": say("energy", "能"), "water": say("water", "水")}
-    for b in result.balances["park"]:
-        grid.add_row(layers.get(b.layer, b.layer), format_number(b.inputs.value, 4), format_number(b.outputs.value, 4),
+    for b in (b for b in result.balances["park"] if b.layer in layers):
+        grid.add_row(layers[b.layer], format_number(b.inputs.value, 4), format_number(b.outputs.value, 4),
                      f"{format_number(b.residual, 3)} ± {format_number(1.96 * b.sd, 2)}", unit_of(b.layer))  # fmt: skip
     out.print(grid)
     mass = result.shares["mass"]

@@ -21,6 +21,9 @@ def discover(
     firm: Annotated[str, typer.Option("--for", help="Only what concerns this firm, by its code.")] = "",
     top: Annotated[int, typer.Option("--top", min=1, max=1000, help="Opportunities shown in terminal and page.")] = 20,
     year: Annotated[int, typer.Option("--year", help="Year of the flows. Default: the newest with flows.")] = 0,
+    grid: Annotated[
+        str, typer.Option("--grid", help="Factor of electricity, e.g. grid_guizhou_2021. Default: as the study says.")
+    ] = "",
     sheets: Annotated[
         int, typer.Option("--sheets", min=0, max=200, help="One-page sheets (HTML, PDF) for so many of the best.")
     ] = 0,
@@ -42,7 +45,7 @@ def discover(
     from lichen.study.discovery_tables import discovery_as_dict, write_discovery
     from lichen.study.flows import home
 
-    result = run_discovery(folder, year)
+    result = run_discovery(folder, year, grid)
     if firm:
         result = only_for_firm(result, firm)
     target = home(folder) / "results" if out is None else out
@@ -54,8 +57,8 @@ def discover(
         return
     from lichen.discover.find import best_of_each
 
-    shown = best_of_each(result.found)[:top]
-    _print(shown)
+    places = {id(o): i for i, o in enumerate(result.found.opportunities, start=1)}
+    _print([(places[id(one)], one) for one in best_of_each(result.found)[:top]])
     tell([p for p in result.findings if p.severity == "warning"])
     count, page = len(result.found.opportunities), target / "discover.html"
     typer.echo(say(f"{count} opportunities; shown: the best of each stream. {len(written)} files in {target}, "
@@ -64,8 +67,8 @@ def discover(
                    f"用时 {time.perf_counter() - began:.1f} 秒。请打开 {page}"))  # fmt: skip
 
 
-def _print(shown: tuple[Opportunity, ...]) -> None:
-    """Print the best opportunities, a row each."""
+def _print(shown: list[tuple[int, Opportunity]]) -> None:
+    """Print opportunities with their ranks, a row each."""
     from rich.table import Table as Grid
 
     from lichen.report.discovery import amount_text
@@ -74,15 +77,15 @@ def _print(shown: tuple[Opportunity, ...]) -> None:
 
     words = Words(current_language())
     grid = Grid(box=None, pad_edge=False)
-    heads = ("", say("score", "评分"), say("donor", "供方"), say("stream", "物料流"), say("receiver", "受方"),
-             say("in place of", "替代"), say("feasible", "可行数量"), say("way", "距离"),
+    heads = (say("rank", "名次"), say("score", "评分"), say("donor", "供方"), say("stream", "物料流"),
+             say("receiver", "受方"), say("in place of", "替代"), say("feasible", "可行数量"), say("way", "距离"),
              say("ask", "待问"))  # fmt: skip
-    for head in heads:
-        grid.add_column(head)
-    for i, one in enumerate(shown, start=1):
+    for i, head in enumerate(heads):
+        grid.add_column(head, no_wrap=i in (0, 1, 2, 4))
+    for place, one in shown:
         distance = "–" if one.distance_km is None else f"{one.distance_km:.0f} km"
         quantity = ("" if one.bounded else "≤ ") + amount_text(one.quantity, one.unit)
         replaces = material_name(one.replaces, words) if one.replaces else "–"
-        grid.add_row(str(i), f"{one.score:.2f}", one.donor.id, material_name(one.stream, words), one.receiver.id,
+        grid.add_row(str(place), f"{one.score:.2f}", one.donor.id, material_name(one.stream, words), one.receiver.id,
                      replaces, quantity, distance, str(len(one.questions)))  # fmt: skip
     console().print(grid)

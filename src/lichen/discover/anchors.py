@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from lichen.discover.values import Anchor, Span, Supply
 from lichen.inventory.values import Firm
@@ -24,9 +24,10 @@ def anchors(supplies: Sequence[Supply], firms: Sequence[Firm], types: Iterable[E
     types
         Exchange types that count as known.
     """
-    takes: dict[str, dict[str, Span]] = {}
+    takes: dict[str, dict[tuple[str, str], Span]] = {}
     known: dict[str, list[str]] = {}
     donors: dict[str, list[str]] = {}
+    there = {f.industry for f in firms}
     for item in types:
         mine = [
             s for s in supplies
@@ -34,12 +35,11 @@ def anchors(supplies: Sequence[Supply], firms: Sequence[Firm], types: Iterable[E
             and industry_fits(s.firm.industry, item.donors) != "no"
         ]  # fmt: skip
         for code in item.receivers if mine else ():
-            if code == CITY or any(industry_fits(f.industry, [code]) != "no" for f in firms):
+            if code == CITY or any(industry_fits(industry, [code]) != "no" for industry in there):
                 continue
             known.setdefault(code, []).append(item.id)
             for supply in mine:
-                key = f"{supply.firm.id}>{supply.material}"
-                takes.setdefault(code, {})[key] = supply.unused
+                takes.setdefault(code, {})[supply.firm.id, supply.material] = supply.unused
                 donors.setdefault(code, []).append(supply.firm.id)
     found = [
         Anchor(code, tuple(known[code]), _by_material(streams), tuple(dict.fromkeys(donors[code])))
@@ -48,10 +48,9 @@ def anchors(supplies: Sequence[Supply], firms: Sequence[Firm], types: Iterable[E
     return tuple(sorted(found, key=lambda a: (-a.total.value, a.industry)))
 
 
-def _by_material(streams: dict[str, Span]) -> dict[str, Span]:
+def _by_material(streams: Mapping[tuple[str, str], Span]) -> dict[str, Span]:
     """Add up what firms have of each material."""
     sums: dict[str, Span] = {}
-    for key, span in streams.items():
-        name = key.split(">", 1)[1]
+    for (_, name), span in streams.items():
         sums[name] = sums[name].plus(span) if name in sums else span
     return dict(sorted(sums.items(), key=lambda entry: -entry[1].value))

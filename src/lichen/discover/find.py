@@ -10,19 +10,18 @@ from lichen.discover.anchors import anchors
 from lichen.discover.distance import road_distance
 from lichen.discover.gains import gains
 from lichen.discover.match import Candidate, candidates, hottest
-from lichen.discover.quantity import caps, feasible, rate_of
-from lichen.discover.score import evidence, fit, nearness, ranked, sureness, used_share
+from lichen.discover.quantity import Books, books, caps, feasible, rate_of, storable
+from lichen.discover.score import Carried, evidence, fit, nearness, out_of_reach, ranked, sureness, used_share
 from lichen.discover.settings import Settings, setting, table
-from lichen.discover.streams import USED, demands, supplies
-from lichen.discover.values import Check, Discovery, Opportunity, Supply
+from lichen.discover.streams import demands, part_of, span_of, supplies
+from lichen.discover.values import MOST_RIVALS, Check, Discovery, Opportunity, Supply
 from lichen.discover.water_quality import replaceable
 from lichen.discover.words import name_questions, questions, reasons, remedies
 from lichen.figures import Text
-from lichen.inventory.amounts import is_water
-from lichen.inventory.values import Flow, Inventory
+from lichen.inventory.values import Inventory
 from lichen.knowledge.conditions import Facts, check
 from lichen.knowledge.values import Condition, Knowledge, Reference
-from lichen.vocabulary.materials import material
+from lichen.vocabulary.materials import descends, material
 
 
 def discover(
@@ -49,10 +48,11 @@ def discover(
     there = [s for s in supplies(inventory, year) if s.unused.value > 0]
     needed = demands(inventory, year)
     types = tuple(base.types.values())
+    rows = books(inventory, year)
     made = [
         found
         for candidate in candidates(there, needed, inventory.firms, types, water, setting("heat_approach"))
-        if (found := _assessed(candidate, inventory, year, base, settings)) is not None
+        if (found := _assessed(candidate, rows, base, settings)) is not None
     ]
     good = ranked([o for o in made if not o.fails], settings)
     return Discovery(
@@ -61,55 +61,78 @@ def discover(
     )  # fmt: skip
 
 
-def _assessed(
-    candidate: Candidate, inventory: Inventory, year: int, base: Knowledge, settings: Settings
-) -> Opportunity | None:
+def _assessed(candidate: Candidate, rows: Books, base: Knowledge, settings: Settings) -> Opportunity | None:
     """Return a candidate as an opportunity without score; ``None`` if it is too far or nothing could flow."""
-    supply, receiver = candidate.supply, candidate.receiver
+    supply, receiver, demand = candidate.supply, candidate.receiver, candidate.demand
     distance = road_distance(supply.firm, receiver, settings.road_factor, settings.distances)
     if settings.most_km and distance is not None and distance > settings.most_km:
         return None
+    if out_of_reach(distance, carried(supply)):
+        return None
+    need = needed_temperature(candidate)
+    if need is not None:
+        candidate.supply = supply = _hot_part(supply, need)
     rate = rate_of(candidate)
-    cap = caps(candidate, inventory, year)
-    quantity, limits, months = feasible(candidate, rate, cap)
+    room = caps(candidate, rows) if supply.unit == "t/a" else None
+    quantity, limits, months = feasible(candidate, rate, room.left if room else None)
     if quantity.value <= 0:
         return None
-    checks = _checks(candidate, distance)
-    is_wet = is_water(supply.flows[0])
-    bounded = cap is not None or (candidate.demand is not None and rate is not None)
+    checks = _checks(candidate, distance, need)
+    bounded = room is not None or (demand is not None and bool(rate))
     found = Opportunity(
         donor=supply.firm, receiver=receiver, stream=supply.material, replaces=candidate.replaces, way=candidate.way,
-        types=tuple(item.id for item in candidate.types), fit=candidate.fit, supply=supply, demand=candidate.demand,
+        types=tuple(item.id for item in candidate.types), fit=candidate.fit, supply=supply, demand=demand,
         rate=rate, quantity=quantity, bounded=bounded, unit=supply.unit, limits=limits, months=months,
-        distance_km=distance,
-        gains=gains(candidate, quantity, rate, settings.grid), checks=checks,
+        distance_km=distance, gains=gains(candidate, quantity, rate, settings.grid), checks=checks,
+        counted=room.counted if room else (),
         components={
             "evidence": evidence(candidate), "fit": fit(checks),
-            "quantity": used_share(quantity, supply.unused, bounded),
-            "distance": nearness(distance, supply.unit, is_wet),
-            "data": sureness((supply.kind, candidate.demand.kind if candidate.demand else None)),
+            "quantity": used_share(quantity, supply.unused, bounded), "distance": nearness(distance, carried(supply)),
+            "data": sureness((supply.kind, demand.kind if demand else None)),
         },
     )  # fmt: skip
     return replace(found, reasons=reasons(found, base), questions=questions(found), remedies=remedies(found, base))
 
 
-def _checks(candidate: Candidate, distance: float | None) -> tuple[Check, ...]:
+def carried(supply: Supply) -> Carried:
+    """Return how a stream travels: solids and liquids by road, water by its pipe, heat, gas and power by a network."""
+    if storable(supply):
+        return "road"
+    return "water" if material(supply.material).form == "water" else "network"
+
+
+def needed_temperature(candidate: Candidate) -> float | None:
+    """Return what a source of heat must have [°C]: the need and the approach of an exchanger; ``None``: not told.
+
+    Where the receiver takes in the same carrier, steam for steam, there is no exchanger between them.
+    """
+    supply, demand = candidate.supply, candidate.demand
+    if demand is None or not all(f.role == "heat" for f in supply.flows):
+        return None
+    need = hottest(demand.flows)
+    same = descends(supply.material, demand.material)
+    return None if need is None else need if same else need + setting("heat_approach")
+
+
+def _hot_part(supply: Supply, need: float) -> Supply:
+    """Return what of a supply is known to be hot enough; else what may be; else all of it, which then fails."""
+    hot = tuple(f for f in supply.idle if f.temperature is not None and f.temperature >= need)
+    untold = tuple(f for f in supply.idle if f.temperature is None)
+    part = hot or untold
+    return part_of(supply, part) if part and len(part) < len(supply.idle) else supply
+
+
+def _checks(candidate: Candidate, distance: float | None, need: float | None) -> tuple[Check, ...]:
     """Check the conditions of all types against what is known of the stream; each condition once."""
     facts = facts_of(candidate.supply, distance)
     found: dict[str, Condition] = {c.id: c for item in candidate.types for c in item.conditions}
-    need = hottest(candidate.demand.flows) if candidate.demand and supply_is_heat(candidate.supply) else None
     if need is not None:
-        found[HOT_ENOUGH] = _hot_enough(need + setting("heat_approach"))
+        found[HOT_ENOUGH] = _hot_enough(need)
     return tuple(Check(c, check(c, facts)) for c in found.values())
 
 
 HOT_ENOUGH = "hot-enough"
 """Condition of every exchange of heat whose need tells its temperature."""
-
-
-def supply_is_heat(supply: Supply) -> bool:
-    """Whether a supply is heat."""
-    return all(f.role == "heat" for f in supply.flows)
 
 
 def _hot_enough(limit: float) -> Condition:
@@ -123,8 +146,7 @@ def _hot_enough(limit: float) -> Condition:
 
 def facts_of(supply: Supply, distance: float | None) -> Facts:
     """Return what is known of a stream: of several rows, the largest that tells something speaks."""
-    unused: Sequence[Flow] = [f for f in supply.flows if f.fate not in USED] or supply.flows
-    ordered = sorted(unused, key=lambda f: -f.quantity.value)
+    ordered = sorted(supply.idle or supply.flows, key=lambda f: -span_of(f, supply.unit).value)
     first = ordered[0]
     form = {"slurry": "liquid"}.get(first.phase, first.phase) or material(supply.material).form
     return Facts(
@@ -139,13 +161,20 @@ def facts_of(supply: Supply, distance: float | None) -> Facts:
 def _with_rivals(found: Sequence[Opportunity]) -> tuple[Opportunity, ...]:
     """Name for each the others that want the same supply or fill the same demand, by their places in the ranking."""
     by_end: dict[tuple[str, ...], list[int]] = {}
-    for place, one in enumerate(found):
-        for key in _ends(one):
-            by_end.setdefault(key, []).append(place)
-    return tuple(
-        replace(one, rivals=tuple(sorted({p for key in _ends(one) for p in by_end[key]} - {place})))
-        for place, one in enumerate(found)
-    )
+    pairs: Counter[tuple[tuple[str, ...], ...]] = Counter()
+    for at, one in enumerate(found):
+        ends = tuple(_ends(one))
+        pairs[ends] += 1
+        for key in ends:
+            by_end.setdefault(key, []).append(at)
+    made = []
+    for at, one in enumerate(found):
+        ends = tuple(_ends(one))
+        best = {p for key in ends for p in [q for q in by_end[key][: MOST_RIVALS + 1] if q != at][:MOST_RIVALS]}
+        both = pairs[ends] if len(ends) > 1 else 0
+        count = sum(len(by_end[key]) for key in ends) - both - 1
+        made.append(replace(one, place=at + 1, rivals=tuple(sorted(best)), rival_count=count))
+    return tuple(made)
 
 
 def _ends(one: Opportunity) -> Iterable[tuple[str, ...]]:
@@ -155,10 +184,17 @@ def _ends(one: Opportunity) -> Iterable[tuple[str, ...]]:
 
 
 def only_for(found: Discovery, firm: str) -> Discovery:
-    """Return what concerns one firm, as donor or receiver."""
+    """Return what concerns one firm, as donor or receiver.
+
+    Places, ranges of ranks and the number of rivals stay those of the whole park. Rivals are named by their positions
+    in what is returned; those that do not concern the firm are not among them.
+    """
+    kept = [i for i, o in enumerate(found.opportunities) if firm in (o.donor.id, o.receiver.id)]
+    now = {before: i for i, before in enumerate(kept)}
+    mine = (found.opportunities[i] for i in kept)
     return replace(
         found,
-        opportunities=tuple(o for o in found.opportunities if firm in (o.donor.id, o.receiver.id)),
+        opportunities=tuple(replace(o, rivals=tuple(now[r] for r in o.rivals if r in now)) for o in mine),
         failed=tuple(o for o in found.failed if firm in (o.donor.id, o.receiver.id)),
         anchors=tuple(a for a in found.anchors if firm in a.donors),
         questions=tuple(q for q in found.questions if q.where.key.split(" · ")[0] == firm),

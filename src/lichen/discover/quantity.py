@@ -2,80 +2,165 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from lichen.discover.match import Candidate
-from lichen.discover.streams import monthly, span_of
-from lichen.discover.values import Demand, Limit, Span, Supply
+from lichen.discover.streams import heat_per_unit, monthly, sum_of
+from lichen.discover.values import Limit, Room, Span, Supply
+from lichen.figures import Figure
 from lichen.inventory.amounts import amount
+from lichen.inventory.partners import firms_by_name, partner_of
 from lichen.inventory.values import Flow, Inventory
-from lichen.vocabulary.materials import descends, material
+from lichen.knowledge.values import Cap, Substitution
+from lichen.units import same_dimension
+from lichen.vocabulary.materials import ancestors, descends, material
+
+GOOD_AS = ("same material", "water quality", "heat level")
+"""Ways in which a stream does what is replaced did."""
+ONE_FOR_ONE = {"mass": ("t/a",), "volume": ("m3/a", "Nm3/a")}
+"""Basis of a substitution → units in which it means one for one."""
 
 
 def rate_of(candidate: Candidate) -> float | None:
     """Return how much is replaced by one unit of the stream, in the demand's unit; ``None``: not known.
 
-    As the exchange type says it; else one for one by mass or volume, or equal heat, where the type says that this is
-    what counts; else one for one where the material is the same.
+    As the exchange type says it, where its unit is that of the two flows; else one for one where the material is the
+    same; else one for one by mass or volume, or equal heat, where the type says that this is what counts. Heat does not
+    replace a fuel by its heat: how hot it is decides that. Without a demand the amount replaced is in the stream's own
+    unit.
     """
-    demand, supply = candidate.demand, candidate.supply
-    substitution = candidate.substitution
+    demand, supply, substitution = candidate.demand, candidate.supply, candidate.substitution
+    unit = supply.unit if demand is None else demand.unit
     if substitution is not None and substitution.rate is not None:
-        return substitution.rate.value
-    if demand is None:
-        return 1.0 if substitution is not None and substitution.basis in ("mass", "volume") else None
-    if candidate.way in ("same material", "water quality", "heat level"):
-        return 1.0 if demand.unit == supply.unit else _heat_ratio(supply, demand)
-    if substitution is not None and substitution.basis in ("mass", "volume") and demand.unit == supply.unit:
-        return 1.0
-    if substitution is not None and substitution.basis == "heat":
-        return _heat_ratio(supply, demand)
-    return None
+        return _in_units(substitution.rate, unit, supply.unit)
+    if demand is not None and (candidate.way in GOOD_AS or descends(supply.material, demand.material)):
+        return 1.0 if unit == supply.unit else _heat_ratio(candidate)
+    if substitution is None:
+        return None
+    if substitution.basis == "heat":
+        return _heat_ratio(candidate)
+    return 1.0 if unit == supply.unit and _one_for_one(substitution, supply) else None
 
 
-def _heat_ratio(supply: Supply, demand: Demand) -> float | None:
+def _one_for_one(substitution: Substitution, supply: Supply) -> bool:
+    if supply.unit == "m3/a" and material(supply.material).form == "water":
+        return substitution.basis in ("mass", "volume")
+    return supply.unit in ONE_FOR_ONE.get(substitution.basis, ())
+
+
+def _in_units(rate: Figure, of: str, per: str) -> float | None:
+    """Return a published rate for amounts in ``of`` per amount in ``per``; ``None``: it speaks of other quantities."""
+    over, under = of.split("/")[0], per.split("/")[0]
+    first, _, second = rate.unit.partition("/")
+    if second and not (same_dimension(first, over) and same_dimension(second, under)):
+        return None
+    wanted = f"{over}/{under}"
+    return rate.to(wanted) if same_dimension(rate.unit, wanted) and (second or of == per) else None
+
+
+def _heat_ratio(candidate: Candidate) -> float | None:
     """Return the demand's amount that holds the heat of one unit of the stream."""
-    ours, theirs = _heat_per_unit(supply.flows, supply.unit), _heat_per_unit(demand.flows, demand.unit)
+    demand, supply = candidate.demand, candidate.supply
+    if demand is None or (_is_heat(supply.flows) and not _is_heat(demand.flows)):
+        return None
+    ours, theirs = heat_per_unit(supply.idle, supply.unit), heat_per_unit(demand.flows, demand.unit)
     return None if not ours or not theirs else ours / theirs
 
 
-def _heat_per_unit(flows: Iterable[Flow], unit: str) -> float | None:
-    heat = amounts = 0.0
-    for flow in flows:
-        found = amount(flow, "energy")
-        if found is None:
-            return None
-        heat, amounts = heat + found.value, amounts + span_of(flow, unit).value
-    return heat / amounts if amounts else None
+def _is_heat(flows: Iterable[Flow]) -> bool:
+    return all(f.role == "heat" for f in flows)
 
 
-def caps(candidate: Candidate, inventory: Inventory, year: int) -> Span | None:
-    """Return how much of the stream the receiver may still take [t/a]; ``None``: no limit is known to apply.
+def rate_range(candidate: Candidate, rate: float) -> Span:
+    """Return a rate with the range that its source gives; without one it stands for itself."""
+    figure = candidate.substitution.rate if candidate.substitution is not None else None
+    if figure is None or not figure.value:
+        return Span(rate, rate, rate)
+    low, high = figure.range_in(figure.unit)
+    return Span(rate * low / figure.value, rate, rate * high / figure.value)
 
-    A standard caps the stream's share in the receiver's product or input. What the receiver takes of such streams
-    already counts against it.
+
+@dataclass(frozen=True)
+class Books:
+    """What firms' rows of a year say, by code of a firm.
+
+    Parameters
+    ----------
+    own
+        Its rows that name a material.
+    handed
+        Rows of other firms of what they hand to it.
     """
-    mine = [f for f in inventory.flows if f.firm == candidate.receiver.id and f.year == year and f.material]
-    best: Span | None = None
-    for item in candidate.types:
-        allowed = Span(0, 0, 0)
-        applies = False
-        for cap in item.caps:
-            for flow in mine:
-                if cap.high is not None and _counts(flow, cap.of) and amount(flow, "mass") is not None:
-                    allowed, applies = allowed.plus(span_of(flow, "t/a").times(cap.high)), True
-        if not applies:
+
+    own: Mapping[str, Sequence[Flow]]
+    handed: Mapping[str, Sequence[Flow]]
+
+
+def books(inventory: Inventory, year: int) -> Books:
+    """Return the rows of a year by firm."""
+    known = firms_by_name(inventory)
+    own: dict[str, list[Flow]] = {}
+    handed: dict[str, list[Flow]] = {}
+    for flow in inventory.flows:
+        if flow.year != year or not flow.material:
             continue
-        inputs = (f for f in mine if f.direction == "in" and any(descends(f.material, s) for s in item.streams))
-        taken = sum(span_of(f, "t/a").value for f in inputs if amount(f, "mass") is not None)
-        left = Span(max(allowed.low - taken, 0), max(allowed.value - taken, 0), max(allowed.high - taken, 0))
-        best = left if best is None else best.least(left)
+        own.setdefault(flow.firm, []).append(flow)
+        partner = partner_of(flow, known) if flow.direction == "out" else ""
+        if partner not in ("", flow.firm):
+            handed.setdefault(partner, []).append(flow)
+    return Books(own, handed)
+
+
+def caps(candidate: Candidate, rows: Books) -> Room | None:
+    """Return how much of the stream the receiver may still take; ``None``: no limit is known to apply.
+
+    A standard caps the stream's share in the receiver's product or input. Each row counts once, by the cap that names
+    it most closely. What the receiver takes of such streams already counts against it, by its own rows or by those of
+    who hands them to it, whichever tell more. Of several types with caps the strictest holds.
+    """
+    mine = rows.own.get(candidate.receiver.id, ())
+    best: Room | None = None
+    for item in candidate.types:
+        counted, allowed = _allowed(item.caps, mine)
+        if not counted:
+            continue
+        told = [f for f in mine if f.direction == "in" and _is_any(f, item.streams)]
+        handed = [f for f in rows.handed.get(candidate.receiver.id, ()) if _is_any(f, item.streams)]
+        taken = max((_mass_of(told), _mass_of(handed)), key=lambda span: span.value)
+        low, value, high = allowed.low - taken.high, allowed.value - taken.value, allowed.high - taken.low
+        left = Span(max(low, 0.0), max(value, 0.0), max(high, 0.0))
+        if best is None or left.value < best.left.value:
+            best = Room(left, (*counted, *told))
     return best
 
 
-def _counts(flow: Flow, of: str) -> bool:
-    """Whether a flow is the product or the input whose share is capped."""
-    return descends(flow.material, of) and (flow.role == "product" or flow.direction == "in")
+def _allowed(known: Sequence[Cap], mine: Sequence[Flow]) -> tuple[list[Flow], Span]:
+    """Return the rows that caps count with, and how much of the stream they allow [t/a]."""
+    counted: dict[int, Flow] = {}
+    allowed = Span(0.0, 0.0, 0.0)
+    for cap in sorted(known, key=lambda c: -len(ancestors(c.of))):
+        for flow in _capped(cap, mine):
+            if cap.high is not None and id(flow) not in counted and amount(flow, "mass") is not None:
+                counted[id(flow)] = flow
+                allowed = allowed.plus(_mass_of([flow]).times(cap.high))
+    return list(counted.values()), allowed
+
+
+def _capped(cap: Cap, mine: Sequence[Flow]) -> list[Flow]:
+    """Return the rows whose share is capped: products that leave, else what comes in, else what is made for itself."""
+    of = [f for f in mine if descends(f.material, cap.of)]
+    products = [f for f in of if f.role == "product" and f.direction == "out"]
+    leaving = [f for f in products if f.fate != "reused on site"]
+    return leaving or [f for f in of if f.direction == "in"] or products
+
+
+def _is_any(flow: Flow, streams: Iterable[str]) -> bool:
+    return any(descends(flow.material, stream) for stream in streams)
+
+
+def _mass_of(flows: Iterable[Flow]) -> Span:
+    return sum_of((f for f in flows if amount(f, "mass") is not None), "t/a")
 
 
 def feasible(
@@ -83,38 +168,39 @@ def feasible(
 ) -> tuple[Span, tuple[Limit, ...], tuple[float, ...]]:
     """Return the feasible amount a year, what bounds it, and the amounts by month where a profile is told.
 
-    Solids can wait in a yard: the year counts. Heat, gas, water and electricity flow in the month in which both sides
-    have them.
+    Solids and liquids can wait in a yard: the year counts, and months say nothing. Heat, gas, water and electricity
+    flow in the month in which both sides have them. A cap [t/a] bounds streams in tonnes only.
     """
     supply, demand = candidate.supply, candidate.demand
     bounds: list[tuple[Limit, Span]] = [("supply", supply.unused)]
     if demand is not None and rate:
-        bounds.append(("demand", demand.amount.times(1 / rate)))
+        by, need = rate_range(candidate, rate), demand.amount
+        high = need.high / by.low if by.low > 0 else float("inf")
+        bounds.append(("demand", Span(need.low / by.high, need.value / rate, high)))
     if cap is not None and supply.unit == "t/a":
         bounds.append(("cap", cap))
     quantity = bounds[0][1]
     for _, span in bounds[1:]:
         quantity = quantity.least(span)
     limits = tuple(name for name, span in bounds if span.value <= quantity.value * (1 + 1e-9))
-    months = _months(candidate, rate)
-    if months and not storable(supply):
-        overlap = sum(months)
-        if overlap < quantity.value:
-            ratio = overlap / quantity.value if quantity.value else 0.0
-            return quantity.times(ratio), ("months",), months
+    months = () if storable(supply) else _months(candidate, rate)
+    overlap = sum(months)
+    if months and overlap < quantity.value * (1 - 1e-9):
+        return quantity.times(overlap / quantity.value), ("months",), months
+    if overlap > quantity.value:
+        months = tuple(m * quantity.value / overlap for m in months)
     return quantity, limits, months
 
 
 def storable(supply: Supply) -> bool:
-    """Whether a stream can wait: solids and liquids in tonnes can, heat, gas and water cannot."""
+    """Whether a stream can wait and travel by road: solids and liquids in tonnes can, heat, gas and water cannot."""
     return supply.unit == "t/a" and material(supply.material).form in ("solid", "liquid")
 
 
 def _months(candidate: Candidate, rate: float | None) -> tuple[float, ...]:
     """Return in each month the smaller of what is there and what is needed; empty if no side tells a profile."""
     supply, demand = candidate.supply, candidate.demand
-    unused = [f for f in supply.flows if f.fate not in ("sold", "given away", "reused on site")]
-    there = monthly(unused, supply.unit)
+    there = monthly(supply.idle, supply.unit)
     if demand is None or not rate:
         return there
     needed = monthly(demand.flows, demand.unit)

@@ -6,7 +6,7 @@
 - fit: which of its conditions hold; an open question counts half, a stream without conditions half;
 - quantity: how much of what is unused would be used; one half where the receiver's need is not known;
 - distance: 1 / (1 + d/d½), d½ the distance at which it is one half;
-- gain: size beside the largest of the same unit, on a logarithmic scale;
+- gain: size beside the largest of the same unit, on a logarithmic scale; half of it where the need is not known;
 - data: how sure the quantities are.
 
 All numbers stand in ``data/settings.csv``; the weights and the scales of evidence and data are our judgement.
@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
@@ -29,9 +30,20 @@ SPREAD = 20.0
 """Concentration of the Dirichlet distribution that weights are drawn from: a weight of 0.3 varies by ±0.1."""
 
 
+Carried = Literal["road", "water", "network"]
+"""How a stream travels: on the road, in a pipe for water, in pipes and cables that somebody must lay."""
+HALF_AT: Mapping[Carried, str] = {
+    "road": "distance_median", "water": "distance_median_water", "network": "distance_median_network",
+}  # fmt: skip
+
+
 def evidence(candidate: Candidate) -> float:
     """Return how well an opportunity is known to work [1]."""
-    if candidate.way == "same material":
+    if candidate.way == "similar":
+        known = [setting(f"evidence_{item.status or 'none'}") for item in candidate.types]
+        base = max(known, default=setting("evidence_same_material"))
+        base *= setting("evidence_similar") * candidate.kinship
+    elif candidate.way == "same material":
         base = setting("evidence_same_material")
     elif candidate.way in ("water quality", "heat level"):
         base = setting("evidence_quality")
@@ -47,12 +59,14 @@ def fit(checks: Sequence[Check]) -> float:
     return sum(worth[c.verdict] for c in checks) / len(checks) if checks else 0.5
 
 
-def nearness(distance_km: float | None, unit: str, water: bool) -> float:
+def nearness(distance_km: float | None, carried: Carried) -> float:
     """Return how near two firms are [1]; one half where a place is not known."""
-    if distance_km is None:
-        return 0.5
-    name = "distance_median_water" if water else "distance_median" if unit == "t/a" else "distance_median_network"
-    return 1 / (1 + distance_km / setting(name))
+    return 0.5 if distance_km is None else 1 / (1 + distance_km / setting(HALF_AT[carried]))
+
+
+def out_of_reach(distance_km: float | None, carried: Carried) -> bool:
+    """Whether nobody would lay a pipe so long; on the road everything is in reach."""
+    return carried != "road" and distance_km is not None and distance_km > setting(f"reach_{carried}")
 
 
 def used_share(quantity: Span, unused: Span, bounded: bool) -> float:
@@ -75,7 +89,8 @@ def ranked(opportunities: Sequence[Opportunity], settings: Settings) -> tuple[Op
     scored = []
     for one in opportunities:
         size = math.log1p(one.quantity.value) / math.log1p(largest[one.unit]) if largest[one.unit] else 0.0
-        components: dict[Component, float] = {**(one.components or {}), "gain": size}
+        gain = size if one.bounded else 0.5 * size
+        components: dict[Component, float] = {**(one.components or {}), "gain": gain}
         scored.append(replace(one, components=components, score=score_of(components, settings.weights)))
     order = sorted(scored, key=lambda o: (-round(o.score, 12), o.id))
     return _with_ranges(order, settings)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import functools
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
 
+from lichen.discover.limits import rows
 from lichen.discover.values import COMPONENTS, Component
 from lichen.errors import InputError, Problems, Where
 from lichen.labelled import suggest
@@ -17,8 +15,7 @@ from lichen.labelled import suggest
 @functools.cache
 def table() -> Mapping[str, Mapping[str, str]]:
     """Return the rows of ``data/settings.csv`` by id."""
-    text = (files("lichen.discover") / "data" / "settings.csv").read_text(encoding="utf-8")
-    return {row["id"]: row for row in csv.DictReader(io.StringIO(text))}
+    return {row["id"]: row for row in rows("settings.csv")}
 
 
 def setting(name: str) -> float:

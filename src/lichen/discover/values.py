@@ -12,14 +12,16 @@ from lichen.inventory.values import Firm, Flow
 from lichen.knowledge.conditions import Fit, Verdict
 from lichen.knowledge.values import Condition
 
-Way = Literal["documented", "same material", "known substitute", "water quality", "heat level"]
+Way = Literal["documented", "same material", "known substitute", "water quality", "heat level", "similar"]
 """How an opportunity was found. "documented": an exchange type with these sectors and this stream; "same material":
 what one throws away is what the other buys; "known substitute": the stream replaces the material, but between others;
-"water quality", "heat level": it is good enough for the use."""
+"water quality", "heat level": it is good enough for the use; "similar": known of something near by in the hierarchy."""
 Limit = Literal["supply", "demand", "cap", "months"]
 Component = Literal["evidence", "fit", "quantity", "distance", "gain", "data"]
 COMPONENTS: tuple[Component, ...] = get_args(Component)
 """Parts of the score, from 0 to 1 each."""
+MOST_RIVALS = 24
+"""Rivals that an opportunity names at each end."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,8 @@ class Supply:
     ----------
     firm, material
         Whose; code in the vocabulary.
-    flows
-        The rows that tell it.
+    flows, idle
+        The rows that tell it; those of them that tell what is unused.
     unused, used
         What goes to waste today, and what others or the firm itself use already [unit].
     unit
@@ -64,6 +66,7 @@ class Supply:
     firm: Firm
     material: str
     flows: tuple[Flow, ...]
+    idle: tuple[Flow, ...]
     unused: Span
     used: Span
     unit: str
@@ -72,12 +75,14 @@ class Supply:
 
 @dataclass(frozen=True)
 class Demand:
-    """What a firm takes in of a material.
+    """What a firm takes in of a material, beside what it has as a by-product from another firm already.
 
     Parameters
     ----------
-    firm, material, flows, unit, kind
+    firm, material, unit, kind
         As for :class:`Supply`.
+    flows
+        The rows that tell it.
     amount
         What it takes a year [unit].
     """
@@ -88,6 +93,14 @@ class Demand:
     amount: Span
     unit: str
     kind: Kind
+
+
+@dataclass(frozen=True)
+class Room:
+    """How much of a stream a receiver may still take under caps [t/a], and its rows that this rests on."""
+
+    left: Span
+    counted: tuple[Flow, ...]
 
 
 @dataclass(frozen=True)
@@ -142,7 +155,8 @@ class Opportunity:
         Feasible a year, and whether the receiver's need or a cap is known: else it is only what is unused; what bounds
         it.
     months
-        Feasible in each month [unit/month]; empty where nobody told a profile.
+        What both sides have in each month [unit/month], together at most ``quantity``: what can wait in a yard may come
+        to more in the year than in its months. Empty where nobody told a profile.
     distance_km
         By road; ``None``: a place is not known.
     gains
@@ -155,8 +169,15 @@ class Opportunity:
         From 0 to 1 each; their weighted mean.
     rank_range
         Ranks that it takes in 90 of 100 draws of the weights.
+    place
+        Position in the ranking of the whole park, from 1; 0: not ranked.
     rivals
-        Positions of opportunities that want the same supply or fill the same demand.
+        Positions (from 0) of the best others that want the same supply, and of the best that fill the same demand; at
+        most :data:`MOST_RIVALS` of each.
+    rival_count
+        How many such others there are.
+    counted
+        The receiver's rows that a cap was counted with.
     """
 
     donor: Firm
@@ -184,6 +205,9 @@ class Opportunity:
     score: float = 0.0
     rank_range: tuple[int, int] = (0, 0)
     rivals: tuple[int, ...] = ()
+    rival_count: int = 0
+    place: int = 0
+    counted: tuple[Flow, ...] = ()
 
     @property
     def id(self) -> str:

@@ -26,14 +26,18 @@ def level_of(firm: Firm, flows: Iterable[Flow] = ()) -> Disclosure:
 
 
 def strictest(one: Opportunity) -> Disclosure:
-    """Return the level at which both firms may see what is derived from both."""
-    demand = level_of(one.receiver, one.demand.flows) if one.demand else "public"
-    return max(level_of(one.donor, one.supply.flows), demand, key=STRICT.index)
+    """Return the level at which both firms may see what is derived from both.
+
+    A cap is counted with the receiver's products or inputs: whoever knows the share knows them.
+    """
+    told = (*(one.demand.flows if one.demand else ()), *one.counted)
+    receiver = level_of(one.receiver, told) if told else "public"
+    return max(level_of(one.donor, one.supply.flows), receiver, key=STRICT.index)
 
 
 def shown_name(firm: Firm) -> Text:
     """Return a firm's name, or only what it is where its data are private."""
-    if firm.id == CITY:
+    if firm.industry == CITY:
         return Text("the city", "城市")
     if firm.disclosure != "private":
         return Text(firm.name, firm.name)
@@ -42,16 +46,18 @@ def shown_name(firm: Firm) -> Text:
 
 
 def band(value: float) -> tuple[float, float]:
-    """Return the band of the series 1, 2, 5, 10 that holds a value: 37 is in 20 to 50; 0 in 0 to 0.
+    """Return the band of the series 1, 2, 5, 10 that holds a value: 37 is in 20 to 50, -37 in -50 to -20; 0 in 0 to 0.
 
-    The lower end belongs to the band.
+    The end nearer to zero belongs to the band.
     """
-    if value <= 0:
+    if value == 0:
         return 0.0, 0.0
-    exponent = math.floor(math.log10(value))
-    steps = [s * 10.0**e for e in (exponent - 1, exponent, exponent + 1) for s in (1.0, 2.0, 5.0)]
-    low = max(s for s in steps if s <= value * (1 + 1e-12))
-    return low, min(s for s in steps if s > low)
+    size = abs(value)
+    exponent = math.floor(math.log10(size))
+    steps = [float(f"{digit}e{e}") for e in (exponent - 1, exponent, exponent + 1) for digit in (1, 2, 5)]
+    low = max(s for s in steps if s <= size)
+    high = min(s for s in steps if s > low)
+    return (low, high) if value > 0 else (-high, -low)
 
 
 def shown_amount(span: Span, level: Disclosure) -> Span | None:
@@ -60,5 +66,5 @@ def shown_amount(span: Span, level: Disclosure) -> Span | None:
         return span
     if level == "park":
         low, high = band(span.value)
-        return Span(low, (low * high) ** 0.5, high)
+        return Span(low, math.copysign(math.sqrt(abs(low)) * math.sqrt(abs(high)), low), high)
     return None

@@ -5,9 +5,13 @@ Each is a note with words in both languages (``messages/discover.toml``).
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
 
+from lichen.discover.gains import price
+from lichen.discover.streams import UNTOLD
 from lichen.discover.values import Opportunity
+from lichen.discover.water_quality import stand_ins
 from lichen.errors import Problem, Where
 from lichen.figures import Text
 from lichen.inventory.values import Inventory
@@ -20,10 +24,11 @@ def _note(code: str, where: Where | None = None, /, **values: object) -> Problem
 
 
 def _once(notes: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Return notes without those that say the same of the same place."""
-    return tuple({note.text("en"): note for note in notes}.values())
+    """Return notes without those that say the same of the same place; their values can be compared."""
+    return tuple({(note.code, note.where, *note.values.values()): note for note in notes}.values())
 
 
+@functools.cache
 def material_text(code: str) -> Text:
     """Return the name of a material in both languages."""
     found = material(code)
@@ -49,18 +54,24 @@ def _reasons(one: Opportunity, base: Knowledge) -> Iterator[Problem]:
         cases = list(dict.fromkeys(done))
         code = "discover.implemented" if "implemented" in states else "discover.documented"
         if cases:
-            yield _note(code, cases=[_short(c) for c in cases][:6])
+            yield _note(code, cases=tuple(_short(c) for c in cases[:6]))
         else:
             yield _note("discover.known_type", name=known[0].name)
     elif one.way == "same material":
         yield _note("discover.same_material", material=material_text(one.replaces))
-    elif one.way == "known substitute":
+    elif one.way == "known substitute" and one.demand is not None:
         yield _note("discover.known_substitute", material=material_text(one.replaces))
+    elif one.way == "known substitute":
+        yield _note("discover.known_receiver", name=known[0].name)
+    elif one.way == "similar" and known:
+        yield _note("discover.similar", name=known[0].name)
+    elif one.way == "similar":
+        yield _note("discover.akin", material=material_text(one.replaces))
     else:
         yield _note("discover.good_enough", material=material_text(one.replaces))
     if one.fit == "possible":
         yield _note("discover.only_possible")
-    for limit in one.limits:
+    for limit in one.limits if one.bounded else ():
         yield _note(f"discover.limited_by_{limit}")
     for item in known:
         if item.additionality.en:
@@ -84,18 +95,36 @@ def _questions(one: Opportunity) -> Iterator[Problem]:
     for item in one.checks:
         if item.verdict == "ask":
             yield _note("discover.ask_condition", donor, ask=item.condition.ask)
-    if one.demand is None and one.receiver.id != CITY and one.replaces:
+    yield from _quality_questions(one)
+    if one.demand is None and one.receiver.industry != CITY and one.replaces:
         yield _note("discover.ask_demand", receiver, material=material_text(one.replaces))
     if one.rate is None:
         yield _note("discover.ask_rate", receiver, material=material_text(one.stream))
+    if one.demand is not None and one.rate and price(one.demand) is None:
+        yield _note("discover.ask_price", receiver, material=material_text(one.demand.material))
     if one.supply.kind == "estimated":
         yield _note("discover.ask_supply", donor, material=material_text(one.stream))
     if one.demand is not None and one.demand.kind == "estimated":
         yield _note("discover.ask_estimated_demand", receiver, material=material_text(one.demand.material))
-    if all(f.fate in ("", "unknown") for f in one.supply.flows):
+    if all(f.fate in UNTOLD for f in one.supply.idle):
         yield _note("discover.ask_fate", donor, material=material_text(one.stream))
-    if one.distance_km is None and one.receiver.id != CITY:
+    if one.distance_km is None and one.receiver.industry != CITY:
         yield _note("discover.ask_place", donor if one.donor.place is None else receiver)
+
+
+def _quality_questions(one: Opportunity) -> Iterator[Problem]:
+    """Yield what must hold so that a water or a heat is good enough, where it is not known to be."""
+    if one.way == "water quality":
+        for row in stand_ins(one.replaces):
+            if row.water == one.stream:
+                yield _note("discover.ask_condition", Where(key=one.donor.id), ask=row.condition)
+    if one.demand is None or any(f.role != "heat" for f in one.supply.idle):
+        return
+    if all(f.temperature is None for f in one.demand.flows):
+        yield _note("discover.ask_need_temperature", Where(key=one.receiver.id),
+                    material=material_text(one.demand.material))  # fmt: skip
+        if any(f.temperature is None for f in one.supply.idle):
+            yield _note("discover.ask_temperature", Where(key=one.donor.id), material=material_text(one.stream))
 
 
 def remedies(one: Opportunity, base: Knowledge) -> tuple[Problem, ...]:
@@ -107,11 +136,11 @@ def _remedies(one: Opportunity, base: Knowledge) -> Iterator[Problem]:
     known = [base.types[name] for name in one.types if name in base.types]
     steps = {t.id: t.name for item in known for t in item.treatment}
     if steps:
-        yield _note("discover.treatment", steps=list(steps.values()))
+        yield _note("discover.treatment", steps=tuple(steps.values()))
     for item in one.checks:
         if item.verdict == "not met":
             yield _note("discover.not_met", ask=item.condition.ask)
-    if one.limits == ("supply",) and one.demand is not None:
+    if one.bounded and one.limits == ("supply",) and one.demand is not None:
         yield _note("discover.more_donors", material=material_text(one.stream))
     if "cap" in one.limits or one.limits == ("demand",):
         yield _note("discover.more_receivers", material=material_text(one.stream))
@@ -126,5 +155,5 @@ def name_questions(inventory: Inventory, year: int) -> tuple[Problem, ...]:
         if flow.year == year and not flow.material:
             near = [m.name for m in match_material(flow.given, most=3)]
             where = Where(key=" · ".join(part for part in (flow.firm, flow.process) if part))
-            found.append(_note("discover.ask_name", where, name=flow.given, near=near or ["–"]))
+            found.append(_note("discover.ask_name", where, name=flow.given, near=tuple(near or "–")))
     return _once(found)

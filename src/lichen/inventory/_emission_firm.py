@@ -21,8 +21,8 @@ Way = Literal["inputs", "factor", "unknown"]
 _MADE = ("product", "by-product")
 _LEAVES = ("product", "by-product", "waste")
 _IDLE = ("water", "emission")
-_REDUCTANTS = ("coke",)
-"""Fuels that are told as fuel and yet reduce ores."""
+_REDUCTANTS = ("coke", "coal.coking")
+"""Fuels that are told as fuel and yet reduce ores, or become the coke that does."""
 
 
 @dataclass(frozen=True)

@@ -41,16 +41,39 @@ def both(row: Row, name: str) -> Text:
     return Text(english or chinese, chinese)
 
 
-def doubled(rows: Sequence[Row], taken: Collection[str]) -> None:
-    """Tell ids that stand twice, or that the library has already."""
+def own_rows(rows: Sequence[Row], taken: Mapping[str, Mapping[str, str]]) -> list[Row]:
+    """Return the rows that are not the library's own; ids that stand twice or that the library has are told.
+
+    Parameters
+    ----------
+    rows
+        Rows of a file.
+    taken
+        Rows of the library as texts, by id. A row that is equal to one of them in every column that the file has, as
+        an exported file holds it, is left out with one note for all. One that differs is an error: it needs an id of
+        its own.
+    """
     first: dict[str, Row] = {}
+    own, same = [], []
     for row in rows:
         name = row.text("id")
-        if name and name in taken:
-            row.tell("knowledge.taken_id", "id", found=name)
+        if name in taken and not (other := _differing(row, taken[name])):
+            same.append(row)
+            continue
+        own.append(row)
+        if name in taken:
+            row.tell("knowledge.taken_id", "id", found=name, columns=other)
         elif name and name in first:
             row.tell("knowledge.doubled_id", "id", found=name, row=first[name].number + 1)
         first.setdefault(name, row)
+    if same:
+        same[0].problems.add("knowledge.same_as_library", same[0].sheet.place, "note", count=len(same))
+    return own
+
+
+def _differing(row: Row, other: Mapping[str, str]) -> list[str]:
+    """Return the columns in which a row differs from one of the library."""
+    return [name for name, text in row.texts.items() if text != " ".join(other.get(name, "").split())]
 
 
 def standard_or_source(row: Row, name: str, text: str, standards: Mapping[str, Standard]) -> Reference | None:
@@ -133,6 +156,9 @@ class Builder:
         if not row.text("known_from") and not row.text("sources"):
             row.tell("knowledge.no_sources", "sources")
         judgement = _rows.known_ids(row, "judgement", [c.name for c in columns("exchange_types")])
+        needs = _rows.choice(row, column("exchange_types", "needs_demand"), row.text("needs_demand")) == "yes"
+        if needs and not row.parts("replaces"):
+            row.tell("knowledge.needs_what", "needs_demand")
         found = ExchangeType(
             name, both(row, "name"), _rows.industry_codes(row, "donor"), _rows.industry_codes(row, "receiver"),
             tuple(dict.fromkeys(_rows.material_codes(row, "stream"))), _substitutions(row), row.text("rate_note"),
@@ -142,7 +168,7 @@ class Builder:
             cast(Carbon, carbon), factor_ids[0] if factor_ids else "", both(row, "carbon"), co2, row.text("co2_note"),
             both(row, "additionality"), both(row, "hazard"), evidence, sources,
             tuple(self.standards[i] for i in _rows.known_ids(row, "standards", self.standards)), judgement,
-            both(row, "note"),
+            both(row, "note"), needs,
         )  # fmt: skip
         return None if row.faulty else found
 

@@ -15,7 +15,7 @@ from typing import cast
 
 from lichen.errors import FileError, InputError, Problem, Problems, Where
 from lichen.figures import Figure, Kind, Text
-from lichen.knowledge._build import Builder, condition, doubled
+from lichen.knowledge._build import Builder, condition, own_rows
 from lichen.knowledge._files import rows, text
 from lichen.knowledge._rows import tables_of
 from lichen.knowledge.columns import TableName
@@ -124,13 +124,18 @@ def read_additions(paths: Sequence[str | Path], own: bool = False) -> Additions:
 
 
 def additions(sheets: Sequence[Sheet], base: Knowledge, own: bool = False) -> Additions:
-    """Return what sheets that were read already add to ``base``; see :func:`read_additions`."""
+    """Return what sheets that were read already add to ``base``; see :func:`read_additions`.
+
+    Rows that are equal to the library's add nothing and are left out with a note.
+    """
     problems = Problems()
     tables = tables_of(sheets, problems)
     if not tables and not own:
         problems.add("knowledge.no_table", Where(file=sheets[0].file if sheets else ""))
     for table, found_rows in tables.items():
-        doubled(found_rows, base.types if table == "exchange_types" else base.conditions)
+        known = base.types if table == "exchange_types" else base.conditions
+        taken = {row["id"]: row for row in rows(f"{table}.csv") if row["id"] in known}
+        tables[table] = own_rows(found_rows, {**{name: {} for name in known}, **taken})
     conditions = {
         row.text("id"): c for row in tables.get("conditions", []) if (c := condition(row, base.standards)) is not None
     }

@@ -83,7 +83,7 @@ def type_record(item: ExchangeType) -> dict[str, Any]:
         "id": item.id, "name": text_record(item.name), "status": item.status, "donors": _party(item.donors),
         "receivers": _party(item.receivers), "streams": list(item.streams),
         "replaces": [{"material": s.material, "basis": s.basis, "rate": figure_record(s.rate)} for s in item.replaces],
-        "rate_note": item.rate_note, "caps": [_cap(cap) for cap in item.caps],
+        "needs_demand": item.needs_demand, "rate_note": item.rate_note, "caps": [_cap(cap) for cap in item.caps],
         "conditions": [condition_record(c) for c in item.conditions],
         "treatment": [technology_record(step) for step in item.treatment],
         "carbon": {"own": item.carbon, "factor": item.carbon_factor, "note": text_record(item.carbon_note)},

@@ -208,6 +208,9 @@ class ExchangeType:
         Standards that speak of it.
     judgement
         Columns of this row that are engineering judgement and not a source's statement.
+    needs_demand
+        Whether the class of the receiver is not enough to think of it: only a firm that tells a demand of what is
+        replaced comes into question.
     """
 
     id: str
@@ -232,6 +235,7 @@ class ExchangeType:
     standards: tuple[Standard, ...]
     judgement: tuple[str, ...]
     note: Text
+    needs_demand: bool = False
 
     @property
     def cases(self) -> tuple[str, ...]:

@@ -120,6 +120,8 @@ def type_lines(item: ExchangeType) -> Iterator[str]:
     for part in item.replaces:
         yield from _line("replaces", "替代", _substitution(part))
     yield from _line("  on the rate", "  替代率说明", item.rate_note)
+    if item.needs_demand:
+        yield _t("only for a receiver that tells a demand of what is replaced", "仅适用于已填报被替代物需求的需方")
     for cap in item.caps:
         yield from _line("share", "掺量", _cap(cap))
     for condition in item.conditions:

@@ -50,12 +50,12 @@ def flow_context(result: FlowResult, words: Words) -> dict[str, Any]:
         "balances": [(layer, _unit(layer), [*_balance_rows(result, layer, words)]) for layer in SHOWN_LAYERS],
         "listed": [_listed_row(b, names) for b in result.balances["process"] if b.closed],
         "groups": [_group_row(g, names, words) for g in groups],
-        "gross": [_gross_row(r, names) for r in result.reconciliation.gross_errors],
+        "gross": [_gross_row(r, names, words) for r in result.reconciliation.gross_errors],
         "reconciled": [_reconciled_row(r, names, words) for g in groups for r in g.flows],
         "estimated": [_estimated_row(f, names, words) for f in result.estimated.added],
         "questions": [q.text(words.lang) for q in result.estimated.questions],
         "co2": [*_co2_rows(result, words)],
-        "co2_unknown": [f"{names[u.flow.firm]}: {u.flow.given} – {u.problem.found(words.lang)}" for u in
+        "co2_unknown": [f"{names[u.flow.firm]}: {_named(u.flow, words)} – {u.problem.found(words.lang)}" for u in
                         result.emissions.unknowns],
         "co2_biogenic": result.emissions.biogenic.value_t / 1e3,
         "scopes": [(words.known("scope", s), s in ("scope 1 fuel", "scope 1 process"), v.value_t / 1e3, v.sd_t / 1e3)
@@ -153,11 +153,16 @@ def _group_row(group: Group, names: dict[str, str], words: Words) -> dict[str, A
     }
 
 
-def _flow_text(r: Reconciled, names: dict[str, str]) -> str:
+def _named(flow: Flow, words: Words) -> str:
+    """Return a flow's material in the page's language, or as the firm names it where the vocabulary does not."""
+    return material_name(flow.material or flow.given, words)
+
+
+def _flow_text(r: Reconciled, names: dict[str, str], words: Words) -> str:
     where = f" · {r.flow.process}" if r.flow.process else ""
     arrow = "→" if r.flow.direction == "out" else "←"
     other = names.get(r.flow.partner, r.flow.partner)
-    return f"{names[r.flow.firm]}{where}: {r.flow.given} {arrow} {other}".rstrip(" →←")
+    return f"{names[r.flow.firm]}{where}: {_named(r.flow, words)} {arrow} {other}".rstrip(" →←")
 
 
 def _amount(value: float, sd: float | None, unit: str) -> str:
@@ -167,16 +172,16 @@ def _amount(value: float, sd: float | None, unit: str) -> str:
     return f"{format_number(value / scale, 4)}{error} {shown}"
 
 
-def _gross_row(r: Reconciled, names: dict[str, str]) -> dict[str, str]:
+def _gross_row(r: Reconciled, names: dict[str, str], words: Words) -> dict[str, str]:
     return {
-        "flow": _flow_text(r, names), "told": _amount(r.told, r.told_sd, r.unit),
+        "flow": _flow_text(r, names, words), "told": _amount(r.told, r.told_sd, r.unit),
         "others": _amount(r.estimate.value, r.estimate.sd, r.unit), "z": format_number(r.z or 0.0, 2),
     }  # fmt: skip
 
 
 def _reconciled_row(r: Reconciled, names: dict[str, str], words: Words) -> dict[str, Any]:
     return {
-        "flow": _flow_text(r, names), "told": _amount(r.told, r.told_sd, r.unit),
+        "flow": _flow_text(r, names, words), "told": _amount(r.told, r.told_sd, r.unit),
         "value": _amount(r.estimate.value, r.estimate.sd, r.unit),
         "change": f"{fixed((r.estimate.value / r.told - 1) * 100, 1)} %" if r.told else "–",
         "z": r.z, "gross": r.gross,
@@ -190,7 +195,7 @@ def _estimated_row(flow: Flow, names: dict[str, str], words: Words) -> dict[str,
     return {
         "firm": names[flow.firm], "process": flow.process,
         "direction": words("comes_out" if flow.direction == "out" else "goes_in"),
-        "material": material_name(flow.material or flow.given, words),
+        "material": _named(flow, words),
         "value": f"{format_number(q.value, 3)} {q.unit}",
         "range": "" if q.low is None else f"{format_number(low, 3)} … {format_number(high, 3)}",
         "source": q.source,

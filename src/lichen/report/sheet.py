@@ -47,8 +47,10 @@ def write_sheets(result: DiscoveryResult, folder: Path, lang: Language, most: in
         If the folder cannot be written to, or a PDF in Chinese is wanted and no font can write it.
     """
     written: list[Path] = []
-    for number, one in enumerate(best_of_each(result.found)[:most], start=1):
-        name = re.sub(r"[^\w.-]+", "_", f"{number:02d}-{one.donor.id}-{one.stream}-{one.receiver.id}")
+    _clear(folder)
+    places = {id(o): i for i, o in enumerate(result.found.opportunities, start=1)}
+    for one in best_of_each(result.found)[:most]:
+        name = _file_name(places[id(one)], one)
         written.append(write_page(sheet_html(one, result, lang), folder, f"{name}.html"))
         path = folder / f"{name}.pdf"
         try:
@@ -59,6 +61,21 @@ def write_sheets(result: DiscoveryResult, folder: Path, lang: Language, most: in
             problems.raise_if_errors(StudyError)
         written.append(path)
     return written
+
+
+def _file_name(place: int, one: Opportunity) -> str:
+    """Return a name that a file system takes, and that does not tell who a private firm is."""
+    ends = ("private" if f.disclosure == "private" else f.id for f in (one.donor, one.receiver))
+    donor, receiver = (re.sub(r"[^\w.-]+", "_", end)[:40] for end in ends)
+    return f"{place:03d}-{donor}-{one.stream}-{receiver}"
+
+
+def _clear(folder: Path) -> None:
+    """Take away the sheets of an earlier run: their places in the list may be others now."""
+    if folder.is_dir():
+        for path in folder.iterdir():
+            if re.fullmatch(r"\d{3}-.+-.+-.+\.(html|pdf)", path.name):
+                path.unlink()
 
 
 def sheet_html(one: Opportunity, result: DiscoveryResult, lang: Language) -> str:
@@ -134,7 +151,8 @@ def _facts(one: Opportunity, level: Disclosure, words: Words) -> list[tuple[str,
     rows.append((words("feasible"), most + _shown(shown_amount(one.quantity, level), one.unit, level, words)))
     if one.gains.co2 is not None and one.gains.co2.value > 0:
         rows.append((words("saved_co2"), _shown(shown_amount(one.gains.co2, level), "tCO2/a", level, words)))
-    distance = "–" if one.distance_km is None else f"{max(5 * round(one.distance_km / 5), 1):g} km"
+    hidden = "private" in (one.donor.disclosure, one.receiver.disclosure)
+    distance = "–" if one.distance_km is None or hidden else f"{one.distance_km:.0f} km"
     rows.append((words("distance"), distance))
     temperature = max((f.temperature for f in one.supply.flows if f.temperature is not None), default=None)
     if temperature is not None and level != "private":

@@ -54,6 +54,8 @@ class FlowResult:
         Material flow indicators by name.
     findings
         Warnings and notes.
+    grid
+        Factor of bought electricity by its id; empty: none was named.
     loaded
         The study's text files; ``None`` where there is only an inventory.
     """
@@ -69,6 +71,7 @@ class FlowResult:
     coverage: Coverage | None
     indicators: Mapping[str, Indicator]
     findings: tuple[Problem, ...]
+    grid: str = ""
     loaded: Loaded | None = None
 
 
@@ -118,7 +121,8 @@ def run_flows(
     chosen = _year(told, year or given.year, place, problems)
     estimated = estimate(told, chosen)
     inventory = estimated.inventory
-    emissions = emission_inventory(inventory, chosen, grid=grid or given.grid)
+    grid = grid or given.grid
+    emissions = emission_inventory(inventory, chosen, grid=grid)
     problems.extend(list(emissions.notes))
     covered = _coverage(loaded, built, inventory, emissions, problems) if loaded and given.economy else None
     return FlowResult(
@@ -126,7 +130,7 @@ def run_flows(
         estimated=estimated, shares={layer: share_by_kind(inventory, chosen, layer) for layer in ("mass", "energy")},
         balances={level: balances(inventory, chosen, level, _layers(inventory)) for level in LEVELS},
         reconciliation=_reconciled(inventory, chosen, problems), emissions=emissions, coverage=covered,
-        indicators=flow_indicators(inventory, chosen), findings=problems.as_tuple(), loaded=loaded,
+        indicators=flow_indicators(inventory, chosen), findings=problems.as_tuple(), grid=grid, loaded=loaded,
     )  # fmt: skip
 
 

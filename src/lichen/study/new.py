@@ -7,6 +7,9 @@ from pathlib import Path
 
 from lichen.errors import Problems, StudyError
 
+MAY_BE_THERE = ("inventory", "knowledge", "results")
+"""What a folder may hold before the study's text files: firms come in by import, and need none of these."""
+
 
 def new_study(folder: str | Path) -> list[Path]:
     """Write the scaffold of a study into a new or empty folder and return the files.
@@ -14,7 +17,7 @@ def new_study(folder: str | Path) -> list[Path]:
     Parameters
     ----------
     folder
-        Made if it does not exist.
+        Made if it does not exist. It may hold firms, own knowledge and results already.
 
     Raises
     ------
@@ -24,7 +27,7 @@ def new_study(folder: str | Path) -> list[Path]:
     folder = Path(folder)
     problems = Problems()
     try:
-        if folder.is_dir() and any(folder.iterdir()):
+        if folder.is_dir() and any(f.name not in MAY_BE_THERE for f in folder.iterdir()):
             problems.add("study.not_empty", path=str(folder))
             problems.raise_if_errors(StudyError)
         folder.mkdir(parents=True, exist_ok=True)

@@ -49,8 +49,10 @@ class Material:
     form, role
         Usual form, and the role it usually has for who makes it.
     ewc, hazard
-        Code in the European list of waste, and what the list says of it: "yes", "no", "possible" (it depends on the
-        content). Empty: no code is sure. A hazard that is not "yes" is no permit.
+        Code in the European list of waste, and what that list says of it: "yes", "no", "possible" (its entry has a
+        mirror: it depends on the content). Empty: no code is sure. Another country's list may say otherwise: carbide
+        slag is hazardous in the European list and ordinary industrial solid waste in China. A hazard that is not "yes"
+        is no permit.
     hs, gbt4754
         Heading of the Harmonised System, and the Chinese industry that usually makes it; empty where not sure.
     formula
