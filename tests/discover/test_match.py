@@ -339,5 +339,6 @@ def test_a_type_that_needs_a_demand_says_nothing_of_firms_that_told_none():
     from dataclasses import replace as changed
 
     needy = changed(kind(replaces=[LIMESTONE]), needs_demand=True)
-    assert found(park(slag()), needy).opportunities == ()
+    assert found(park(slag(), bought("iron ore", 5)), needy).opportunities == ()
+    assert only(found(park(slag()), needy)).fit == "possible"
     assert only(found(park(slag(), bought("limestone", 5)), needy)).replaces == "mineral.limestone"

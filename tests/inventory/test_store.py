@@ -2,6 +2,7 @@
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,8 +17,8 @@ from lichen.inventory.store import (
     differences,
     history,
     load,
+    load_survey,
     merged,
-    note,
     prepare_import,
     save,
 )
@@ -208,11 +209,81 @@ def test_a_missing_file_of_firms(tmp_path):
     assert {p.code for p in error.value.problems} == {"inventory.unknown_firm"}
 
 
-def test_notes_are_lines_of_json(tmp_path):
-    save(Inventory(), tmp_path)
-    note(tmp_path, [{"entity": "firm", "firm": "x", "row": "x", "what": "new", "after": "甲\n乙"}], "f.xlsx")
-    (line,) = (tmp_path / "inventory" / "history.jsonl").read_text(encoding="utf-8").splitlines()
-    assert json.loads(line)["after"] == "甲\n乙"
+def test_two_imports_at_once_lose_nothing(tmp_path):
+    first, second = prepare_import(tmp_path, [survey(1.0)]), prepare_import(tmp_path, [survey(2.0, "b.xlsx", "p1")])
+    apply_import(tmp_path, first)
+    with pytest.raises(FileError) as error:
+        apply_import(tmp_path, second)
+    assert [p.code for p in error.value.problems] == ["inventory.changed_meanwhile"]
+    put(tmp_path, survey(2.0, "b.xlsx", "p1"))
+    assert {f.id for f in load(tmp_path).firms} == {"s1", "p1"}
+    assert len(history(tmp_path)) == 6
+
+
+def test_many_writers_wait_for_each_other(tmp_path):
+    def write(i):
+        for _ in range(50):
+            try:
+                return put(tmp_path, survey(1.0, f"{i}.xlsx", f"f{i}"))
+            except FileError:
+                continue
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(write, range(6)))
+    assert {f.id for f in load(tmp_path).firms} == {f"f{i}" for i in range(6)}
+    assert {e["firm"] for e in history(tmp_path)} == {f"f{i}" for i in range(6)}
+
+
+def test_inventory_and_history_are_written_together_or_not_at_all(tmp_path):
+    put(tmp_path, survey(1.0))
+    path = tmp_path / "inventory" / "history.jsonl"
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(FileError) as error:
+        put(tmp_path, survey(2.0))
+    assert [p.code for p in error.value.problems] == ["inventory.history_no_file"]
+    assert load(tmp_path).flows[0].quantity.value == 1.0
+    with pytest.raises(FileError):
+        history(tmp_path)
+
+
+def test_a_line_that_was_cut_off_stays_apart_from_what_follows(tmp_path):
+    put(tmp_path, survey(1.0))
+    path = tmp_path / "inventory" / "history.jsonl"
+    path.write_bytes(path.read_bytes()[:-20])
+    put(tmp_path, survey(2.0))
+    with pytest.raises(FileError) as error:
+        history(tmp_path)
+    assert [p.values["line"] for p in error.value.problems] == [3]
+    assert json.loads(path.read_text(encoding="utf-8").splitlines()[-1])["after"] == "2.0"
+
+
+def test_permissions_stay_and_links_are_followed(tmp_path):
+    put(tmp_path, survey(1.0))
+    flows = tmp_path / "inventory" / "flows.csv"
+    assert flows.stat().st_mode & 0o044
+    flows.chmod(0o664)
+    elsewhere = tmp_path / "elsewhere.csv"
+    flows.rename(elsewhere)
+    flows.symlink_to(elsewhere)
+    put(tmp_path, survey(2.0))
+    assert flows.is_symlink()
+    assert "2.0" in elsewhere.read_text(encoding="utf-8")
+    assert elsewhere.stat().st_mode & 0o777 == 0o664
+
+
+def test_an_inventory_that_is_a_file_is_told(tmp_path):
+    (tmp_path / "inventory").write_text("x", encoding="utf-8")
+    with pytest.raises(FileError) as error:
+        load(tmp_path)
+    assert [p.code for p in error.value.problems] == ["inventory.no_folder"]
+
+
+def test_the_warnings_of_a_studys_own_files_are_kept(tmp_path):
+    save(inventory(), tmp_path)
+    path = tmp_path / "inventory" / "flows.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("钢渣", "钢渣渣"), encoding="utf-8")
+    assert "inventory.unknown_material" in [p.code for p in load_survey(tmp_path).problems]
 
 
 def test_rows_that_are_equal_are_no_difference_whatever_their_numbers_are_made_of():

@@ -308,6 +308,18 @@ def test_where_the_class_is_not_enough_a_demand_is_needed(base, name, what):
     assert any(descends(what, s.material) for s in base.types[name].replaces)
 
 
+@pytest.mark.parametrize(
+    ("name", "bought"),
+    [
+        ("residue-carbon-black", "oil.fuel"), ("fly-ash-alloy", "mineral.silica"), ("silica-fume", "cement.portland"),
+        ("biogas-industry", "coal.raw"), ("organic-waste-fuel", "coke.breeze"), ("co2-industrial-gas", "coke.metallurgical"),
+    ],
+)  # fmt: skip
+def test_a_demand_that_others_of_the_class_have_too_is_none(base, name, bought):
+    """Titanium dioxide burns fuel oil, ferrosilicon buys silica, phosphorus buys coke: that makes them no receiver."""
+    assert not any(descends(bought, s.material) for s in base.types[name].replaces)
+
+
 def test_a_class_that_holds_other_makers_is_never_enough(base):
     """Of industrial gas and phosphorus, alumina and smelting, colours and carbon black, one class each."""
     for item in base.types.values():

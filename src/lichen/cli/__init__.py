@@ -52,6 +52,9 @@ def main() -> None:
     """Run the command line; errors of the input are told, not traced."""
     from lichen.errors import LichenError
 
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal that cannot show a sign shows another, and nothing is lost
+            stream.reconfigure(errors="replace")
     try:
         app()
     except LichenError as error:

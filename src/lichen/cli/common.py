@@ -46,7 +46,8 @@ def console(stderr: bool = False) -> Console:
     """Return a rich console; colours and width follow the terminal."""
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False, soft_wrap=not sys.stdout.isatty())
+    # names of firms may look like markup: they are text
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=not sys.stdout.isatty())
 
 
 def tell(problems: Iterable[Problem], stderr: bool = True, most: int = 200) -> None:

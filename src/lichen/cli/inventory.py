@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -306,9 +307,10 @@ def _read(
 
 
 def _free(folder: Path, stem: str, made: set[Path]) -> Path:
-    """Return a name that no other file of this call has taken: two files may have one name in two folders."""
-    numbers = ("", *(f"-{i}" for i in range(2, len(made) + 2)))
-    target = next(folder / f"{stem}{n}.xlsx" for n in numbers if folder / f"{stem}{n}.xlsx" not in made)
+    """Return a name that no other file has: two files may have one name, and an older copy may wait for its firm."""
+    numbers = itertools.chain([""], (f"-{i}" for i in itertools.count(2)))
+    names = (folder / f"{stem[:80]}{number}.xlsx" for number in numbers)
+    target = next(path for path in names if path not in made and not path.exists())
     made.add(target)
     return target
 
@@ -356,6 +358,8 @@ def _told(place: Path) -> Iterator[None]:
 
     try:
         yield
+    except TimeoutError:
+        raise FileError((Problem("inventory.busy", Where(str(place))),)) from None
     except OSError as error:
         values = {"reason": error.strerror or type(error).__name__}
         raise FileError((Problem("inventory.no_file_written", Where(str(place)), values=values),)) from None

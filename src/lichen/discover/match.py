@@ -139,11 +139,12 @@ def _documented(
 
 
 def _replacing(
-    supply: Supply, firm: Firm, mine: Iterable[Demand], item: ExchangeType, way: Way, fit: Fit, kinship: float = 1.0
+    supply: Supply, firm: Firm, mine: Sequence[Demand], item: ExchangeType, way: Way, fit: Fit, kinship: float = 1.0
 ) -> Iterator[Candidate]:
     """Yield a candidate for each demand that the type says is replaced; without one, a candidate without demand.
 
-    Where the receiver's sector alone does not make it plausible, the type needs a demand that is told.
+    Where the receiver's sector alone does not make it plausible, the type needs a demand that is told; a receiver that
+    told nothing of what it buys possibly has it.
     """
     any_demand = False
     for demand in mine:
@@ -151,7 +152,8 @@ def _replacing(
             if descends(demand.material, substitution.material):
                 any_demand = True
                 yield Candidate(supply, firm, demand, demand.material, way, [item], fit, substitution, kinship)
-    if not any_demand and not item.needs_demand:
+    if not any_demand and not (item.needs_demand and mine):
+        fit = "possible" if item.needs_demand else fit
         first = item.replaces[0] if item.replaces else None
         yield Candidate(supply, firm, None, first.material if first else "", way, [item], fit, first, kinship)
 

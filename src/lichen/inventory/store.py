@@ -9,14 +9,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lichen.errors import FileError, Problems, Where
-from lichen.files import replace_files
+from lichen.errors import FileError, Problem, Problems, Where
+from lichen.files import alone, fingerprint, replace_files
 from lichen.inventory.dictionary import ENTITIES, Entity, columns
 from lichen.inventory.records import as_records
 from lichen.inventory.survey import Survey, survey_of
@@ -34,9 +34,14 @@ KEYS: dict[Entity, tuple[str, ...]] = {
 
 
 def save(inventory: Inventory, study: str | Path) -> None:
-    """Write the inventory of a study; each file is replaced in one step."""
-    folder = Path(study) / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write the inventory of a study; all its files are replaced when all are written."""
+    with alone(Path(study)):
+        (Path(study) / FOLDER).mkdir(exist_ok=True)
+        replace_files(_texts(inventory, study))
+
+
+def _texts(inventory: Inventory, study: str | Path) -> dict[Path, str]:
+    """Return the files of an inventory as texts."""
     texts: dict[Path, str] = {}
     for entity, rows in as_records(inventory).items():
         out = io.StringIO()
@@ -44,8 +49,12 @@ def save(inventory: Inventory, study: str | Path) -> None:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(keys)
         writer.writerows([row[key] for key in keys] for row in rows)
-        texts[folder / FILES[entity]] = out.getvalue()
-    replace_files(texts)
+        texts[_file(study, entity)] = out.getvalue()
+    return texts
+
+
+def _file(study: str | Path, entity: Entity) -> Path:
+    return Path(study) / FOLDER / FILES[entity]
 
 
 def _text(value: Any) -> str:
@@ -60,28 +69,33 @@ def load(study: str | Path) -> Inventory:
     FileError
         If the files were changed by hand into something that is no inventory, with every cell at fault.
     """
+    return load_survey(study).inventory
+
+
+def load_survey(study: str | Path) -> Survey:
+    """Return the inventory of a study with the warnings on its files; see :func:`load`."""
     folder = Path(study) / FOLDER
-    sheets = [
-        s for entity in ENTITIES if (folder / FILES[entity]).exists() for s in read_sheets(folder / FILES[entity])
-    ]
+    if folder.exists() and not folder.is_dir():
+        raise FileError((Problem("inventory.no_folder", Where(file=FOLDER)),))
+    sheets = [s for entity in ENTITIES if _file(study, entity).exists() for s in read_sheets(_file(study, entity))]
     if not sheets:
-        return Inventory()
+        return Survey(FOLDER, Inventory(), (), ())
     found = survey_of(FOLDER, sheets, own=True)
     errors = [p for p in found.problems if p.severity == "error"]
     if errors:
         raise FileError(tuple(errors))
-    return found.inventory
+    return found
 
 
-def note(study: str | Path, changes: Iterable[Mapping[str, Any]], file: str) -> None:
-    """Append changes to the history of a study, with the time (UTC) and the file they came from."""
+def _history_with(study: str | Path, changes: Iterable[tuple[str, Change]]) -> str:
+    """Return the history of a study with changes added: each with the time (UTC) and the file it came from."""
     path = Path(study) / FOLDER / HISTORY
+    before = path.read_text(encoding="utf-8", errors="surrogateescape") if path.is_file() else ""
+    if before and not before.endswith("\n"):
+        before += "\n"  # a line that was cut off stays apart from what follows
     time = datetime.now(UTC).isoformat(timespec="seconds")
     line_of = json.JSONEncoder(ensure_ascii=False).encode
-    # a file's name may hold bytes that are no text
-    with path.open("a", encoding="utf-8", errors="backslashreplace") as out:
-        for change in changes:
-            out.write(line_of({"time": time, "file": file, **change}) + "\n")
+    return before + "".join(line_of({"time": time, "file": file, **c.as_dict()}) + "\n" for file, c in changes)
 
 
 WHATS = ("new", "gone", "changed")
@@ -99,6 +113,8 @@ def history(study: str | Path, firm: str = "") -> list[dict[str, Any]]:
     path = Path(study) / FOLDER / HISTORY
     if not path.exists():
         return []
+    if not path.is_file():
+        raise FileError((Problem("inventory.history_no_file", Where(file=HISTORY)),))
     problems = Problems()
     found = []
     # a line ends with its newline: a text may hold other separators that Python takes for one
@@ -208,11 +224,14 @@ class Import:
         The inventory after it.
     changes
         Differences to the inventory before.
+    seen
+        Fingerprint of the study's files when they were read.
     """
 
     surveys: tuple[Survey, ...]
     result: Inventory
     changes: tuple[Change, ...]
+    seen: str
 
 
 def prepare_import(study: str | Path, surveys: Sequence[Survey]) -> Import:
@@ -223,6 +242,7 @@ def prepare_import(study: str | Path, surveys: Sequence[Survey]) -> Import:
     FileError
         If the study's inventory cannot be read, or two files speak of one firm.
     """
+    seen = _seen(study)
     before = load(study)
     problems = Problems()
     owner: dict[str, str] = {}
@@ -234,12 +254,37 @@ def prepare_import(study: str | Path, surveys: Sequence[Survey]) -> Import:
             owner[firm.id] = survey.file
         after = merged(after, survey.inventory, survey.entities)
     problems.raise_if_errors(FileError)
-    return Import(tuple(surveys), after, tuple(differences(before, after)))
+    return Import(tuple(surveys), after, tuple(differences(before, after)), seen)
+
+
+def _seen(study: str | Path) -> str:
+    return fingerprint(_file(study, entity) for entity in ENTITIES)
 
 
 def apply_import(study: str | Path, planned: Import) -> None:
-    """Write a prepared import: the inventory first, then its changes into the history, file by file."""
-    save(planned.result, study)
+    """Write a prepared import: inventory and history together, or nothing.
+
+    Raises
+    ------
+    FileError
+        If another import has changed the study since this one was prepared.
+    OSError
+        If the files cannot be written.
+    """
+    with alone(Path(study)):
+        (Path(study) / FOLDER).mkdir(exist_ok=True)
+        if _seen(study) != planned.seen:
+            raise FileError((Problem("inventory.changed_meanwhile", Where(file=FOLDER)),))
+        history_file = Path(study) / FOLDER / HISTORY
+        if history_file.exists() and not history_file.is_file():
+            raise FileError((Problem("inventory.history_no_file", Where(file=HISTORY)),))
+        replace_files({**_texts(planned.result, study), history_file: _history_with(study, _by_file(planned))})
+
+
+def _by_file(planned: Import) -> list[tuple[str, Change]]:
+    """Return the changes with the file that each comes from, file by file."""
+    found = []
     for survey in planned.surveys:
         told = {f.id for f in survey.inventory.firms}
-        note(study, [c.as_dict() for c in planned.changes if c.firm in told], survey.file)
+        found += [(survey.file, c) for c in planned.changes if c.firm in told]
+    return found

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lichen.errors import InputError
-from lichen.files import replace_files
+from lichen.files import alone, replace_files
 from lichen.knowledge.columns import TABLES, TableName, columns
 from lichen.knowledge.read import OWN, Additions, knowledge, read_additions, with_additions
 from lichen.knowledge.values import Knowledge
@@ -101,8 +101,9 @@ def _differences(table: TableName, old: Mapping[str, Record], new: Mapping[str, 
 def apply_import(study: str | Path, planned: Planned) -> tuple[Path, ...]:
     """Write a prepared import; all files are replaced when all are written."""
     texts = {file_of(study, table): csv_text(table, rows) for table, rows in planned.records.items() if rows}
-    (Path(study) / OWN).mkdir(parents=True, exist_ok=True)
-    replace_files(texts)
+    with alone(Path(study)):
+        (Path(study) / OWN).mkdir(exist_ok=True)
+        replace_files(texts)
     return tuple(texts)
 
 

@@ -125,8 +125,7 @@ def sheet(one: Opportunity, result: DiscoveryResult, words: Words) -> dict[str, 
         "what": words("sheet_what", donor=donor, receiver=receiver, stream=stream,
                       replaces=replaces or words("unnamed")),
         "facts": _facts(one, level, words), "known": _known(one, result.base, lang),
-        "conditions": [(c.condition.ask.text(lang), words.known("verdict", c.verdict))
-                       for c in one.checks][:MOST_LINES],
+        "conditions": [(c.condition.ask.text(lang), _verdict(c.verdict, one, words)) for c in one.checks][:MOST_LINES],
         "ask_donor": _asked(one, one.donor.id, lang), "ask_receiver": _asked(one, one.receiver.id, lang),
         "treatment": [t.name.text(lang) for t in _treatment(one, result.base)],
         "hazards": [n.found(lang) for n in one.reasons if n.code in ("discover.hazard", "discover.hazardous")],
@@ -136,6 +135,13 @@ def sheet(one: Opportunity, result: DiscoveryResult, words: Words) -> dict[str, 
         "steps": [words(f"sheet_step_{i}") for i in range(1, 6)],
         "year": str(result.flows.year), "study": result.flows.title.text(lang),
     }  # fmt: skip
+
+
+def _verdict(verdict: str, one: Opportunity, words: Words) -> str:
+    """Return whether a condition holds, where the stream's content is no secret: a verdict bounds it."""
+    if verdict != "ask" and level_of(one.donor, one.supply.flows) == "private":
+        return words("sheet_private")
+    return words.known("verdict", verdict)
 
 
 def _facts(one: Opportunity, level: Disclosure, words: Words) -> list[tuple[str, str]]:
@@ -156,7 +162,8 @@ def _facts(one: Opportunity, level: Disclosure, words: Words) -> list[tuple[str,
     rows.append((words("distance"), distance))
     temperature = max((f.temperature for f in one.supply.flows if f.temperature is not None), default=None)
     if temperature is not None and level != "private":
-        rows.append((words("sheet_temperature"), f"{temperature:g} °C"))
+        shown = f"{temperature:g} °C" if level == "public" else f"≈ {50 * round(temperature / 50):g} °C"
+        rows.append((words("sheet_temperature"), shown))
     rows.append((words("sheet_known_as"), words(one.supply.kind)))
     return rows
 

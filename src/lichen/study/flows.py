@@ -15,7 +15,7 @@ from lichen.indicators.material_flows import Indicator, flow_indicators
 from lichen.inventory.amounts import layers_of
 from lichen.inventory.emissions import EmissionInventory, emission_inventory
 from lichen.inventory.estimate import Estimated, Shares, estimate, share_by_kind
-from lichen.inventory.store import FOLDER, load
+from lichen.inventory.store import FOLDER, load_survey
 from lichen.inventory.values import Inventory
 from lichen.study.build import Built, build
 from lichen.study.config import FlowSettings, Loaded
@@ -117,7 +117,9 @@ def run_flows(
     if loaded is None and (place / STUDY_FILE).exists():
         loaded = load_study(place)
     given = loaded.study.flows if loaded else FlowSettings()
-    told = load(place)
+    stored = load_survey(place)
+    told = stored.inventory
+    problems.extend([p for p in stored.problems if p.severity == "warning"])
     chosen = _year(told, year or given.year, place, problems)
     estimated = estimate(told, chosen)
     inventory = estimated.inventory
