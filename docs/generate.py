@@ -361,7 +361,8 @@ def problems() -> str:
 
 
 def _both(entry: Mapping[str, str], lang: str) -> str:
-    return f"{entry[lang]} {entry.get(f'{lang}_mend', '')}".strip().replace("<", "&lt;").replace("*", "\\*")
+    words = f"{entry[lang]} {entry.get(f'{lang}_mend', '')}"
+    return re.sub(r"\[\[([^\[\]]*\{[^\[\]]*)\]\]", r"\1", words).strip().replace("<", "&lt;").replace("*", "\\*")
 
 
 PROBLEMS_INTRODUCTION = """\

@@ -122,3 +122,17 @@ def read_apart(path):
     """Read a survey in a process of its own; return its problems, flows, CPU time [s] and peak memory [GiB]."""
     done = subprocess.run([sys.executable, "-c", _CHILD, str(path)], capture_output=True, check=True, timeout=300)
     return json.loads(done.stdout)
+
+
+def offered(book, sheet, first=3):
+    """Return the words of the drop-down list of each column (from 0) that has one, from row ``first`` on if given."""
+    found = {}
+    for rule in sheet.data_validations.dataValidation:
+        name, _, area = rule.formula1.rpartition("!")
+        words = [cell.value for row in book[name.strip("'")][area.replace("$", "")] for cell in row]
+        (place,) = rule.sqref.ranges
+        assert rule.errorStyle == "warning"
+        assert first in (None, place.min_row)
+        assert place.max_row > 2000
+        found[place.min_col - 1] = words
+    return found

@@ -206,6 +206,44 @@ def test_braces_in_values_stay_text():
     )
 
 
+@pytest.mark.parametrize("empty", ["", "–", None, [], (), ["–"], ["", None]])
+def test_an_optional_part_with_an_empty_value_is_left_out(empty):
+    values = {"what": "sectors", "label": "x", "near": empty}
+    assert Problem("labels.unknown", values=values).mend("en") == "Remove or rename it."
+    assert Problem("labels.unknown", values=values).mend("zh") == "请删除或改名。"
+    assert "–" not in Problem("labels.unknown", values=values).text("en")
+
+
+def test_an_optional_part_with_a_value_stands_without_its_brackets():
+    values = {"what": "sectors", "label": "x", "near": "[[y]]"}
+    assert Problem("labels.unknown", values=values).mend("en").endswith("the nearest known label is “[[y]]”.")
+    told = Problem("scenario.unknown_product", values={"product": "p", "near": "–"})
+    assert told.mend("en") == "Define it in a [[product]] block."  # double brackets around no value are text
+    nothing = Problem("concordance.unknown_source", values={"label": "x", "near": "–"})
+    assert nothing.mend("en") == ""
+    assert not nothing.text("en").endswith(" ")
+
+
+def test_one_of_two_optional_parts():
+    values = {"field": "Moisture", "zh": "含水率", "found": "-1", "low": "0", "high": ""}
+    assert Problem("inventory.range", values=values).found("en") == "“Moisture” is -1, below 0."
+    assert (
+        Problem("inventory.range", values={**values, "low": "", "high": "100"}).found("zh")
+        == "“含水率”为 -1，高于 100。"
+    )
+
+
+def test_optional_parts_are_whole_and_the_nearest_is_always_one():
+    for code in CODES:
+        area, _, name = code.partition(".")
+        for part, words in CATALOGUES[area][name].items():
+            parts = re.findall(r"\[\[(.*?)\]\]", words)
+            assert words.count("[[") == words.count("]]") == len(parts), (code, part)
+            bare = re.sub(r"\[\[.*?\]\]", "", words)
+            assert "{near}" not in bare, (code, part)
+            assert not bare.endswith((";", "；", ",", "，")), (code, part)
+
+
 def test_json():
     problem = Problem("labels.missing", Where(file="t.csv"), "warning", {"what": "sectors", "label": "农业"})
     data = json.loads(json.dumps(problem.as_dict("en")))

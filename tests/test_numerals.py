@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lichen.errors import Problem, UnitError, Where, language
-from lichen.numerals import LONGEST, decimal_of, parse_number, read_number
+from lichen.numerals import LONGEST, decimal_of, parse_number, read_number, shown, shown_apart
 
 READ = {
     "0": 0.0, "42": 42.0, "-7": -7.0, "+5": 5.0, "1,234.5": 1234.5, "1.234,5": 1234.5, "1.234.567": 1234567.0,
@@ -153,3 +153,27 @@ def test_hostile_length_is_refused_early(text):
         assert parse_number(text).code == "numerals.too_long"
         decimal_of([text])
     assert time.process_time() - start < 0.5
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (-0.0, "0"), (1, "1"), (2.5, "2.5"), (0.1, "0.1"), (12.34, "12.3"), (999.6, "1 000"), (1234, "1 230"),
+     (29_412.3, "29 400"), (2_940_000, "2 940 000"), (-29_412, "-29 400"), (0.000_12, "0.00012"), (1e-5, "1e-05"),
+     (999_999_999_999, "1 000 000 000 000"), (1e15, "1e+15"), (float("inf"), "inf"), (float("nan"), "nan")],
+)  # fmt: skip
+def test_numbers_are_shown_as_a_reader_writes_them(value, text):
+    assert shown(value) == text
+
+
+def test_more_digits_where_three_do_not_do():
+    assert shown(1234.5, 6) == "1 234.5"
+    assert shown_apart(1234, 1231) == ["1 234", "1 231"]
+    assert shown_apart(1234, 1234) == ["1 230", "1 230"]
+    assert shown_apart(1.0, 1.0 + 2**-52) == ["1", "1"]  # as far as digits go
+
+
+@given(st.floats(-1e14, 1e14).filter(lambda x: x == 0 or abs(x) > 1e-3), st.integers(1, 12))
+def test_what_is_shown_reads_back_to_its_digits(value, digits):
+    found = parse_number(shown(value, digits), ".")
+    assert found == pytest.approx(value, rel=0.5 * 10 ** (1 - digits), abs=0)
+    assert found == float(f"{value:.{digits}g}")

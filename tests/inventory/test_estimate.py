@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lichen.errors import LabelError
 from lichen.figures import Figure
-from lichen.inventory._activity import BASES, TAKEN, WORDS
+from lichen.inventory._activity import BASES, TAKEN, WORDS, _way, groups
 from lichen.inventory.estimate import PREFIX, estimate, is_estimate, share_by_kind
 from lichen.inventory.values import Firm, Flow, Inventory, Process
 from lichen.vocabulary.industries import industries
@@ -196,7 +196,24 @@ def test_the_way_of_making_is_read_from_the_names_of_processes_or_asked(processe
         assert len({f.process for f in found.added}) == 1
     else:
         assert (found.added, asked(found)) == ((), [("variant", "metal.steel.crude")])
-        assert "bf-bof, eaf" in found.questions[0].text("zh")
+        assert "高炉—转炉炼钢（长流程）, 电弧炉炼钢（短流程）" in found.questions[0].text("zh")
+        assert "converter, steelmaking by electric arc furnace" in found.questions[0].text("en")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("row", [g.first for g in groups(profiles())], ids=lambda p: p.process)
+def test_the_names_that_the_template_fills_in_say_the_way(row, lang):
+    variants = [g for g in groups(profiles(row.industry)) if g.first.activity == row.activity]
+    ways = [_way(process(code, row.process_name.text(lang)), variants) for code in ("p1", row.process)]
+    own = next(g for g in variants if g.first.process == row.process)
+    assert ways == [own, own]
+
+
+@pytest.mark.parametrize("kiln", [("clinker", "窑"), ("b", "水泥熟料煅烧"), ("b", "clinker burning")])
+def test_flows_belong_to_the_process_that_has_the_code_or_a_name_of_the_profile(kiln):
+    made = [process("a", "grinding of Portland cement"), process(*kiln)]
+    found = estimate(park("3011", out("cement.clinker", 100), processes=made), YEAR)
+    assert {f.process for f in found.added} == {kiln[0]}
 
 
 def test_two_ways_in_one_firm_are_told_apart_by_process():
@@ -354,7 +371,7 @@ def test_what_comes_from_stock_is_not_of_the_year():
     ("clinker", "tells"),
     [
         ((100, "kWh/t"), []),
-        ((300, "kWh/t"), ["f: electricity (in): the firm tells 3e+04 kWh/a, usual are 9.4e+03 to 1.23e+04"]),
+        ((300, "kWh/t"), ["f: electricity (in): the firm tells 30 000 kWh/a, usual are 9 400 to 12 300"]),
     ],
 )
 def test_what_serves_two_products_is_compared_with_both(clinker, tells):

@@ -175,9 +175,9 @@ def test_a_write_that_fails_in_the_last_file_changes_none(tmp_path, monkeypatch)
 @pytest.mark.parametrize(
     ("entity", "old", "new", "cell"),
     [
-        ("flow", "1.234,t/a", "many,t/a", "F2"), ("flow", "measured", "guessed", "J2"), ("flow", "s1,bof", ",bof", "A2"),
+        ("flow", "1.234,t/a", "many,t/a", "F2"), ("flow", "measured", "guessed", "I2"), ("flow", "s1,bof", ",bof", "A2"),
         ("flow", "s1,bof", "s2,bof", "A2"), ("process", "s1,bof", "s1,bot", "B2"), ("firm", "3120", "9999", "C2"),
-        ("flow", "firm,process", "f,p,q", "A1"), ("flow", "1.234,t/a,,2012,measured", ",,,,", "F2"),
+        ("flow", "firm,process", "f,p,q", "A1"), ("flow", "1.234,t/a,2012,measured", ",,,", "F2"),
     ],
 )  # fmt: skip
 def test_damage_by_hand_is_refused_with_its_cell(tmp_path, entity, old, new, cell):

@@ -6,7 +6,8 @@ from importlib.resources import files
 import pytest
 
 from lichen.errors import LabelError
-from lichen.vocabulary.industries import LINKED, industries, industry, links, within
+from lichen.vocabulary.industries import LINKED, find_industries, industries, industry, links, within
+from lichen.vocabulary.names import is_chinese
 from lichen.vocabulary.sectors import sectors
 
 
@@ -36,8 +37,15 @@ def test_names_and_a_slip_of_the_printed_list():
     assert industry("374").name_zh == "航空、航天器及设备制造"
     assert industry("3741").name_zh == "飞机制造"
     assert industry("311").name_zh == "炼铁"  # a group of one class
-    assert industry("1319").name("en") == industry("1319").name_zh  # no English name: the Chinese one is shown
     assert all(item.name_en for item in industries("division"))
+
+
+def test_an_english_name_falls_back_to_what_stands_above():
+    assert industry("305").name("en") == "Non-metallic mineral products (305)"
+    assert industry("3029").name("en") == "Non-metallic mineral products (3029)"
+    for item in industries():
+        assert not is_chinese(item.name("en"))
+        assert item.name("en") == item.name_en or item.name("en").endswith(f"({item.code})")
 
 
 def test_an_unknown_code_is_refused_with_the_nearest():
@@ -45,6 +53,28 @@ def test_an_unknown_code_is_refused_with_the_nearest():
         industry("30111")
     with pytest.raises(LabelError, match="ISIC4"):
         links("30", "ISIC")
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [("steelmaking", ["312", "3120"]), ("炼钢", ["312", "3120"]), ("煉鋼", ["312", "3120"]), ("311", ["311", "3110"]),
+     ("Cements", ["3011"]), ("  ", []), ("", []), ("qqqq", []), ("水泥制造业", ["3011"])],
+)  # fmt: skip
+def test_industries_are_found_by_code_and_by_name(text, codes):
+    assert [item.code for item in find_industries(text)][: max(len(codes), 1)] == codes
+
+
+def test_a_name_in_the_place_of_a_code_leads_to_the_code():
+    with pytest.raises(LabelError) as error:
+        industry("steel")
+    (problem,) = error.value.problems
+    for lang in ("en", "zh"):
+        assert "312" in problem.text(lang)
+        assert "lichen inventory sectors" in problem.text(lang)
+    with pytest.raises(LabelError) as error:
+        industry("qqqq")
+    for lang in ("en", "zh"):
+        assert not any(sign in error.value.text(lang) for sign in ("–", "nearest", "最接近", "[["))
 
 
 def test_within():

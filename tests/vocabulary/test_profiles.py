@@ -1,14 +1,17 @@
 """Sector profiles: codes exist, units parse and agree, ranges hold, and balances are not absurd."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from lichen.errors import LabelError
 from lichen.units import parse_unit, same_dimension
+from lichen.vocabulary._files import rows
 from lichen.vocabulary.industries import industry
 from lichen.vocabulary.materials import material
-from lichen.vocabulary.profiles import profiles
+from lichen.vocabulary.names import is_chinese
+from lichen.vocabulary.profiles import profiled, profiles
 
 ALL = profiles()
 AMOUNTS = ("t", "m3", "Nm3", "GJ")
@@ -73,6 +76,25 @@ def test_profiles_of_a_division_or_of_one_class():
     assert profiles("2110") == ()
     with pytest.raises(LabelError):
         profiles("9999")
+
+
+def test_every_process_has_names_that_tell_it_apart():
+    named = {row["process"]: row for row in rows("process_names.csv")}
+    assert set(named) == {p.process for p in ALL}
+    for lang in ("en", "zh"):
+        assert len({row[lang] for row in named.values()}) == len(named)
+    for row in named.values():
+        assert is_chinese(row["zh"])
+        assert not is_chinese(row["en"])
+        assert row["source"]
+    bof = next(p for p in ALL if p.process == "bf-bof")
+    assert bof.process_name.text("zh").startswith("高炉—转炉炼钢")
+    assert replace(bof, process="no such").process_name.text("zh") == "no such"
+
+
+def test_the_industries_with_a_profile():
+    assert profiled() == tuple(sorted({p.industry for p in ALL}))
+    assert all(profiles(code) for code in profiled())
 
 
 def test_a_chain_closes():

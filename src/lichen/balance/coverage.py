@@ -20,6 +20,7 @@ from lichen.inventory.boundary import crossings
 from lichen.inventory.emissions import SCOPE_1, EmissionInventory, Scope
 from lichen.inventory.values import Firm, Inventory
 from lichen.labelled import suggest
+from lichen.numerals import shown, shown_apart
 from lichen.units import factor
 from lichen.vocabulary.emission_links import is_any
 from lichen.vocabulary.industries import links
@@ -287,9 +288,9 @@ def _notes(
     for item in found:
         name = names.get(item.sector, item.sector)
         if item.above:
+            firms, statistic = shown_apart(item.firms_sum, item.statistic)
             problems.add("emissions.above_statistic", severity="warning", sector=name, unit=unit,
-                         firms=f"{item.firms_sum:.6g}", statistic=f"{item.statistic:.6g}",
-                         count=len(item.firms))  # fmt: skip
+                         firms=firms, statistic=statistic, count=len(item.firms))  # fmt: skip
         if item.divided:
             problems.add(
                 "emissions.divided",
@@ -299,5 +300,5 @@ def _notes(
             )
     if unmapped:
         problems.add("emissions.unmapped", severity="warning", names=list(unmapped), unit=unit,
-                     amount=f"{sum(unmapped.values()):.6g}")  # fmt: skip
+                     amount=shown(sum(unmapped.values())))  # fmt: skip
     return problems.as_tuple()

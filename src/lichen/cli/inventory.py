@@ -7,11 +7,14 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lichen.cli import inventory_names
 from lichen.cli.common import (
     INPUT_ERRORS,
     Json,
@@ -33,8 +36,17 @@ if TYPE_CHECKING:
     from lichen.inventory.store import Change, Import
     from lichen.inventory.survey import Survey
     from lichen.inventory.values import Inventory
+    from lichen.numerals import Decimal as Sign
 
 WRONG_CALL = 2
+
+
+class Decimal(StrEnum):
+    """Decimal signs of a file."""
+
+    point = "."
+    comma = ","
+
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -51,6 +63,10 @@ Marked = Annotated[
 ]
 
 
+DecimalOption = Annotated[
+    Decimal | None,
+    typer.Option("--decimal", help="Decimal sign of numbers written as text, where cells do not show it."),
+]
 MappingOption = Annotated[
     str,
     typer.Option(
@@ -59,11 +75,18 @@ MappingOption = Annotated[
 ]
 
 
+app.command()(inventory_names.sectors)
+app.command()(inventory_names.materials)
+
+
 @app.command()
 def template(
     out: Annotated[Path, typer.Option("--out", "-o", help="Workbook to write (.xlsx).")],
     sector: Annotated[
-        str, typer.Option("--sector", help="Industry (GB/T 4754) whose usual processes and flows are filled in.")
+        str,
+        typer.Option(
+            "--sector", help="Industry (GB/T 4754) whose usual processes and flows are filled in; see sectors."
+        ),
     ] = "",
     lang: Lang = None,
 ) -> None:
@@ -74,16 +97,19 @@ def template(
 
     _writable(out)
     rows = usual_rows(sector, current_language()) if sector else {}
+    if sector and not rows["flow"]:
+        tell([_no_profile(sector)])
     wrote(write_template(out, current_language(), rows))
 
 
 @app.command()
 def check(
-    files: Files, mapping: MappingOption = "", marked: Marked = None, json: Json = False, lang: Lang = None
-) -> None:
+    files: Files, mapping: MappingOption = "", decimal: DecimalOption = None, marked: Marked = None, json: Json = False,
+    lang: Lang = None,
+) -> None:  # fmt: skip
     """Check survey workbooks without importing them. Exit code 1 if a firm has an error."""
     set_language(lang)
-    surveys, problems = _read(files, marked, mapping)
+    surveys, problems = _read(files, marked, mapping, decimal)
     ok = not any(p.severity == "error" for p in problems)
     if json:
         print_json({"ok": ok, "files": [_summary(s) for s in surveys], "problems": problems_json(problems)})
@@ -100,6 +126,7 @@ def import_(
     files: Files,
     into: Into,
     mapping: MappingOption = "",
+    decimal: DecimalOption = None,
     marked: Marked = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Import without asking.")] = False,
     lang: Lang = None,
@@ -108,7 +135,8 @@ def import_(
     set_language(lang)
     from lichen.inventory.store import apply_import, prepare_import
 
-    surveys, problems = _read(files, into / "inventory" / "returned" if marked is None else marked, mapping)
+    marked = into / "inventory" / "returned" if marked is None else marked
+    surveys, problems = _read(files, marked, mapping, decimal)
     tell(problems)
     planned = prepare_import(into, surveys)
     _show_changes(planned.changes)
@@ -175,13 +203,15 @@ def show(study: StudyFolder, firm: Firm = "", json: Json = False, lang: Lang = N
         return
     from rich.table import Table as Grid
 
+    from lichen.numerals import shown
+
     grid = Grid(box=None, pad_edge=False)
     heads: tuple[str, ...]
     rows: list[tuple[str, ...]]
     if firm:
         heads = (say("process", "工序"), say("in/out", "投入/产出"), say("material", "物料"), say("quantity", "数量"),
                  say("year", "年份"), say("how known", "类型"), say("goes to", "去向"))  # fmt: skip
-        rows = [(f.process or "–", f.direction, f.given, f"{f.quantity.value:,.6g} {f.quantity.unit}", str(f.year),
+        rows = [(f.process or "–", f.direction, f.given, f"{shown(f.quantity.value, 6)} {f.quantity.unit}", str(f.year),
                  f.kind, f.fate or "–") for f in found.flows]  # fmt: skip
     else:
         heads = (say("firm", "企业"), say("name", "名称"), say("industry", "行业"), say("flows", "流数"))
@@ -230,7 +260,21 @@ def history(study: StudyFolder, firm: Firm = "", json: Json = False, lang: Lang 
 _WHAT = {"new": ("new", "新增"), "gone": ("gone", "删除"), "changed": ("changed", "修改")}
 
 
-def _read(files: Sequence[Path], marked: Path | None, mapping: str) -> tuple[list[Survey], list[Problem]]:
+def _no_profile(code: str) -> Problem:
+    """Return the problem that an industry has no profile, with those that have one."""
+    from lichen.errors import Problem
+    from lichen.figures import Text
+    from lichen.vocabulary.industries import industry
+    from lichen.vocabulary.profiles import profiled
+
+    name = Text(industry(code).name("en"), industry(code).name_zh)
+    values = {"code": code, "name": name, "codes": " ".join(profiled())}
+    return Problem("inventory.no_profile", severity="warning", values=values)
+
+
+def _read(
+    files: Sequence[Path], marked: Path | None, mapping: str, decimal: Decimal | None
+) -> tuple[list[Survey], list[Problem]]:
     """Read all files; a file that cannot be opened is a problem like any other. Faulty ones get a marked copy."""
     from lichen.errors import LichenError
     from lichen.inventory.mapping import read_mapping, survey_by
@@ -239,13 +283,16 @@ def _read(files: Sequence[Path], marked: Path | None, mapping: str) -> tuple[lis
     from lichen.sheets import read_sheets
 
     layout = read_mapping(mapping) if mapping else None
+    sign: Sign | None = None if decimal is None else "," if decimal is Decimal.comma else "."
+    if layout and sign:
+        layout = replace(layout, decimal=sign)
     surveys: list[Survey] = []
     problems: list[Problem] = []
     made: set[Path] = set()
     for path in files:
         try:
             sheets = read_sheets(path)
-            survey = survey_by(layout, path.name, sheets) if layout else survey_of(path.name, sheets)
+            survey = survey_by(layout, path.name, sheets) if layout else survey_of(path.name, sheets, decimal=sign)
         except LichenError as error:
             problems += error.problems
             continue

@@ -232,8 +232,14 @@ def _way(process: Process, variants: list[Group]) -> Group | None:
     text = plain(f"{process.id} {process.name} {process.product}")
     fits = [way for way in variants if any(_holds(text, word) for word in WORDS.get(way.first.process, ()))]
     if not fits:
-        fits = [way for way in variants if alike(plain(process.name), plain(way.first.process)) >= SURE]
+        fits = [way for way in variants if _named(process, way.first)]
     return fits[0] if len(fits) == 1 else None
+
+
+def _named(process: Process, row: Profile) -> bool:
+    """Whether a process bears the code of a profile's process, or a name like one of its names."""
+    name, said = plain(process.name), row.process_name
+    return process.id == row.process or any(alike(name, plain(n)) >= SURE for n in (row.process, said.en, said.zh))
 
 
 def _holds(text: str, word: str) -> bool:
@@ -304,7 +310,7 @@ def _process(case: Case, group: Group, places: list[Told]) -> str:
     if len(known) == 1 and known != {""}:
         return known.pop()
     makes = {p.id for p in case.processes if not group.taken and _makes(p, group.first.activity)}
-    named = {p.id for p in case.processes if alike(plain(p.name), plain(group.first.process)) >= SURE}
+    named = {p.id for p in case.processes if _named(p, group.first)}
     for some in (makes, named) if known <= {""} else ():
         if len(some) == 1:
             return some.pop()

@@ -12,6 +12,7 @@ from lichen.inventory._emission_carbon import Held, by_carbonate, by_factor, hel
 from lichen.inventory._emission_values import EmissionLine, Method, Scope, Unknown
 from lichen.inventory.boundary import INSIDE, Crossing
 from lichen.inventory.values import Flow
+from lichen.numerals import shown, shown_apart
 from lichen.vocabulary.emission_links import GRID, NONE, EmissionLink, FactorSet, emission_link, is_any
 from lichen.vocabulary.materials import material
 
@@ -102,7 +103,10 @@ class FirmLines:
     def tell(self, name: str, flow: Flow, severity: Severity = "warning") -> None:
         """Add a flow whose CO2 is not known."""
         where = Where(key=" / ".join(part for part in (flow.firm, flow.process) if part))
-        values = {"material": flow.given or flow.material, "quantity": f"{flow.quantity.value:g} {flow.quantity.unit}"}
+        values = {
+            "material": flow.given or flow.material,
+            "quantity": f"{shown(flow.quantity.value, 6)} {flow.quantity.unit}",
+        }
         self.unknowns.append(Unknown(flow, Problem(f"emissions.{name}", where, severity, values)))
 
     def note(self, name: str, severity: Severity = "note", **values: object) -> None:
@@ -287,7 +291,8 @@ def _leaving(firm: FirmLines) -> None:
                 outs.append((c, found))
     most, wanted = _came_in(firm), sum(found.co2_t * c.share for c, found in outs)
     if wanted > most * (1 + 1e-9):
-        firm.note("more_leaves", "warning", leaves=f"{wanted:.6g}", came=f"{most:.6g}")
+        leaves, came = shown_apart(wanted, most)
+        firm.note("more_leaves", "warning", leaves=leaves, came=came)
     ratio = min(most / wanted, 1.0) if wanted > 0 else 0.0
     for c, found in outs:
         if ratio * c.share * found.co2_t > 0:

@@ -16,7 +16,7 @@ from lichen.inventory.dictionary import ENTITIES, Column, Entity, columns
 from lichen.inventory.dictionary import field as field_of
 from lichen.inventory.fields import Parsed, parse_cell
 from lichen.labelled import suggest
-from lichen.numerals import Decimal, decimal_of
+from lichen.numerals import Decimal, decimal_of, shown
 from lichen.sheets import Cell, Sheet, is_blank
 from lichen.units import factor, same_dimension
 
@@ -157,7 +157,9 @@ def _helps(entity: Entity) -> Mapping[str, frozenset[str]]:
     }
 
 
-def read_rows(sheet: Sheet, heading: Heading, problems: Problems, own: bool) -> list[Row] | None:
+def read_rows(
+    sheet: Sheet, heading: Heading, problems: Problems, own: bool, decimal: Decimal | None = None
+) -> list[Row] | None:
     """Return the rows of a sheet below its headings; blank ones, help and rows left as prefilled are left out.
 
     ``None``: there are more than :data:`MOST_ROWS`, so none was read.
@@ -170,20 +172,22 @@ def read_rows(sheet: Sheet, heading: Heading, problems: Problems, own: bool) -> 
         Where problems go.
     own
         Whether it is a file of a study: then every row counts, and numbers have a decimal point.
+    decimal
+        The decimal sign of numbers written as text; ``None``: the one that they leave no doubt of, if any.
     """
     first, cells = heading.row + 1, heading.cells
     whole = _check_headings(sheet, heading, problems)
     if len(sheet.rows) > first + MOST_ROWS:
         problems.add("inventory.too_many_rows", sheet.where(first + MOST_ROWS, 0), most=MOST_ROWS)
         return None
-    readers = _readers(heading, "." if own else _decimal(sheet, heading))
+    readers = _readers(heading, "." if own else decimal or _decimal(sheet, heading))
     prefilled = {cells[key] for key in _PREFILLED[heading.entity] if key in cells}
     rows, left = [], 0
     for number in range(first, len(sheet.rows)):
         line = sheet.rows[number]
         if all(is_blank(line[j]) for j in cells.values() if j < len(line)):
             continue
-        if not own and _is_help(line, heading):
+        if not own and is_help(line, heading):
             continue
         if not own and prefilled and _is_left_open(line, cells, prefilled):
             left += 1
@@ -232,7 +236,8 @@ def _decimal(sheet: Sheet, heading: Heading) -> Decimal | None:
 
 
 _PREFILLED: dict[Entity, tuple[str, ...]] = {
-    "firm": (), "process": ("id", "name"), "flow": ("process", "direction", "role", "material", "quantity unit"),
+    "firm": ("industry",), "process": ("id", "name", "product"),
+    "flow": ("process", "direction", "role", "material", "quantity unit", "note"),
 }  # fmt: skip
 
 
@@ -241,7 +246,7 @@ def _is_left_open(line: Sequence[Cell], cells: Mapping[str, int], prefilled: set
     return all(is_blank(line[j]) for j in cells.values() if j < len(line) and j not in prefilled)
 
 
-def _is_help(line: Sequence[Cell], heading: Heading) -> bool:
+def is_help(line: Sequence[Cell], heading: Heading) -> bool:
     """Whether a row holds the template's help, keys or headings and not a firm's data."""
     own = _helps(heading.entity)
     filled = 0
@@ -326,8 +331,8 @@ def _unit_problems(row: Row) -> Iterator[Problem]:
         if spelled is not None and column.field.high is not None:
             base = next(u for u in column.field.units if same_dimension(u, spelled))
             if number * factor(spelled, base) > column.field.high:
-                low, high = f"{column.field.low or 0:g}", f"{column.field.high:g} {base}"
-                values = {**told, "found": f"{number:g} {spelled}", "low": low, "high": high}
+                high = f"{shown(column.field.high, 6)} {base}"
+                values = {**told, "found": f"{shown(number, 6)} {spelled}", "low": "", "high": high}
                 yield Problem("inventory.range", row.where(column.key), values=values)
 
 

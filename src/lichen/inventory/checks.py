@@ -13,6 +13,7 @@ from typing import Any
 
 from lichen.inventory.amounts import amount, is_water, unit_of
 from lichen.inventory.values import Firm, Flow, Process
+from lichen.numerals import shown, shown_apart
 from lichen.units import factor, same_dimension
 from lichen.vocabulary.materials import material
 
@@ -112,7 +113,8 @@ def output_within_capacity(process: Process, flows: Sequence[Flow]) -> Iterator[
         return
     (capacity, unit), (output, spelled) = process.capacity, process.output
     if same_dimension(unit, spelled) and output * factor(spelled, unit) > capacity * (1 + _ROUNDING):
-        values = {"output": f"{output:g} {spelled}", "capacity": f"{capacity:g} {unit}"}
+        made, most = shown(output, 6), shown(capacity, 6)
+        values = {"output": f"{made} {spelled}", "capacity": f"{most} {unit}"}
         yield Finding("output", "inventory.above_capacity", values)
 
 
@@ -129,14 +131,25 @@ def closed_gives_no_more_than_it_takes(process: Process, flows: Sequence[Flow]) 
             out = _sum(layer, (f for f in own if f.direction == "out"))
             if into is None or out is None:
                 continue
-            excess, sd = out[0] - into[0], (into[1] ** 2 + out[1] ** 2) ** 0.5
-            if excess > _BEYOND * sd + _ROUNDING * out[0]:
-                values = {"layer": layer, "year": year, "out": f"{out[0]:.6g}", "into": f"{into[0]:.6g}",
-                          "unit": unit_of(layer), "half": f"{_BEYOND * sd:.3g}"}  # fmt: skip
-                yield Finding("closed", "inventory.output_above_input", values)
+            half = _BEYOND * (into[1] ** 2 + out[1] ** 2) ** 0.5
+            if out[0] - into[0] > half + _ROUNDING * out[0]:
+                values = {"layer": layer, "year": year, "unit": unit_of(layer)}
+                values["out"], values["into"] = shown_apart(out[0], into[0])
+                if lacking := _without_content(layer, own):
+                    yield Finding("closed", "inventory.content_lacking", {**values, "flows": lacking})
+                else:
+                    yield Finding("closed", "inventory.output_above_input", {**values, "half": shown(half)})
 
 
 PROCESS_CHECKS: tuple[ProcessCheck, ...] = (output_within_capacity, closed_gives_no_more_than_it_takes)
+
+
+def _without_content(layer: str, flows: Iterable[Flow]) -> list[str]:
+    """Return the names of what enters and does not say how much of an element, or of water, it holds."""
+    if layer in ("mass", "energy"):
+        return []
+    entering = (f for f in flows if f.direction == "in" and _carries(f) not in ("electricity", "heat"))
+    return list(dict.fromkeys(f.given for f in entering if amount(f, layer) is None))
 
 
 def _sum(layer: str, flows: Iterable[Flow]) -> tuple[float, float] | None:

@@ -44,8 +44,6 @@ class Field:
         Allowed words in English (as they are stored) and Chinese, and the one an empty cell means.
     labels, helps
         Label and help in English and Chinese.
-    example
-        What the example row of the workbook shows.
     """
 
     entity: Entity
@@ -61,7 +59,6 @@ class Field:
     default: str
     labels: tuple[str, str]
     helps: tuple[str, str]
-    example: Any
 
     def label(self, lang: Language) -> str:
         """Return the label in ``lang``."""
@@ -79,8 +76,12 @@ class Field:
 @functools.cache
 def fields(entity: Entity) -> tuple[Field, ...]:
     """Return the fields of an entity in the order of the workbook."""
-    data = tomllib.loads(files("lichen.inventory").joinpath("dictionary.toml").read_text(encoding="utf-8"))
-    return tuple(_field(entity, name, entry) for name, entry in data[entity].items())
+    return tuple(_field(entity, name, entry) for name, entry in _data()[entity].items())
+
+
+@functools.cache
+def _data() -> dict[str, Any]:
+    return tomllib.loads(files("lichen.inventory").joinpath("dictionary.toml").read_text(encoding="utf-8"))
 
 
 def field(entity: Entity, name: str) -> Field:
@@ -89,6 +90,14 @@ def field(entity: Entity, name: str) -> Field:
         if found.name == name:
             return found
     raise KeyError(f"{entity}.{name}")
+
+
+def examples(entity: Entity, lang: Language) -> tuple[dict[str, Any], ...]:
+    """Return the rows of the sheet of examples by column key: texts and units in ``lang``, choices as stored."""
+    return tuple(
+        {key: value[lang] if isinstance(value, dict) else value for key, value in row.items()}
+        for row in _data()["example"][entity]
+    )
 
 
 def _field(entity: Entity, name: str, entry: dict[str, Any]) -> Field:
@@ -106,7 +115,6 @@ def _field(entity: Entity, name: str, entry: dict[str, Any]) -> Field:
         entry.get("default", ""),
         (entry["en"], entry["zh"]),
         (entry["help_en"], entry["help_zh"]),
-        entry.get("example", ""),
     )
 
 

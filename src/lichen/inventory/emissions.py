@@ -25,6 +25,7 @@ from lichen.inventory._emission_values import co2_sum as co2_sum
 from lichen.inventory.boundary import Crossing, crossings
 from lichen.inventory.values import Inventory
 from lichen.labelled import suggest
+from lichen.numerals import shown
 from lichen.vocabulary.emission_links import SETS, FactorSet, emission_link
 from lichen.vocabulary.factors import factor, factors
 
@@ -115,6 +116,6 @@ def _exchanged(
         seller = firms[line.partner]
         if link is not None and link.made_with and gas_counted_by_maker(seller, line.material):
             twice.append(Exchanged(line.partner, line))
-            values = {"gas": line.flow.given, "seller": line.partner, "buyer": line.firm, "co2": f"{line.co2_t:.6g}"}
+            values = {"gas": line.flow.given, "seller": line.partner, "buyer": line.firm, "co2": shown(line.co2_t)}
             notes.append(Problem("emissions.not_taken_off", Where(key=line.partner), "warning", values))
     return tuple(twice), tuple(notes)

@@ -27,6 +27,7 @@ from lichen.inventory._activity import (
 )
 from lichen.inventory.amounts import amount, is_water, unit_of
 from lichen.inventory.values import Flow, Inventory
+from lichen.numerals import shown
 from lichen.units import same_dimension
 from lichen.vocabulary.materials import descends, material
 from lichen.vocabulary.profiles import Profile, profiles
@@ -124,8 +125,8 @@ def _fill(case: Case, year: int) -> tuple[list[Flow], list[Question]]:
             continue
         about = _to_ask(u.row, fitting)
         if about and _SUM not in u.row.ratio.note:
-            shown = {"amount": f"{u.flow.quantity.value:.3g}", "unit": u.flow.quantity.unit}
-            questions.append(case.ask(about, u.row.material, material=called(u.row.material), **shown))
+            said = {"amount": shown(u.flow.quantity.value), "unit": u.flow.quantity.unit}
+            questions.append(case.ask(about, u.row.material, material=called(u.row.material), **said))
         elif not about and u.flow.quantity.value > 0:
             added.append(u.flow)
     return _joined(added), [*questions, *_far(case, usual)]
@@ -150,7 +151,7 @@ def _activities(case: Case, all_groups: tuple[Group, ...]) -> tuple[list[Activit
         is_any = True
         split, sure = choose(case, variants, places)
         if not sure:
-            ways = [g.first.process for g in variants]
+            ways = [g.first.process_name for g in variants]
             questions.append(case.ask("estimate.variant", code, activity=called(code), variants=ways))
         for group, mine in split:
             measured = measure(case, group, mine)
@@ -262,9 +263,9 @@ def _far(case: Case, usual: list[_Usual]) -> list[Question]:
         if ratio is None or low / FAR <= ratio * q.value <= high * FAR:
             continue
         per, unit = (same[0].activity.value, same[0].row.ratio.unit) if len(same) == 1 else (1.0, q.unit)
-        shown = {k: f"{v / per:.3g}" for k, v in (("found", ratio * q.value), ("low", low), ("high", high))}
+        said = {k: shown(v / per) for k, v in (("found", ratio * q.value), ("low", low), ("high", high))}
         direction = Text("in", "投入") if side == "in" else Text("out", "产出")
-        questions.append(case.ask("estimate.far", code, material=called(code), direction=direction, unit=unit, **shown))
+        questions.append(case.ask("estimate.far", code, material=called(code), direction=direction, unit=unit, **said))
     return questions
 
 

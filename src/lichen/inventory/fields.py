@@ -12,7 +12,7 @@ from typing import Any
 from lichen.errors import Problem, UnitError, Where
 from lichen.inventory.dictionary import Column, Field
 from lichen.labelled import suggest
-from lichen.numerals import Decimal, parse_number
+from lichen.numerals import Decimal, parse_number, shown
 from lichen.sheets import Cell, is_blank
 from lichen.units import parse_unit, same_dimension
 from lichen.vocabulary.elements import elements
@@ -111,12 +111,10 @@ def _number(field: Field, cell: Cell, where: Where, decimal: Decimal | None) -> 
     if isinstance(found, Problem):
         return Parsed(None, (found,))
     # the upper end of a number with several units counts in one of them: where the unit is known
-    if (field.low is not None and found < field.low) or (
-        field.high is not None and not field.units and found > field.high
-    ):
-        low = "–" if field.low is None else f"{field.low:g}"
-        high = "–" if field.high is None else f"{field.high:g}"
-        return _fault("range", where, field, found=f"{found:g}", low=low, high=high)
+    below = field.low is not None and found < field.low
+    if below or (field.high is not None and not field.units and found > field.high):
+        low, high = (shown(field.low or 0, 6), "") if below else ("", shown(field.high or 0, 6))
+        return _fault("range", where, field, found=shown(found, 6), low=low, high=high)
     if field.type in ("integer", "year") and found != int(found):
         return _fault("not_whole", where, field, found=f"{found:g}")
     if field.unit == "%" and 0 < found < 1 and not isinstance(cell, str):
@@ -183,7 +181,8 @@ def _composition(field: Field, cell: Cell, where: Where) -> Parsed:
         if name in shares:
             return _fault("composition_twice", where, field, found=name)
         if not 0 <= number <= 100:
-            return _fault("range", where, field, found=f"{name} {number:g}", low="0", high="100")
+            low, high = ("0", "") if number < 0 else ("", "100")
+            return _fault("range", where, field, found=f"{name} {shown(number, 6)}", low=low, high=high)
         shares[name] = share_of(number)
     if sum(shares.values()) > 1.005:
         return _fault("composition_sum", where, field, total=f"{sum(shares.values()):.1%}")

@@ -38,15 +38,16 @@ def _flow(flow: Flow) -> dict[str, Any]:
     half = None if q.high is None or not q.value else (q.high / q.value - 1) * 100
     return {
         "firm": flow.firm, "process": flow.process or None, "direction": flow.direction, "role": flow.role,
-        "material": flow.given, "quantity": q.value, "quantity unit": q.unit, "from_stock": _percent(flow.from_stock),
-        "year": flow.year, "quality": q.kind, "pedigree": "; ".join(map(str, flow.pedigree)) or None,
+        "material": flow.given, "quantity": q.value, "quantity unit": q.unit, "year": flow.year, "quality": q.kind,
+        "pedigree": "; ".join(map(str, flow.pedigree)) or None,
         "uncertainty": None if half is None else round(half, 9), "moisture": _percent(flow.moisture),
         "composition": "; ".join(f"{k} {v * 100:.12g}" for k, v in flow.composition.items()) or None,
         **_pair("heating_value", flow.heating_value), "temperature": flow.temperature, "pressure": flow.pressure,
         "phase": flow.phase or None, "hazard": flow.hazard or None, "fate": flow.fate or None,
         "partner": flow.partner or None, **_pair("price", flow.price), **_pair("stock", flow.stock),
-        "months": _months(flow.months), "source": q.source, "given_by": flow.given_by or None,
-        "given_on": flow.given_on or None, "disclosure": flow.disclosure or None, "note": flow.note or None,
+        "from_stock": _percent(flow.from_stock), "months": _months(flow.months), "source": q.source,
+        "given_by": flow.given_by or None, "given_on": flow.given_on or None, "disclosure": flow.disclosure or None,
+        "note": flow.note or None,
     }  # fmt: skip
 
 

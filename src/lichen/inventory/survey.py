@@ -20,6 +20,7 @@ from lichen.inventory.dictionary import ENTITIES, SHEETS, Entity
 from lichen.inventory.fields import Named, share_of
 from lichen.inventory.places import to_wgs84
 from lichen.inventory.values import Datum, Firm, Flow, Inventory, Place, Process
+from lichen.numerals import Decimal
 from lichen.sheets import Sheet, read_sheets
 
 __all__ = ["MOST_ROWS", "Survey", "read_survey", "survey_of"]
@@ -55,18 +56,25 @@ class Survey:
         return not any(p.severity == "error" for p in self.problems)
 
 
-def read_survey(path: str | Path) -> Survey:
+def read_survey(path: str | Path, decimal: Decimal | None = None) -> Survey:
     """Read one survey workbook (or a CSV with the headings of one entity).
+
+    Parameters
+    ----------
+    path
+        The file.
+    decimal
+        Its decimal sign; ``None``: not known, then a lone ``1.234`` is refused.
 
     Raises
     ------
     FileError
         If the file cannot be opened; what is wrong inside it is in ``problems``.
     """
-    return survey_of(Path(path).name, read_sheets(path))
+    return survey_of(Path(path).name, read_sheets(path), decimal=decimal)
 
 
-def survey_of(file: str, sheets: Sequence[Sheet], own: bool = False) -> Survey:
+def survey_of(file: str, sheets: Sequence[Sheet], own: bool = False, decimal: Decimal | None = None) -> Survey:
     """Return what sheets that were read already hold; see :func:`read_survey`.
 
     Parameters
@@ -75,6 +83,8 @@ def survey_of(file: str, sheets: Sequence[Sheet], own: bool = False) -> Survey:
         Name of the file and its sheets.
     own
         Whether they are the files of a study: then every sheet and row must be read, and numbers have a decimal point.
+    decimal
+        The decimal sign of numbers written as text; ``None``: the one that they leave no doubt of, if any.
     """
     problems = Told()
     rows: list[Row] = []
@@ -92,7 +102,7 @@ def survey_of(file: str, sheets: Sequence[Sheet], own: bool = False) -> Survey:
         found.add(heading.entity)
         if sheet.hidden:
             problems.add("inventory.hidden_sheet", sheet.place, "warning")
-        below = read_rows(sheet, heading, problems, own)
+        below = read_rows(sheet, heading, problems, own, decimal)
         rows += below or []
         lost |= below is None
     if not found:

@@ -5,7 +5,6 @@ All three are written from the data dictionary; text is never a formula or a lin
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,16 +14,29 @@ from typing import Any
 import xlsxwriter
 
 from lichen.errors import FileError, Language, Problem, Where
-from lichen.inventory.dictionary import ENTITIES, SHEETS, Column, Entity, columns
+from lichen.inventory._look import (
+    LISTS,
+    MATERIALS,
+    ROWS_WITH_LISTS,
+    Lists,
+    dress,
+    formats_of,
+    listed_words,
+    offer_all,
+    style_of,
+    write_cell,
+    write_headings,
+    write_rows,
+)
+from lichen.inventory._rows import Heading, find_heading, is_help
+from lichen.inventory.dictionary import ENTITIES, SHEETS, Entity, columns, examples
 from lichen.inventory.records import as_records
 from lichen.inventory.values import Inventory
-from lichen.sheets import Sheet
+from lichen.sheets import Sheet, is_blank
+from lichen.vocabulary.names import is_chinese
 
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-ROWS_WITH_LISTS = 2000
-"""Rows of the template that carry drop-down lists."""
-HEADING, HELP, FIRST = 0, 1, 2
-LONGEST_CELL, LONGEST_COMMENT = 32_767, 2000
+LONGEST_COMMENT = 2000
 
 _INSTRUCTIONS = {
     "en": (
@@ -32,20 +44,25 @@ _INSTRUCTIONS = {
         "1. Fill the sheets Firms, Processes and Flows. Grey headings must be filled, the others as far as known.",
         "2. One row for each flow into or out of a process (or of the firm as a whole) in a year.",
         "3. Give the unit beside each number. Choose from the lists where there is one; Chinese and English both do.",
-        "4. Say how each number is known: measured, reported, estimated or assumed. An estimate beats a blank.",
-        "5. The sheet Example shows a filled row of each kind. It is not read.",
-        "6. Who sees what: the column “Who may see it”. Prices and partners of private rows stay with the facilitator.",
-        "7. Send the file back. If something does not fit you get a copy with the cells marked.",
+        f"4. Names of materials are in the sheet {MATERIALS}. If yours is not there, write it as you call it.",
+        "5. Rows that are there already show what such a firm usually has: add your firm code and the quantity where "
+        "you have it, and leave the others as they are.",
+        "6. Say how each number is known: measured, reported, estimated or assumed. An estimate beats a blank.",
+        "7. The sheet Example shows filled rows of each kind. It is not read.",
+        "8. Who sees what: the column “Who may see it”. Prices and partners of private rows stay with the facilitator.",
+        "9. Send the file back. If something does not fit you get a copy with the cells marked.",
     ),
     "zh": (
         "物质流与能流调查表",
         "1. 请填写“企业”“工序”“物流能流”三张表。灰底标题为必填，其余按所知填写。",
         "2. 每个工序（或全厂）每年每种投入或产出占一行。",
         "3. 数值旁请注明单位。有下拉列表的请从中选择；中英文均可识别。",
-        "4. 请注明每个数值的来源类型：实测、报表、推算或假设。如实的推算好过空白。",
-        "5. “示例”表给出填写样例，不会被读取。",
-        "6. 保密：见“保密级别”一栏。保密行的名称、价格和对象仅协调机构可见。",
-        "7. 填好后请交回。如有不符，您会收到一份标出单元格的副本。",
+        f"4. 物料名称见“{MATERIALS}”表；表中没有的，请按贵企业的叫法填写。",
+        "5. 已预填的行为此类企业常见的工序和物流：如贵企业有，请补填企业代码和数量；没有的行保持原样即可。",
+        "6. 请注明每个数值的来源类型：实测、报表、推算或假设。如实的推算好过空白。",
+        "7. “示例”表给出填写样例，不会被读取。",
+        "8. 保密：见“保密级别”一栏。保密行的名称、价格和对象仅协调机构可见。",
+        "9. 填好后请交回。如有不符，您会收到一份标出单元格的副本。",
     ),
 }
 
@@ -64,23 +81,16 @@ def write_template(
     prefilled
         Rows to start from, by entity: what such a firm usually has.
     """
-    path = Path(path)
+    path, prefilled = Path(path), prefilled or {}
     with _book(path) as book:
-        formats = _formats(book)
+        formats = formats_of(book)
         sheet = book.add_worksheet("说明" if lang == "zh" else "Instructions")
         sheet.set_column(0, 0, 110)
         for i, line in enumerate(_INSTRUCTIONS[lang]):
             sheet.write_string(i, 0, line, formats["title"] if i == 0 else formats["wrap"])
-        lists = _Lists(book, lang)
-        for entity in ENTITIES:
-            made = book.add_worksheet(SHEETS[entity][lang == "zh"])
-            _headings(made, entity, lang, formats)
-            lists.validate(made, entity)
-            rows = (prefilled or {}).get(entity, ())
-            _rows(made, entity, rows, lang, formats["start"])
-        example = book.add_worksheet("示例" if lang == "zh" else "Example")
-        _example(example, lang, formats)
-        lists.sheet.hide()
+        made = _data_sheets(book, prefilled, lang, formats, formats["start"])
+        _example(book.add_worksheet("示例" if lang == "zh" else "Example"), lang, formats)
+        offer_all(Lists(book, lang, formats), made, prefilled)
     return path
 
 
@@ -97,59 +107,17 @@ def _book(path: Path) -> Iterator[Any]:
         raise FileError((problem,)) from None
 
 
-def _formats(book: Any) -> dict[str, Any]:
-    return {
-        "title": book.add_format({"bold": True, "font_size": 14}),
-        "wrap": book.add_format({"text_wrap": True}),
-        "required": book.add_format(
-            {"bold": True, "bg_color": "#D9DEE3", "text_wrap": True, "valign": "top", "border": 1}
-        ),
-        "optional": book.add_format(
-            {"bold": True, "bg_color": "#F3F5F6", "text_wrap": True, "valign": "top", "border": 1}
-        ),
-        "help": book.add_format(
-            {"italic": True, "font_color": "#5B6875", "text_wrap": True, "valign": "top", "font_size": 9}
-        ),
-        "start": book.add_format({"font_color": "#8A4B08"}),
-        "bad": book.add_format({"bg_color": "#F8B9A0"}),
-        "warn": book.add_format({"bg_color": "#FBE7B2"}),
-    }
-
-
-def _headings(sheet: Any, entity: Entity, lang: Language, formats: Mapping[str, Any], row: int = HEADING) -> None:
-    for j, column in enumerate(columns(entity)):
-        kind = "required" if column.field.required else "optional"
-        sheet.write_string(row, j, column.label(lang), formats[kind])
-        if row == HEADING:
-            sheet.write_string(HELP, j, "" if column.is_unit else column.field.help(lang), formats["help"])
-            sheet.set_column(j, j, 14 if column.is_unit or column.field.type in ("number", "integer", "year") else 20)
-    if row == HEADING:
-        sheet.set_row(HEADING, 46)
-        sheet.set_row(HELP, 62)
-        sheet.freeze_panes(FIRST, 2)
-
-
-class _Lists:
-    """The hidden sheet of drop-down lists, and the validations that point to it."""
-
-    def __init__(self, book: Any, lang: Language) -> None:
-        self.lang: Language = lang
-        self.sheet = book.add_worksheet("Lists")
-        self.next = 0
-
-    def validate(self, sheet: Any, entity: Entity) -> None:
-        for j, column in enumerate(columns(entity)):
-            words = column.field.units if column.is_unit else column.field.words(self.lang)
-            shown = [w for w in words if w]
-            if shown:
-                for i, word in enumerate(shown):
-                    self.sheet.write_string(i, self.next, word)
-                letter = xlsxwriter.utility.xl_col_to_name(self.next)
-                source = f"=Lists!${letter}$1:${letter}${len(shown)}"
-                # a warning, not a stop: other spellings are understood, and told if they are not
-                sheet.data_validation(FIRST, j, FIRST + ROWS_WITH_LISTS, j, {
-                    "validate": "list", "source": source, "error_type": "warning"})  # fmt: skip
-                self.next += 1
+def _data_sheets(
+    book: Any, rows: Mapping[Entity, Sequence[Mapping[str, Any]]], lang: Language, formats: Mapping[str, Any],
+    style: Any = None,
+) -> dict[Entity, Any]:  # fmt: skip
+    """Write the sheet of each entity with its rows."""
+    made: dict[Entity, Any] = {}
+    for entity in ENTITIES:
+        made[entity] = book.add_worksheet(SHEETS[entity][lang == "zh"])
+        write_headings(made[entity], entity, lang, formats)
+        write_rows(made[entity], entity, rows.get(entity, ()), lang, style)
+    return made
 
 
 def _example(sheet: Any, lang: Language, formats: Mapping[str, Any]) -> None:
@@ -159,44 +127,10 @@ def _example(sheet: Any, lang: Language, formats: Mapping[str, Any]) -> None:
         for j, column in enumerate(columns(entity)):
             # the heading stands in words of its own, so that the sheet is not taken for data
             sheet.write_string(top + 1, j, f"· {column.label(lang)}", formats["help"])
-            value = column.field.example
-            if column.is_unit:
-                value = column.field.units[0] if column.field.example not in ("", None) else ""
-            if isinstance(value, int | float) and not isinstance(value, bool):
-                sheet.write_number(top + 2, j, value)
-            else:
-                sheet.write_string(top + 2, j, str(value))
-        top += 5
-
-
-def _rows(sheet: Any, entity: Entity, rows: Iterable[Mapping[str, Any]], lang: Language, style: Any = None) -> None:
-    for i, row in enumerate(rows, start=FIRST):
-        for j, column in enumerate(columns(entity)):
-            _cell(sheet, i, j, _shown(column, row.get(column.key), lang), style)
-
-
-def _shown(column: Column, value: Any, lang: Language) -> Any:
-    """Return a stored value as its cell shows it: choices in the language of the sheet."""
-    field = column.field
-    if field.choices and not column.is_unit and value in field.choices:
-        return field.words(lang)[field.choices.index(value)]
-    return value
-
-
-class _Exact(float):
-    """A number that is written with all its digits: a workbook written with sixteen would not read back the same."""
-
-    def __format__(self, spec: str) -> str:
-        return repr(float(self))
-
-
-def _cell(sheet: Any, row: int, column: int, value: Any, style: Any) -> None:
-    if value is None or value == "":
-        return
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        sheet.write_string(row, column, str(value)[:LONGEST_CELL], style)
-    else:
-        sheet.write_number(row, column, _Exact(value), style)
+        rows = examples(entity, lang)
+        write_rows(sheet, entity, rows, lang, first=top + 2)
+        top += len(rows) + 4
+    sheet.set_column(0, max(len(columns(entity)) for entity in ENTITIES) - 1, 18)
 
 
 def write_inventory(inventory: Inventory, path: str | Path, lang: Language) -> Path:
@@ -204,41 +138,111 @@ def write_inventory(inventory: Inventory, path: str | Path, lang: Language) -> P
     path = Path(path)
     records = as_records(inventory)
     with _book(path) as book:
-        formats = _formats(book)
-        for entity in ENTITIES:
-            sheet = book.add_worksheet(SHEETS[entity][lang == "zh"])
-            _headings(sheet, entity, lang, formats)
-            _rows(sheet, entity, records[entity], lang)
+        formats = formats_of(book)
+        made = _data_sheets(book, records, lang, formats)
+        offer_all(Lists(book, lang, formats), made, records)
     return path
 
 
 def write_marked(sheets: Sequence[Sheet], problems: Iterable[Problem], path: str | Path, lang: Language) -> Path:
     """Write a copy of a file as it was read, its faulty cells coloured and commented with problem and remedy.
 
-    The copy holds values only; formulas, pictures and macros of the original do not come along.
+    Sheets with the headings of a survey look like those of the template, so that the firm can go on filling them; the
+    template's own lists are made anew. The copy holds values only; formulas, pictures and macros of the original do
+    not come along.
     """
     path = Path(path)
     marks: dict[tuple[str, str], list[Problem]] = {}
     for problem in problems:
         marks.setdefault((problem.where.sheet, problem.where.cell), []).append(problem)
+    headings = {id(sheet): heading for sheet in sheets if (heading := find_heading(sheet)) is not None}
+    kept = [sheet for sheet in sheets if not headings or id(sheet) in headings or not _is_list(sheet)]
     with _book(path) as book:
-        formats = _formats(book)
-        taken: set[str] = set()
-        for number, sheet in enumerate(sheets):
-            made = book.add_worksheet(_sheet_name(sheet.name, number, taken))
-            for i, row in enumerate(sheet.rows):
-                for j, cell in enumerate(row):
-                    found = marks.pop((sheet.name, sheet.where(i, j).cell), [])
-                    style = None
-                    if found:
-                        worst = "bad" if any(p.severity == "error" for p in found) else "warn"
-                        style = formats[worst]
-                        made.write_comment(i, j, _comment(found, lang), {"x_scale": 2.5, "y_scale": 1.6})
-                        if cell is None or cell == "":
-                            made.write_blank(i, j, None, style)
-                    _cell(made, i, j, cell, style)
-            _remaining(made, sheet, marks, formats, lang)
+        formats = formats_of(book)
+        taken = {LISTS.lower(), MATERIALS.lower()} if headings else set()
+        made = [book.add_worksheet(_sheet_name(sheet.name, i, taken)) for i, sheet in enumerate(kept)]
+        for copy, sheet in zip(made, kept, strict=True):
+            _copy(copy, sheet, headings.get(id(sheet)), marks, formats, lang)
+        _hide(made, kept)
+        if headings:
+            _continue_lists(book, list(zip(made, kept, strict=True)), headings, formats, lang)
     return path
+
+
+def _is_list(sheet: Sheet) -> bool:
+    """Whether a sheet is one of the template's lists, which are made anew."""
+    if sheet.name != LISTS:
+        return sheet.name == MATERIALS
+    return {str(cell) for row in sheet.rows for cell in row if not is_blank(cell)} <= listed_words()
+
+
+def _language_of(sheet: Sheet, heading: Heading, lang: Language) -> Language:
+    """Return the language of a sheet's headings; ``lang`` where they are the keys of the dictionary."""
+    said = {key: str(sheet.cell(heading.row, j)) for key, j in heading.cells.items()}
+    if any(map(is_chinese, said.values())):
+        return "zh"
+    return lang if all(key == text for key, text in said.items()) else "en"
+
+
+def _copy(
+    made: Any, sheet: Sheet, heading: Heading | None, marks: dict[tuple[str, str], list[Problem]],
+    formats: Mapping[str, Any], lang: Language,
+) -> None:  # fmt: skip
+    """Write the cells of a sheet, with its look and its marks."""
+    styles = _styles(sheet, heading, formats)
+    if heading is not None:
+        has_help = _has_help(sheet, heading)
+        dress(made, heading.entity, _language_of(sheet, heading, lang), heading.cells, heading.row, has_help)
+    for i, row in enumerate(sheet.rows):
+        for j, cell in enumerate(row):
+            found = marks.pop((sheet.name, sheet.where(i, j).cell), []) if marks else []
+            style = styles.get((i, j))
+            if found:
+                worst = "bad" if any(p.severity == "error" for p in found) else "warn"
+                style = formats[worst]
+                made.write_comment(i, j, _comment(found, lang), {"x_scale": 2.5, "y_scale": 1.6})
+                if cell is None or cell == "":
+                    made.write_blank(i, j, None, style)
+            write_cell(made, i, j, cell, style)
+    _remaining(made, sheet, marks, formats, lang)
+
+
+def _has_help(sheet: Sheet, heading: Heading) -> bool:
+    return heading.row + 1 < len(sheet.rows) and is_help(sheet.rows[heading.row + 1], heading)
+
+
+def _styles(sheet: Sheet, heading: Heading | None, formats: Mapping[str, Any]) -> dict[tuple[int, int], Any]:
+    """Return the formats of the cells of headings and help."""
+    if heading is None:
+        return {}
+    kinds = {c.key: style_of(c) for c in columns(heading.entity)}
+    styles = {(heading.row, j): formats[kinds[key]] for key, j in heading.cells.items()}
+    if _has_help(sheet, heading):
+        styles |= {(heading.row + 1, j): formats["help"] for j in heading.cells.values()}
+    return styles
+
+
+def _hide(made: Sequence[Any], sheets: Sequence[Sheet]) -> None:
+    """Hide what was hidden, as long as a sheet is left to be seen."""
+    seen = [copy for copy, sheet in zip(made, sheets, strict=True) if not sheet.hidden]
+    if seen and len(seen) < len(made):
+        seen[0].activate()
+        seen[0].set_first_sheet()
+        for copy in made:
+            if copy not in seen:
+                copy.hide()
+
+
+def _continue_lists(
+    book: Any, copies: Sequence[tuple[Any, Sheet]], headings: Mapping[int, Heading], formats: Mapping[str, Any],
+    lang: Language,
+) -> None:  # fmt: skip
+    """Give the sheets with headings of a survey its drop-down lists, in the language of the first."""
+    ours = [(copy, sheet, headings[id(sheet)]) for copy, sheet in copies if id(sheet) in headings]
+    lists = Lists(book, _language_of(*ours[0][1:], lang), formats)
+    for copy, sheet, heading in ours:
+        top = heading.row + 1 + _has_help(sheet, heading)
+        lists.offer(copy, heading.entity, heading.cells, top, len(sheet.rows) + ROWS_WITH_LISTS)
 
 
 def _sheet_name(name: str, number: int, taken: set[str]) -> str:

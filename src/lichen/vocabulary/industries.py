@@ -7,12 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from lichen.errors import Language, current_language
+from lichen.errors import LabelError, Language, Problem, current_language
+from lichen.labelled import suggest
 from lichen.vocabulary._files import rows, unknown
+from lichen.vocabulary.names import alike, plain
 
 Level = Literal["division", "group", "class"]
 LINKED = ("CN42-2007", "ISIC4")
 """Lists that divisions are linked to: the 42 sectors of 2007, and divisions of ISIC Rev. 4."""
+NEAR = 65.0
+"""How alike a name must be to what is looked for, where none holds it [0 to 100]: our choice."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +40,24 @@ class Industry:
     name_en: str
 
     def name(self, lang: Language | None = None) -> str:
-        """Return the name in ``lang`` (default: the current language); the Chinese one where there is no other."""
-        return self.name_zh if (lang or current_language()) == "zh" else self.name_en or self.name_zh
+        """Return the name in ``lang`` (default: the current language).
+
+        Where there is no English one, it is that of the group or division with the code: ``Glass products (3053)``.
+        """
+        if (lang or current_language()) == "zh":
+            return self.name_zh
+        return self.name_en or f"{_english_above(self)} ({self.code})"
 
     @property
     def division(self) -> str:
         """Code of its division."""
         return self.code[:2]
+
+
+def _english_above(item: Industry) -> str:
+    """Return the English name of the nearest industry above one; every division has one."""
+    above = industry(item.parent)
+    return above.name_en or _english_above(above)
 
 
 @dataclass(frozen=True)
@@ -84,12 +99,41 @@ def industry(code: str) -> Industry:
     Raises
     ------
     LabelError
-        If there is no such code; the nearest is named.
+        If there is no such code; the nearest, or what bears such a name, is said.
     """
     table = _table()
     if code not in table:
-        unknown("industries of GB/T 4754-2017", code, table)
+        near = suggest(code, list(table)) or [f"{i.code} {i.name()}" for i in find_industries(code)[:3]]
+        raise LabelError((Problem("labels.no_industry", values={"label": code, "near": near}),))
     return table[code]
+
+
+def find_industries(text: str) -> tuple[Industry, ...]:
+    """Return the industries that ``text`` may mean.
+
+    Parameters
+    ----------
+    text
+        The beginning of a code; or a part of a name, Chinese or English.
+
+    Returns
+    -------
+    tuple of Industry
+        Those whose code begins with it or whose name holds it, by code; if there are none, those of a name like it,
+        the likest first.
+
+    >>> [item.code for item in find_industries("steelmaking")]
+    ['312', '3120']
+    """
+    key = plain(text)
+    if not key:
+        return ()
+    names = {item: (plain(item.name_zh), plain(item.name_en)) for item in industries()}
+    found = [item for item, own in names.items() if item.code.startswith(key) or any(key in name for name in own)]
+    if found:
+        return tuple(found)
+    scores = {item: max(alike(key, name) for name in own if name) for item, own in names.items()}
+    return tuple(sorted((item for item in scores if scores[item] >= NEAR), key=lambda item: -scores[item]))
 
 
 def links(code: str, to_classification: str) -> tuple[Link, ...]:

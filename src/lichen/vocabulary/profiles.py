@@ -7,10 +7,11 @@ what is filled in with it is estimated and is marked so.
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from lichen.figures import Figure, Kind
+from lichen.figures import Figure, Kind, Text
 from lichen.vocabulary._files import number, rows
 from lichen.vocabulary.industries import industry
 from lichen.vocabulary.materials import Role
@@ -49,6 +50,21 @@ class Profile:
     role: Role
     ratio: Figure
     checked: Checked
+
+    @property
+    def process_name(self) -> Text:
+        """Name of the process in English and Chinese; ``process`` is its code, and stands where there is no name."""
+        return _process_names().get(self.process, Text(self.process))
+
+
+@functools.cache
+def _process_names() -> Mapping[str, Text]:
+    return {row["process"]: Text(row["en"], row["zh"]) for row in rows("process_names.csv")}
+
+
+def profiled() -> tuple[str, ...]:
+    """Return the codes of the industries that have a profile, in order."""
+    return tuple(sorted({row["industry"] for row in rows("profiles.csv")}))
 
 
 @functools.cache
