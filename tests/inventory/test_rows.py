@@ -80,3 +80,12 @@ def test_the_upper_end_of_a_number_with_units_counts_in_the_first_unit_of_its_ki
         errors = [p for p in found.problems if p.severity == "error"]
         assert [(p.code, p.where.cell) for p in errors] == ([] if fits else [("inventory.range", "N2")]), (value, unit)
         assert all(unit in p.text("en") for p in errors)
+
+
+@pytest.mark.parametrize(("value", "unit", "fits"), [
+    (1e13, "t/a", True), (2e13, "t/a", False), (2e13, "kg/a", True), (1e300, "t/a", False), (1e300, "GJ/a", False),
+    (2e15, "kWh/a", True), (3e16, "kWh/a", False), (1e10, "万吨/年", False), (2e13, "m3/a", False),
+])  # fmt: skip
+def test_more_than_the_world_uses_is_out_of_range(value, unit, fits):
+    found = survey_of("s.xlsx", changed("flow", 2, quantity=value, quantity_unit=unit))
+    assert [p.code for p in found.problems if p.severity == "error"] == ([] if fits else ["inventory.range"])

@@ -89,6 +89,14 @@ def test_doubled_firms_and_rows():
     assert told(read(flows=other_name)) == [("doubled_row", "Flows", "A5")]
 
 
+@pytest.mark.parametrize("code", ["S1", "ｓ1", "s１"])
+def test_codes_that_differ_in_case_or_width_only_are_told(code):
+    found = read(firms=[*FIRMS, [code, *FIRMS[1][1:]]])
+    assert FIRMS[1][0] == "s1"
+    assert [(p.code, p.where.cell) for p in found.problems if p.severity == "error"] == [("inventory.like_firm", "A4")]
+    assert ids(found) == ["p1"]
+
+
 def test_the_same_flow_in_another_year_or_to_another_partner_is_another_row():
     assert read(flows=changed([*FLOWS, FLOWS[1]], 4, 7, 2013.0)).ok
     assert read(flows=changed([*FLOWS, FLOWS[1]], 4, 1, None)).ok
@@ -239,7 +247,7 @@ def test_uncertainty_is_a_range():
 
 def test_a_range_beyond_all_numbers_is_told():
     found = read(flows=[(*FLOWS[0], "uncertainty"), (*FLOWS[1][:5], 1.7e308, *FLOWS[1][6:], 50.0), *FLOWS[2:]])
-    assert told(found) == [("not_finite", "Flows", "F2")]
+    assert told(found) == [("range", "Flows", "F2")]
     assert ids(found) == ["p1"]
 
 

@@ -64,6 +64,16 @@ def test_a_second_import_shows_what_differs_and_keeps_the_rest(tmp_path):
     assert set(own_additions(study).types) == {"mine", "second"}
 
 
+@pytest.mark.parametrize("table", ["exchange_types", "conditions"])
+def test_a_file_of_a_study_that_lost_its_headings_is_told_not_dropped(tmp_path, table):
+    imported(tmp_path, tmp_path / "study")
+    file = file_of(tmp_path / "study", table)
+    file.write_text("".join(file.read_text(encoding="utf-8").splitlines(keepends=True)[1:]), encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        load(tmp_path / "study")
+    assert ("knowledge.no_table", file.name) in [(p.code, p.where.file) for p in error.value.problems]
+
+
 def test_faulty_rows_are_refused_and_nothing_is_written(tmp_path):
     found = read_additions(files(tmp_path, row=ROW | {"sources": ""}))
     with pytest.raises(InputError):

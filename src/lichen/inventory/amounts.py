@@ -210,7 +210,7 @@ def _by_own_heat(flow: Flow, value: float, unit: str) -> Amount | None:
 def total(amounts: list[Amount]) -> Amount:
     """Return the sum of amounts with independent errors; its kind is the weakest of them."""
     kind = KINDS[max((KINDS.index(a.kind) for a in amounts), default=0)]
-    sd = math.sqrt(sum(a.sd**2 for a in amounts))
+    sd = math.hypot(*(a.sd for a in amounts))
     return Amount(sum(a.value for a in amounts), sd, kind, tuple(dict.fromkeys(b for a in amounts for b in a.by)))
 
 

@@ -7,6 +7,7 @@ A firm with an error anywhere in its rows waits as a whole; nothing of it goes i
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -140,11 +141,17 @@ def _survey(file: str, rows: list[Row], problems: Problems, lost: bool) -> Surve
 def _firms(rows: Sequence[Row], problems: Problems) -> tuple[dict[str, Row], set[str]]:
     """Return the rows of firms by code, and the firms whose row is faulty or stands twice."""
     known: dict[str, Row] = {}
+    folded: dict[str, str] = {}
     bad: set[str] = set()
     for row in rows:
         name = row.values["id"]
         if row.entity != "firm" or not name:
             continue
+        like = folded.setdefault(unicodedata.normalize("NFKC", name).casefold(), name)
+        if like != name:
+            cell = known[like].where("id").cell
+            problems.add("inventory.like_firm", row.where("id"), firm=name, first=like, cell=cell)
+            bad |= {name, like}
         if name in known:
             problems.add("inventory.doubled_firm", row.where("id"), firm=name, first=known[name].where("id").cell)
             bad.add(name)

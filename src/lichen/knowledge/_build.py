@@ -34,6 +34,9 @@ _UNITS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Units that the limit of a quantity may have, besides °C for temperature."""
 
+MOST_REPLACED = 1e6
+"""Most of one material that a unit of another can take the place of; more is a slip of the decimal point."""
+
 
 def both(row: Row, name: str) -> Text:
     """Return a text that stands in two columns; where one language is missing the other stands for it."""
@@ -227,6 +230,8 @@ def _substitutions(row: Row) -> tuple[Substitution, ...]:
     for place in range(count):
         basis = _rows.choice(row, column("exchange_types", "rate_basis"), bases[place])
         rate = _rows.figure(row, "rate", place, count)
+        if rate is not None and not 0 < rate.value <= MOST_REPLACED:
+            row.tell("knowledge.rate", "rate", found=f"{rate.value:g} {rate.unit}", most=f"{MOST_REPLACED:g}")
         if place < len(materials):
             found.append(Substitution(materials[place], cast(Basis, basis), rate))
     return tuple(found)

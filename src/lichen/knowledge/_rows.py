@@ -103,6 +103,11 @@ def tables_of(sheets: Sequence[Sheet], problems: Problems) -> dict[TableName, li
     return found
 
 
+def is_table(sheet: Sheet) -> bool:
+    """Whether a sheet has the headings of a table."""
+    return _heading(sheet) is not None
+
+
 def _plain(cell: Cell) -> str:
     return " ".join(str(cell).split()).lower().replace(" ", "_") if cell is not None else ""
 

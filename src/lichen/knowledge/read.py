@@ -17,7 +17,7 @@ from lichen.errors import FileError, InputError, Problem, Problems, Where
 from lichen.figures import Figure, Kind, Text
 from lichen.knowledge._build import Builder, condition, own_rows
 from lichen.knowledge._files import rows, text
-from lichen.knowledge._rows import tables_of
+from lichen.knowledge._rows import is_table, tables_of
 from lichen.knowledge.columns import TableName
 from lichen.knowledge.references import reference, sources
 from lichen.knowledge.values import (
@@ -31,7 +31,7 @@ from lichen.knowledge.values import (
     Standard,
     Technology,
 )
-from lichen.sheets import Sheet, read_sheets
+from lichen.sheets import Sheet, is_blank, read_sheets
 
 OWN = "knowledge"
 """Folder of a study that holds its own rows: ``exchange_types.csv`` and ``conditions.csv``."""
@@ -132,6 +132,10 @@ def additions(sheets: Sequence[Sheet], base: Knowledge, own: bool = False) -> Ad
     tables = tables_of(sheets, problems)
     if not tables and not own:
         problems.add("knowledge.no_table", Where(file=sheets[0].file if sheets else ""))
+    for sheet in sheets if own else ():
+        # a study's own files are tables of ours and nothing else; one whose headings are lost would be dropped silently
+        if not is_table(sheet) and any(not is_blank(cell) for line in sheet.rows for cell in line):
+            problems.add("knowledge.no_table", sheet.place)
     for table, found_rows in tables.items():
         known = base.types if table == "exchange_types" else base.conditions
         taken = {row["id"]: row for row in rows(f"{table}.csv") if row["id"] in known}
