@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from discoveries import firm
-from lichen.discover.distance import RADIUS_KM, great_circle, road_distance
+from lichen.discover.distance import road_distance
+from lichen.inventory.places import RADIUS_KM, great_circle
 
 PLACES = st.tuples(st.floats(-90, 90), st.floats(-180, 180))
 

@@ -9,6 +9,7 @@ from lichen.inventory.checks import (
     closed_gives_no_more_than_it_takes,
     doubled_names,
     electricity_is_energy,
+    far_from_others,
     heat_is_energy,
     heating_value_fits,
     matter_has_a_mass,
@@ -158,3 +159,20 @@ def test_one_name_under_two_codes():
     here, there = (26.5, 106.7), (26.6, 106.7)
     assert [*doubled_names([firm("a", "S", here), firm("b", "S", there)])] == []
     assert len([*doubled_names([firm("a", "S", here), firm("b", "S", here), firm("c", "S")])]) == 2
+
+
+def test_a_firm_far_from_all_others_is_asked_about():
+    def firms(*places):
+        return [Firm(str(n), str(n), "3120", Place(*p, "WGS84", p)) for n, p in enumerate(places)]
+
+    def far(*places):
+        return [(f.id, finding.key, finding.code) for f, finding in far_from_others(firms(*places))]
+
+    park = [(26.5, 106.7), (26.6, 106.7), (26.5, 106.8), (26.6, 106.9)]
+    assert far(*park) == []
+    assert far(*park, (0.0, 0.0)) == [("4", "latitude", "inventory.far_away")]
+    assert far(*park, (26.5, -106.7)) == [("4", "latitude", "inventory.far_away")]
+    assert far(*park[:2], (0.0, 0.0)) == [], "of three places none is the odd one"
+    continent = [(38.0, -9.0), (41.0, 12.0), (52.0, 13.0), (60.0, 25.0), (48.0, 2.0)]
+    assert far(*continent) == [], "where all are far apart"
+    assert far(*park, (27.5, 106.7)) == [], "110 km is another part of the city"

@@ -13,10 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
+from lichen.inventory.places import RADIUS_KM
 from lichen.labelled import Array
 
-RADIUS_KM = 6371.0088
-"""Mean radius of the Earth (Moritz 2000, Geodetic Reference System 1980, J. Geod. 74, 128-133) [km]."""
 BLOCK = 2_000_000
 """Most pairs that are made at once (24 bytes each), but for one place that alone has more."""
 Positions = npt.NDArray[np.int64]

@@ -8,21 +8,10 @@ Transp. Res. A 36(9), 843-848. doi:10.1016/S0965-8564(01)00044-1
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
+from lichen.inventory.places import great_circle
 from lichen.inventory.values import Firm
-
-RADIUS_KM = 6371.0088
-"""Mean radius of the Earth [km] (IUGG)."""
-
-
-def great_circle(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Return the distance of two places (latitude, longitude) [°] on a sphere [km], by the haversine formula."""
-    a, b = map(math.radians, (one[0], other[0]))
-    half = math.sin((b - a) / 2) ** 2
-    half += math.cos(a) * math.cos(b) * math.sin(math.radians(other[1] - one[1]) / 2) ** 2
-    return 2 * RADIUS_KM * math.asin(min(1.0, math.sqrt(half)))
 
 
 def road_distance(

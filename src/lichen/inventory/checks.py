@@ -7,11 +7,13 @@ its cell. All are warnings: something that a person must look at.
 from __future__ import annotations
 
 import functools
+import statistics
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from lichen.inventory.amounts import amount, is_water, unit_of
+from lichen.inventory.places import great_circle
 from lichen.inventory.values import Firm, Flow, Process
 from lichen.numerals import shown, shown_apart
 from lichen.units import factor, same_dimension
@@ -182,3 +184,20 @@ def doubled_names(firms: Iterable[Firm]) -> Iterator[tuple[Firm, Finding]]:
         apart = firm.place is not None and other.place is not None and firm.place.wgs84 != other.place.wgs84
         if other is not firm and not apart:
             yield firm, Finding("name", "inventory.doubled_name", {"name": firm.name, "other": other.id})
+
+
+NEAR_KM, TIMES_FARTHER, FEWEST_PLACES = 300.0, 10.0, 4
+"""A firm is far from the others beyond this, and beyond so many times the middle distance; of fewer places none is."""
+
+
+def far_from_others(firms: Iterable[Firm]) -> Iterator[tuple[Firm, Finding]]:
+    """A firm very far from all others likely has latitude and longitude swapped, or zeros for what is not known."""
+    placed = [(firm, firm.place.wgs84) for firm in firms if firm.place is not None]
+    if len(placed) < FEWEST_PLACES:
+        return
+    middle = (statistics.median(p[0] for _, p in placed), statistics.median(p[1] for _, p in placed))
+    away = [great_circle(middle, place) for _, place in placed]
+    most = max(NEAR_KM, TIMES_FARTHER * statistics.median(away))
+    for (firm, _), km in zip(placed, away, strict=True):
+        if km > most:
+            yield firm, Finding("latitude", "inventory.far_away", {"firm": firm.id, "km": shown(km, 3)})

@@ -1,4 +1,4 @@
-"""Coordinates of Chinese maps to WGS84.
+"""Coordinates of Chinese maps to WGS84, and how far places are apart.
 
 GCJ-02 (used by law on Chinese maps) shifts WGS84 by a known smooth function; BD-09 shifts GCJ-02 once more. The inverse
 is found by iteration to better than 1e-7 degrees (1 cm). Outside China the two are equal to WGS84.
@@ -14,6 +14,8 @@ import math
 
 from lichen.inventory.values import Datum
 
+RADIUS_KM = 6371.0088
+"""Mean radius of the Earth [km] (Moritz 2000, Geodetic Reference System 1980, J. Geod. 74, 128-133)."""
 _A, _EE = 6378245.0, 0.00669342162296594323
 
 
@@ -67,3 +69,11 @@ def to_wgs84(latitude: float, longitude: float, datum: Datum) -> tuple[float, fl
         if max(map(abs, error)) < 1e-10:
             break
     return guess
+
+
+def great_circle(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Return the distance of two places (latitude, longitude) [°] on a sphere [km], by the haversine formula."""
+    a, b = map(math.radians, (one[0], other[0]))
+    half = math.sin((b - a) / 2) ** 2
+    half += math.cos(a) * math.cos(b) * math.sin(math.radians(other[1] - one[1]) / 2) ** 2
+    return 2 * RADIUS_KM * math.asin(min(1.0, math.sqrt(half)))

@@ -16,7 +16,7 @@ from typing import Any
 from lichen.errors import FileError, InputError, Problem, Problems, UnitError, Where
 from lichen.figures import Figure
 from lichen.inventory._rows import MOST_ROWS, Nearest, Row, Told, find_heading, read_rows
-from lichen.inventory.checks import FLOW_CHECKS, PROCESS_CHECKS, doubled_names
+from lichen.inventory.checks import FLOW_CHECKS, PROCESS_CHECKS, doubled_names, far_from_others
 from lichen.inventory.dictionary import ENTITIES, SHEETS, Entity
 from lichen.inventory.fields import Named, share_of
 from lichen.inventory.places import to_wgs84
@@ -223,7 +223,7 @@ def _implausible(made: Mapping[Entity, Sequence[tuple[Any, Row]]], bad: set[str]
     """Report what the checks find in the firms that are correct."""
     firms = {firm.id: firm for firm, _ in made["firm"] if firm.id not in bad}
     places = {firm.id: row for firm, row in made["firm"]}
-    found = [(places[firm.id], f) for firm, f in doubled_names(firms.values())]
+    found = [(places[firm.id], f) for check in (doubled_names, far_from_others) for firm, f in check(firms.values())]
     flows: dict[tuple[str, str], list[Flow]] = {}
     for flow, row in made["flow"]:
         if flow.firm in firms:
