@@ -269,3 +269,16 @@ def test_hostile_names_and_codes_do_nothing(name):
         for note in (*result.questions, *only(result).questions):
             assert "\n" not in note.text(lang)
             assert len(note.text(lang)) < 1000
+
+
+def test_of_similar_receivers_the_nearest_are_looked_at_and_the_rest_counted():
+    kin = tuple(firm(f"k{i:02d}", "3012", (26.0 + i / 100, 106.0)) for i in range(32))
+    told = firm("z", "3012", (28.0, 106.0))
+    flows = (slag(100), bought("limestone", 5, who="z"))
+    inventory = park(*flows, firms=(firm("steel", STEEL, (26.0, 106.0)), *kin[::-1], told))
+    result = found(inventory, kind(replaces=[replaced("mineral.limestone", rate=1.0)]))
+    similar = {o.receiver.id for o in result.opportunities if o.way == "similar"}
+    assert result.left_out == 33 - len(similar) - sum(o.way != "similar" for o in result.opportunities)
+    assert similar | {o.receiver.id for o in result.opportunities} >= {"z", *(f"k{i:02d}" for i in range(29))}
+    assert len(similar) == 30
+    assert found(park(slag()), kind()).left_out == 0

@@ -265,9 +265,12 @@ class Discovery:
         Missing kinds of firms, those that would take most first.
     questions
         What to ask firms so that more can be found: names that are not known, quantities that are missing.
+    left_out
+        Similar pairs that were not looked at: of each stream only the nearest are.
     """
 
     opportunities: tuple[Opportunity, ...]
     failed: tuple[Opportunity, ...]
     anchors: tuple[Anchor, ...]
     questions: tuple[Problem, ...]
+    left_out: int = 0
