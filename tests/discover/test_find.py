@@ -26,7 +26,7 @@ from discoveries import (
 from lichen.discover.find import best_of_each, carried, discover, facts_of, only_for, ways
 from lichen.discover.settings import Settings
 from lichen.discover.streams import supplies
-from lichen.discover.values import MOST_RIVALS
+from lichen.discover.values import COMPONENTS, MOST_RIVALS
 from lichen.errors import LabelError
 from lichen.knowledge.read import knowledge
 from parks import flow, steelworks
@@ -212,8 +212,9 @@ def test_scaling_all_quantities_scales_quantities_and_leaves_the_rest(scale, val
     for o in one.opportunities:
         after = by_id[o.id]
         assert after.quantity.value == pytest.approx(o.quantity.value * scale)
+        assert after.score == pytest.approx(o.score)
         assert after.gains.resource.high == pytest.approx(o.gains.resource.high * scale)
-        for name in ("evidence", "fit", "quantity", "distance", "data"):
+        for name in COMPONENTS:
             assert after.components[name] == pytest.approx(o.components[name])
 
 
