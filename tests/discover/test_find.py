@@ -26,7 +26,7 @@ from discoveries import (
 from lichen.discover.find import best_of_each, carried, discover, facts_of, only_for, ways
 from lichen.discover.settings import Settings
 from lichen.discover.streams import supplies
-from lichen.discover.values import MOST_RIVALS
+from lichen.discover.values import COMPONENTS, MOST_RIVALS
 from lichen.errors import LabelError
 from lichen.knowledge.read import knowledge
 from parks import flow, steelworks
@@ -212,8 +212,9 @@ def test_scaling_all_quantities_scales_quantities_and_leaves_the_rest(scale, val
     for o in one.opportunities:
         after = by_id[o.id]
         assert after.quantity.value == pytest.approx(o.quantity.value * scale)
+        assert after.score == pytest.approx(o.score)
         assert after.gains.resource.high == pytest.approx(o.gains.resource.high * scale)
-        for name in ("evidence", "fit", "quantity", "distance", "data"):
+        for name in COMPONENTS:
             assert after.components[name] == pytest.approx(o.components[name])
 
 
@@ -269,3 +270,16 @@ def test_hostile_names_and_codes_do_nothing(name):
         for note in (*result.questions, *only(result).questions):
             assert "\n" not in note.text(lang)
             assert len(note.text(lang)) < 1000
+
+
+def test_of_similar_receivers_the_nearest_are_looked_at_and_the_rest_counted():
+    kin = tuple(firm(f"k{i:02d}", "3012", (26.0 + i / 100, 106.0)) for i in range(32))
+    told = firm("z", "3012", (28.0, 106.0))
+    flows = (slag(100), bought("limestone", 5, who="z"))
+    inventory = park(*flows, firms=(firm("steel", STEEL, (26.0, 106.0)), *kin[::-1], told))
+    result = found(inventory, kind(replaces=[replaced("mineral.limestone", rate=1.0)]))
+    similar = {o.receiver.id for o in result.opportunities if o.way == "similar"}
+    assert result.left_out == 33 - len(similar) - sum(o.way != "similar" for o in result.opportunities)
+    assert similar | {o.receiver.id for o in result.opportunities} >= {"z", *(f"k{i:02d}" for i in range(29))}
+    assert len(similar) == 30
+    assert found(park(slag()), kind()).left_out == 0

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from discoveries import STEEL, asked, bought, firm, found, kind, only, park, replaced, slag
-from lichen.discover.score import evidence, fit, nearness, ranked, score_of, sureness, used_share
+from lichen.discover.score import evidence, fit, nearness, ranked, score_of, size, sureness, used_share
 from lichen.discover.settings import Settings, default_weights, setting, weights_of
 from lichen.discover.values import COMPONENTS, Check, Span
 from parks import flow
@@ -136,3 +136,13 @@ def test_an_opportunity_without_a_quantity_gains_nothing():
     zero = replace(one, quantity=Span(0, 0, 0))
     assert ranked([zero], Settings(draws=0))[0].components["gain"] == 0
     assert default_weights()["gain"] > 0
+
+
+@pytest.mark.parametrize(("quantity", "expected"), [(1e6, 1), (1e4, 0.5), (100, 0), (1, 0), (0, 0)])
+def test_size_beside_the_largest_over_four_powers_of_ten(quantity, expected):
+    assert size(quantity, 1e6) == pytest.approx(expected)
+    assert size(quantity * 1e-9, 1e-3) == pytest.approx(expected)
+
+
+def test_nothing_is_large_beside_nothing():
+    assert size(0, 0) == 0

@@ -23,7 +23,8 @@ from lichen.report.discovery import (
     write_discovery_report,
 )
 from lichen.report.texts import Words
-from lichen.study.discovery import run_discovery
+from lichen.study.discovery import only_for_firm, run_discovery
+from lichen.study.discovery_tables import discovery_tables
 from parks import flow, steelworks
 
 
@@ -105,7 +106,7 @@ def test_what_is_not_known_is_a_dash_and_at_most(flows):
     firms = (firm("steel", STEEL), firm("cement", CEMENT))
     context = discovery_context(page_of(flows, park(slag(100), firms=firms), kind()), Words("en"), 20)
     (row,) = context["rows"]
-    assert row["quantity"].startswith("≤ 100 t/a (95 … ")
+    assert row["quantity"] == "≤ 100 t/a (95 … 105)"
     assert [row[k] for k in ("distance", "co2", "money", "resource", "replaces")] == ["–", "–", "–", "–", ""]
     assert (row["months"], row["rivals"], row["alternatives"]) == ([], [], [])
     assert context["map_svg"] == ""
@@ -138,6 +139,14 @@ def test_one_firms_page_names_only_what_is_on_it(flows):
         assert len(row["rivals"]) == (6 if code == "c" else 0)
         assert len(others) == (8 if code == "c" else 0)
         assert f"Firm {code}" in discovery_html(part, "en", 20)
+        assert row["place"] == part.found.opportunities[0].place
+    rows = {
+        (r[13], r[17]): (r[0], r[-2], r[-1])
+        for r in discovery_tables(only_for_firm(result, "s8"), "en")["opportunities"]
+    }
+    whole = {(o.donor.id, o.receiver.id): o.place for o in result.found.opportunities}
+    assert {k: v[0] for k, v in rows.items() if k in whole} == {k: v for k, v in whole.items() if k[0] == "s8"}
+    assert rows["s8", "c"][1:] == (str(whole["s8", "d"]), 9)
 
 
 def test_what_is_ruled_out_says_why(flows):
@@ -145,6 +154,10 @@ def test_what_is_ruled_out_says_why(flows):
     context = discovery_context(result, Words("zh"), 20)
     assert context["rows"] == []
     ((who, why),) = context["failed"]
+    both = page_of(
+        flows, park(slag(composition={"fCaO": 0.06})), kind(conditions=[asked(), asked("d", severity="advisable")])
+    )
+    assert discovery_context(both, Words("zh"), 20)["failed"][0][1] == ["问 c"]
     assert "钢渣" in who
     assert why == ["问 c"]
     page = discovery_html(result, "zh", 20)

@@ -216,3 +216,16 @@ def test_a_firm_that_is_not_there_is_told_with_the_nearest(study, name):
     assert problem.code == "inventory.no_such_firm"
     assert (problem.values["near"] == "cement") == (name in ("cemnt", "Firm cement"))
     assert len(problem.text("zh")) < 1000
+
+
+def test_similar_pairs_that_were_not_looked_at_are_counted(tmp_path):
+    makers = tuple(firm(f"c{i:02d}", "3012", (26.0 + i / 100, 106.0)) for i in range(33))
+    save(park(slag(100), firms=(firm("steel", STEEL, (26.0, 106.0)), *makers)), tmp_path)
+    result = run_discovery(tmp_path)
+    similar = [o for o in result.found.opportunities if o.way == "similar" and o.stream == "slag.steel"]
+    assert result.found.left_out > 0
+    assert len(similar) <= 30
+    (note,) = [p for p in result.findings if p.code == "discover.left_out"]
+    assert (note.severity, note.values["count"], note.values["most"]) == ("note", result.found.left_out, "30")
+    assert "30" in note.text("zh")
+    assert only_for_firm(result, "steel").found.left_out == result.found.left_out

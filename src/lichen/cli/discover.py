@@ -57,8 +57,7 @@ def discover(
         return
     from lichen.discover.find import best_of_each
 
-    places = {id(o): i for i, o in enumerate(result.found.opportunities, start=1)}
-    _print([(places[id(one)], one) for one in best_of_each(result.found)[:top]])
+    _print(best_of_each(result.found)[:top])
     tell([p for p in result.findings if p.severity == "warning"])
     count, page = len(result.found.opportunities), target / "discover.html"
     typer.echo(say(f"{count} opportunities; shown: the best of each stream. {len(written)} files in {target}, "
@@ -67,7 +66,7 @@ def discover(
                    f"用时 {time.perf_counter() - began:.1f} 秒。请打开 {page}"))  # fmt: skip
 
 
-def _print(shown: list[tuple[int, Opportunity]]) -> None:
+def _print(shown: tuple[Opportunity, ...]) -> None:
     """Print opportunities with their ranks, a row each."""
     from rich.table import Table as Grid
 
@@ -82,10 +81,10 @@ def _print(shown: list[tuple[int, Opportunity]]) -> None:
              say("ask", "待问"))  # fmt: skip
     for i, head in enumerate(heads):
         grid.add_column(head, no_wrap=i in (0, 1, 2, 4))
-    for place, one in shown:
+    for one in shown:
         distance = "–" if one.distance_km is None else f"{one.distance_km:.0f} km"
         quantity = ("" if one.bounded else "≤ ") + amount_text(one.quantity, one.unit)
         replaces = material_name(one.replaces, words) if one.replaces else "–"
-        grid.add_row(str(place), f"{one.score:.2f}", one.donor.id, material_name(one.stream, words), one.receiver.id,
-                     replaces, quantity, distance, str(len(one.questions)))  # fmt: skip
+        grid.add_row(str(one.place), f"{one.score:.2f}", one.donor.id, material_name(one.stream, words),
+                     one.receiver.id, replaces, quantity, distance, str(len(one.questions)))  # fmt: skip
     console().print(grid)

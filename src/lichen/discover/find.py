@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -49,16 +50,34 @@ def discover(
     needed = demands(inventory, year)
     types = tuple(base.types.values())
     rows = books(inventory, year)
-    made = [
-        found
-        for candidate in candidates(there, needed, inventory.firms, types, water, setting("heat_approach"))
-        if (found := _assessed(candidate, rows, base, settings)) is not None
-    ]
+    joined = candidates(there, needed, inventory.firms, types, water, setting("heat_approach"))
+    kept = _nearest_kin(joined, settings)
+    made = [found for candidate in kept if (found := _assessed(candidate, rows, base, settings)) is not None]
     good = ranked([o for o in made if not o.fails], settings)
     return Discovery(
         _with_rivals(good), tuple(sorted((o for o in made if o.fails), key=lambda o: o.id)),
-        anchors(there, inventory.firms, types), name_questions(inventory, year),
+        anchors(there, inventory.firms, types), name_questions(inventory, year), len(joined) - len(kept),
     )  # fmt: skip
+
+
+def _nearest_kin(joined: Sequence[Candidate], settings: Settings) -> list[Candidate]:
+    """Return candidates with only the nearest of the similar ones of each stream: they are many and say little."""
+    similar: dict[int, list[Candidate]] = {}
+    for one in joined:
+        if one.way == "similar":
+            similar.setdefault(id(one.supply), []).append(one)
+    most = round(setting("most_similar"))
+    best: set[int] = set()
+    for found in similar.values():
+        if len(found) > most:
+            found.sort(key=lambda c: _how_near(c, settings))
+        best.update(id(one) for one in found[:most])
+    return [one for one in joined if one.way != "similar" or id(one) in best]
+
+
+def _how_near(one: Candidate, settings: Settings) -> tuple[float, bool, float, str]:
+    way = road_distance(one.supply.firm, one.receiver, settings.road_factor, settings.distances)
+    return -one.kinship, one.demand is None, math.inf if way is None else way, one.receiver.id
 
 
 def _assessed(candidate: Candidate, rows: Books, base: Knowledge, settings: Settings) -> Opportunity | None:

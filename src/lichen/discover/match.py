@@ -15,7 +15,7 @@ One pair of firms and one stream is one candidate: the surest way counts, the ty
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lichen.discover.kinship import material_kinship, nearest, nearest_industry
@@ -23,7 +23,7 @@ from lichen.discover.values import Demand, Supply, Way
 from lichen.inventory.values import Firm, Flow
 from lichen.knowledge.conditions import Fit, industry_fits, material_fits
 from lichen.knowledge.values import CITY, ExchangeType, Substitution
-from lichen.vocabulary.materials import descends, material
+from lichen.vocabulary.materials import ancestors, material
 
 WAYS: tuple[Way, ...] = ("documented", "same material", "heat level", "water quality", "known substitute", "similar")
 """From the surest to the weakest."""
@@ -84,24 +84,102 @@ def candidates(
     approach_k
         What a heat source must be hotter than the need [K].
     """
-    types = tuple(types)
+    sides = _sides(demands, firms, types)
     found: dict[tuple[str, str, str], Candidate] = {}
-    by_firm: dict[str, list[Demand]] = {}
-    for demand in demands:
-        by_firm.setdefault(demand.firm.id, []).append(demand)
     for supply in supplies:
         for made in (
-            *_documented(supply, by_firm, firms, types), *_same(supply, demands), *_water(supply, demands, water or {}),
-            *_heat(supply, demands, approach_k), *_substitutes(supply, demands, types),
-            *_taken(supply, by_firm, firms, types), *_similar(supply, by_firm, firms, types), *_akin(supply, demands),
+            *_documented(supply, sides), *_same(supply, sides), *_water(supply, sides, water or {}),
+            *_heat(supply, sides, approach_k), *_substitutes(supply, sides), *_taken(supply, sides),
+            *_similar(supply, sides), *_akin(supply, sides),
         ):  # fmt: skip
             key = (supply.firm.id, supply.material, made.receiver.id)
             best = found.get(key)
-            if best is None:
-                found[key] = made
-            else:
-                found[key] = _surer(best, made)
+            found[key] = made if best is None else _surer(best, made)
     return tuple(found.values())
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """Needs and takers by what is asked of them, so that no pair is looked at in vain.
+
+    Parameters
+    ----------
+    exactly, kinds
+        Demands by their material; by their material and every heading above it.
+    of_firm
+        Demands by firm, and material or heading.
+    heat, telling
+        Demands of heat; firms that told any demand.
+    firms
+        Firms and the city, by industry.
+    types
+        What counts as known.
+    takers, kin
+        Firms that a type's receivers may be, and firms of their kind, by id of the type; made when first asked for.
+    fitting, near
+        Types that a stream may be of, and types of it and its kin, by the stream; made when first asked for.
+    """
+
+    exactly: Mapping[str, Sequence[Demand]]
+    kinds: Mapping[str, Sequence[Demand]]
+    of_firm: Mapping[tuple[str, str], Sequence[Demand]]
+    heat: Sequence[Demand]
+    telling: Collection[str]
+    firms: Mapping[str, Sequence[Firm]]
+    types: Sequence[ExchangeType]
+    takers: dict[str, Sequence[tuple[Firm, Fit]]] = field(default_factory=dict)
+    kin: dict[str, Sequence[tuple[Firm, float]]] = field(default_factory=dict)
+    fitting: dict[str, Sequence[tuple[ExchangeType, Fit]]] = field(default_factory=dict)
+    near: dict[str, Sequence[tuple[ExchangeType, float]]] = field(default_factory=dict)
+
+    def types_for(self, stream: str) -> Sequence[tuple[ExchangeType, Fit]]:
+        """Return the types that a stream may be of, with how well it fits."""
+        if stream not in self.fitting:
+            fits = ((item, material_fits(stream, item.streams)) for item in self.types)
+            self.fitting[stream] = [(item, fit) for item, fit in fits if fit != "no"]
+        return self.fitting[stream]
+
+    def types_near(self, stream: str) -> Sequence[tuple[ExchangeType, float]]:
+        """Return the types of the stream itself (1) and of its kin, with how near they are."""
+        if stream not in self.near:
+            levelled = material(stream).form in LEVELLED
+            nears = (
+                (item, 1.0 if material_fits(stream, item.streams) == "yes" else 0.0 if levelled else
+                 nearest(stream, item.streams)) for item in self.types
+            )  # fmt: skip
+            self.near[stream] = [(item, near) for item, near in nears if near]
+        return self.near[stream]
+
+    def takers_of(self, item: ExchangeType) -> Sequence[tuple[Firm, Fit]]:
+        """Return the firms that may be receivers of a type, with how well they fit."""
+        if item.id not in self.takers:
+            fits = ((here, industry_fits(industry, item.receivers)) for industry, here in self.firms.items())
+            self.takers[item.id] = [(firm, fit) for here, fit in fits if fit != "no" for firm in here]
+        return self.takers[item.id]
+
+    def kin_of(self, item: ExchangeType) -> Sequence[tuple[Firm, float]]:
+        """Return the firms that are no receivers of a type but of their kind, with how near they are."""
+        if item.id not in self.kin:
+            others = ((here, nearest_industry(industry, item.receivers)) for industry, here in self.firms.items()
+                      if industry_fits(industry, item.receivers) == "no")  # fmt: skip
+            self.kin[item.id] = [(firm, kinship) for here, kinship in others if 0 < kinship < 1 for firm in here]
+        return self.kin[item.id]
+
+
+def _sides(demands: Sequence[Demand], firms: Sequence[Firm], types: Iterable[ExchangeType]) -> _Sides:
+    exactly: dict[str, list[Demand]] = {}
+    kinds: dict[str, list[Demand]] = {}
+    of_firm: dict[tuple[str, str], list[Demand]] = {}
+    for demand in demands:
+        exactly.setdefault(demand.material, []).append(demand)
+        for code in (demand.material, *ancestors(demand.material)):
+            kinds.setdefault(code, []).append(demand)
+            of_firm.setdefault((demand.firm.id, code), []).append(demand)
+    by_industry: dict[str, list[Firm]] = {}
+    for firm in (*firms, CITY_FIRM):
+        by_industry.setdefault(firm.industry, []).append(firm)
+    heat, telling = [d for d in demands if _is_heat(d.flows)], {d.firm.id for d in demands}
+    return _Sides(exactly, kinds, of_firm, heat, telling, by_industry, tuple(types))
 
 
 def _surer(one: Candidate, other: Candidate) -> Candidate:
@@ -126,65 +204,68 @@ def _order(one: Candidate) -> tuple[int, bool, float, bool, bool, float, str]:
     return WAYS.index(one.way), one.fit != "yes", -one.kinship, one.demand is None, untold, -size, one.replaces
 
 
-def _documented(
-    supply: Supply, by_firm: Mapping[str, list[Demand]], firms: Sequence[Firm], types: Iterable[ExchangeType]
-) -> Iterator[Candidate]:
-    for item in types:
-        fits = (material_fits(supply.material, item.streams), industry_fits(supply.firm.industry, item.donors))
-        if "no" in fits:
-            continue
-        for firm in (*firms, CITY_FIRM):
-            fit = industry_fits(firm.industry, item.receivers)
-            if fit == "no" or firm.id == supply.firm.id:
-                continue
-            weakest: Fit = "possible" if "possible" in (*fits, fit) else "yes"
-            yield from _replacing(supply, firm, by_firm.get(firm.id, []), item, "documented", weakest)
+def _documented(supply: Supply, sides: _Sides) -> Iterator[Candidate]:
+    for item, stream in sides.types_for(supply.material):
+        donor = industry_fits(supply.firm.industry, item.donors)
+        for firm, receiver in sides.takers_of(item) if donor != "no" else ():
+            fit: Fit = "possible" if "possible" in (stream, donor, receiver) else "yes"
+            yield from _replacing(supply, firm, sides, item, "documented", fit)
+
+
+def _taken(supply: Supply, sides: _Sides) -> Iterator[Candidate]:
+    """Yield firms of a sector that takes the stream elsewhere, from donors of other sectors."""
+    for item, stream in sides.types_for(supply.material):
+        for firm, receiver in sides.takers_of(item) if stream == "yes" else ():
+            yield from _replacing(supply, firm, sides, item, "known substitute", receiver)
 
 
 def _replacing(
-    supply: Supply, firm: Firm, mine: Sequence[Demand], item: ExchangeType, way: Way, fit: Fit, kinship: float = 1.0
+    supply: Supply, firm: Firm, sides: _Sides, item: ExchangeType, way: Way, fit: Fit, kinship: float = 1.0
 ) -> Iterator[Candidate]:
     """Yield a candidate for each demand that the type says is replaced; without one, a candidate without demand.
 
     Where the receiver's sector alone does not make it plausible, the type needs a demand that is told: without one it
     is only possible, and doubtful where the receiver told other needs.
     """
-    any_demand = False
-    for demand in mine:
-        for substitution in item.replaces:
-            if descends(demand.material, substitution.material):
-                any_demand = True
-                yield Candidate(supply, firm, demand, demand.material, way, [item], fit, substitution, kinship)
-    if not any_demand:
+    if firm.id == supply.firm.id:
+        return
+    told = False
+    for substitution in item.replaces:
+        for demand in sides.of_firm.get((firm.id, substitution.material), ()):
+            told = True
+            yield Candidate(supply, firm, demand, demand.material, way, [item], fit, substitution, kinship)
+    if not told:
         fit = "possible" if item.needs_demand else fit
         first = item.replaces[0] if item.replaces else None
-        doubtful = item.needs_demand and bool(mine)
+        doubtful = item.needs_demand and firm.id in sides.telling
         yield Candidate(supply, firm, None, first.material if first else "", way, [item], fit, first, kinship, doubtful)
 
 
-def _same(supply: Supply, demands: Iterable[Demand]) -> Iterator[Candidate]:
-    for demand in demands:
-        if demand.firm.id != supply.firm.id and descends(supply.material, demand.material):
+def _others(supply: Supply, demands: Iterable[Demand]) -> Iterator[Demand]:
+    """Yield the demands of other firms."""
+    return (demand for demand in demands if demand.firm.id != supply.firm.id)
+
+
+def _same(supply: Supply, sides: _Sides) -> Iterator[Candidate]:
+    for code in (supply.material, *ancestors(supply.material)):
+        for demand in _others(supply, sides.exactly.get(code, ())):
             yield Candidate(supply, demand.firm, demand, demand.material, "same material")
 
 
-def _water(supply: Supply, demands: Iterable[Demand], water: Mapping[str, tuple[str, ...]]) -> Iterator[Candidate]:
-    takes = water.get(supply.material, ())
-    for demand in demands:
-        if demand.firm.id != supply.firm.id and demand.material in takes:
+def _water(supply: Supply, sides: _Sides, water: Mapping[str, tuple[str, ...]]) -> Iterator[Candidate]:
+    for code in water.get(supply.material, ()):
+        for demand in _others(supply, sides.exactly.get(code, ())):
             yield Candidate(supply, demand.firm, demand, demand.material, "water quality")
 
 
-def _heat(supply: Supply, demands: Iterable[Demand], approach_k: float) -> Iterator[Candidate]:
+def _heat(supply: Supply, sides: _Sides, approach_k: float) -> Iterator[Candidate]:
     """Yield needs of heat that a source is hot enough for; where a temperature is not told, it is asked for."""
     if not _is_heat(supply.flows):
         return
     hot = hottest(supply.idle)
-    for demand in demands:
-        if demand.firm.id == supply.firm.id or not _is_heat(demand.flows) or demand.unit != supply.unit:
-            continue
+    for demand in _others(supply, sides.heat):
         need = hottest(demand.flows)
-        if hot is None or need is None or hot >= need + approach_k:
+        if demand.unit == supply.unit and (hot is None or need is None or hot >= need + approach_k):
             yield Candidate(supply, demand.firm, demand, demand.material, "heat level")
 
 
@@ -197,57 +278,33 @@ def hottest(flows: Iterable[Flow]) -> float | None:
     return max((f.temperature for f in flows if f.temperature is not None), default=None)
 
 
-def _substitutes(supply: Supply, demands: Sequence[Demand], types: Iterable[ExchangeType]) -> Iterator[Candidate]:
+def _substitutes(supply: Supply, sides: _Sides) -> Iterator[Candidate]:
     """Yield needs of what the stream replaces elsewhere, whatever the sectors."""
-    for item in types:
-        if material_fits(supply.material, item.streams) != "yes":
-            continue
-        for demand in demands:
-            if demand.firm.id != supply.firm.id and any(descends(demand.material, s.material) for s in item.replaces):
-                yield from _replacing(supply, demand.firm, [demand], item, "known substitute", "yes")
+    for item, stream in sides.types_for(supply.material):
+        for substitution in item.replaces if stream == "yes" else ():
+            for demand in _others(supply, sides.kinds.get(substitution.material, ())):
+                yield Candidate(
+                    supply, demand.firm, demand, demand.material, "known substitute", [item], "yes", substitution
+                )
 
 
-def _taken(
-    supply: Supply, by_firm: Mapping[str, list[Demand]], firms: Sequence[Firm], types: Iterable[ExchangeType]
-) -> Iterator[Candidate]:
-    """Yield firms of a sector that takes the stream elsewhere, from donors of other sectors."""
-    for item in types:
-        if material_fits(supply.material, item.streams) != "yes":
-            continue
-        for firm in (*firms, CITY_FIRM):
-            fit = industry_fits(firm.industry, item.receivers)
-            if fit != "no" and firm.id != supply.firm.id:
-                yield from _replacing(supply, firm, by_firm.get(firm.id, []), item, "known substitute", fit)
-
-
-def _similar(
-    supply: Supply, by_firm: Mapping[str, list[Demand]], firms: Sequence[Firm], types: Iterable[ExchangeType]
-) -> Iterator[Candidate]:
+def _similar(supply: Supply, sides: _Sides) -> Iterator[Candidate]:
     """Yield firms that take a stream of the same kind, and firms of the kind of those that take the stream."""
-    for item in types:
-        fits = material_fits(supply.material, item.streams) == "yes"
-        near = 1.0 if fits else _near(supply, item.streams)
-        if not near:
-            continue
-        for firm in (*firms, CITY_FIRM):
-            fit = industry_fits(firm.industry, item.receivers)
-            kinship = near if fit != "no" else nearest_industry(firm.industry, item.receivers) if fits else 0.0
-            if firm.id != supply.firm.id and 0 < kinship < 1:
-                weakest: Fit = "possible" if fit == "possible" else "yes"
-                for made in _replacing(supply, firm, by_firm.get(firm.id, []), item, "similar", weakest, kinship):
-                    made.substitution = made.substitution if fits else None  # a rate is of the stream it is told for
-                    yield made
+    for item, near in sides.types_near(supply.material):
+        takers: Iterable[tuple[Firm, Fit, float]] = ((firm, fit, near) for firm, fit in sides.takers_of(item))
+        if near == 1:
+            takers = ((firm, "yes", kinship) for firm, kinship in sides.kin_of(item))
+        for firm, fit, kinship in takers:
+            for made in _replacing(supply, firm, sides, item, "similar", fit, kinship):
+                made.substitution = made.substitution if near == 1 else None  # a rate is of the stream it is told for
+                yield made
 
 
-def _near(supply: Supply, streams: Iterable[str]) -> float:
-    return 0.0 if material(supply.material).form in LEVELLED else nearest(supply.material, streams)
-
-
-def _akin(supply: Supply, demands: Iterable[Demand]) -> Iterator[Candidate]:
+def _akin(supply: Supply, sides: _Sides) -> Iterator[Candidate]:
     """Yield firms that buy a material of the stream's kind."""
     if material(supply.material).form in LEVELLED:
         return
-    for demand in demands:
-        kinship = material_kinship(supply.material, demand.material)
-        if demand.firm.id != supply.firm.id and 0 < kinship < 1:
-            yield Candidate(supply, demand.firm, demand, demand.material, "similar", kinship=kinship)
+    for code, demands in sides.exactly.items():
+        kinship = material_kinship(supply.material, code)
+        for demand in _others(supply, demands) if 0 < kinship < 1 else ():
+            yield Candidate(supply, demand.firm, demand, code, "similar", kinship=kinship)

@@ -6,7 +6,8 @@
 - fit: which of its conditions hold; an open question counts half, a stream without conditions half;
 - quantity: how much of what is unused would be used; one half where the receiver's need is not known;
 - distance: 1 / (1 + d/d½), d½ the distance at which it is one half;
-- gain: size beside the largest of the same unit, on a logarithmic scale; half of it where the need is not known;
+- gain: size beside the largest of the same unit, on a logarithmic scale of four decades; half of it where the need is
+  not known;
 - data: how sure the quantities are.
 
 All numbers stand in ``data/settings.csv``; the weights and the scales of evidence and data are our judgement.
@@ -87,14 +88,29 @@ def ranked(opportunities: Sequence[Opportunity], settings: Settings) -> tuple[Op
     largest: dict[str, float] = {}
     for one in opportunities:
         largest[one.unit] = max(largest.get(one.unit, 0.0), one.quantity.value)
-    scored = []
-    for one in opportunities:
-        size = math.log1p(one.quantity.value) / math.log1p(largest[one.unit]) if largest[one.unit] else 0.0
-        gain = size if one.bounded else 0.5 * size
-        components: dict[Component, float] = {**(one.components or {}), "gain": gain}
-        scored.append(replace(one, components=components, score=score_of(components, settings.weights)))
-    order = sorted(scored, key=lambda o: (-round(o.score, 12), o.id))
-    return _with_ranges(order, settings)
+    parts = [{**(one.components or {}), "gain": gain(one, largest[one.unit])} for one in opportunities]
+    scores = [score_of(components, settings.weights) for components in parts]
+    order = sorted(range(len(scores)), key=lambda i: (-round(scores[i], 12), opportunities[i].id))
+    ranges = _ranges([parts[i] for i in order], settings)
+    return tuple(
+        replace(opportunities[i], components=parts[i], score=scores[i], rank_range=place)
+        for i, place in zip(order, ranges, strict=True)
+    )
+
+
+def gain(one: Opportunity, largest: float) -> float:
+    """Return how large an opportunity is beside the largest of its unit [1]; half of it where the need is not known."""
+    return size(one.quantity.value, largest) * (1.0 if one.bounded else 0.5)
+
+
+def size(quantity: float, largest: float) -> float:
+    """Return how large an amount is beside the largest [1]: 1 for it, 0 for a ten-thousandth of it and less.
+
+    On a logarithmic scale; only the ratio counts, so that tonnes and kilotonnes rank alike.
+    """
+    if quantity <= 0 or largest <= 0:
+        return 0.0
+    return max(0.0, 1 + math.log10(quantity / largest) / setting("gain_decades"))
 
 
 def score_of(components: Mapping[Component, float], weights: Mapping[Component, float]) -> float:
@@ -103,17 +119,17 @@ def score_of(components: Mapping[Component, float], weights: Mapping[Component, 
     return sum(weights[name] * components[name] for name in COMPONENTS) / total
 
 
-def _with_ranges(order: Sequence[Opportunity], settings: Settings) -> tuple[Opportunity, ...]:
-    """Add the ranks that each takes in 90 of 100 draws of the weights around the ones chosen."""
-    if not order:
-        return ()
-    if not settings.draws:
-        return tuple(replace(one, rank_range=(i, i)) for i, one in enumerate(order, start=1))
+def _ranges(parts: Sequence[Mapping[Component, float]], settings: Settings) -> list[tuple[int, int]]:
+    """Return the ranks that each takes in 90 of 100 draws of the weights around the ones chosen."""
+    if not parts or not settings.draws:
+        return [(i, i) for i in range(1, len(parts) + 1)]
     weights = np.array([settings.weights[name] for name in COMPONENTS])
     weights = np.maximum(weights / weights.sum(), 1e-6)
     draws = np.random.default_rng(settings.seed).dirichlet(SPREAD * weights, settings.draws)
-    values = np.array([[(one.components or {})[name] for name in COMPONENTS] for one in order])
-    scores = values @ draws.T
-    ranks = 1 + np.argsort(np.argsort(-scores, axis=0, kind="stable"), axis=0, kind="stable")
-    low, high = np.quantile(ranks, [0.05, 0.95], axis=1, method="nearest")
-    return tuple(replace(one, rank_range=(int(low[i]), int(high[i]))) for i, one in enumerate(order))
+    values = np.array([[components[name] for name in COMPONENTS] for components in parts])
+    ranks = np.empty((settings.draws, len(parts)), dtype=np.int32)
+    for row, draw in zip(ranks, draws, strict=True):
+        row[np.argsort(-(values @ draw), kind="stable")] = np.arange(1, len(parts) + 1)
+    ranks.sort(axis=0)
+    low, high = (ranks[round(share * (settings.draws - 1))] for share in (0.05, 0.95))
+    return list(zip(low.tolist(), high.tolist(), strict=True))

@@ -110,6 +110,11 @@ class Check:
     condition: Condition
     verdict: Verdict
 
+    @property
+    def rules_out(self) -> bool:
+        """Whether it is required and known not to hold."""
+        return self.verdict == "not met" and self.condition.severity == "required"
+
 
 @dataclass(frozen=True)
 class Gains:
@@ -220,7 +225,7 @@ class Opportunity:
     @property
     def fails(self) -> bool:
         """Whether a condition that is required does not hold."""
-        return any(c.verdict == "not met" and c.condition.severity == "required" for c in self.checks)
+        return any(c.rules_out for c in self.checks)
 
 
 @dataclass(frozen=True)
@@ -265,9 +270,12 @@ class Discovery:
         Missing kinds of firms, those that would take most first.
     questions
         What to ask firms so that more can be found: names that are not known, quantities that are missing.
+    left_out
+        Similar pairs that were not looked at: of each stream only the nearest are.
     """
 
     opportunities: tuple[Opportunity, ...]
     failed: tuple[Opportunity, ...]
     anchors: tuple[Anchor, ...]
     questions: tuple[Problem, ...]
+    left_out: int = 0

@@ -53,15 +53,14 @@ def discovery_html(result: DiscoveryResult, lang: Language, top: int) -> str:
 def discovery_context(result: DiscoveryResult, words: Words, top: int) -> dict[str, Any]:
     """Return what the page shows."""
     found = result.found
-    places = {id(o): i for i, o in enumerate(found.opportunities, start=1)}
     shown = best_of_each(found)[:top]
     return {
         "cards": _cards(result, words),
         "map_svg": Markup(_map(result, words)),  # noqa: S704  # our own, escaped
         "network_svg": Markup(_network(shown[:DRAWN], words)) if shown else "",  # noqa: S704
-        "rows": [_row(places[id(one)], one, found.opportunities, words) for one in shown],
+        "rows": [_row(one, found.opportunities, words) for one in shown],
         "more": len(found.opportunities) - len(shown),
-        "failed": [(_who(o, words), [c.condition.ask.text(words.lang) for c in o.checks if c.verdict == "not met"])
+        "failed": [(_who(o, words), [c.condition.ask.text(words.lang) for c in o.checks if c.rules_out])
                    for o in found.failed],
         "anchors": [
             {
@@ -80,11 +79,10 @@ def summary_context(result: DiscoveryResult, words: Words, top: int = 12) -> dic
     """Return what a study's report shows of the opportunities: pictures, and the best of each stream in a table."""
     best = best_of_each(result.found)[:top]
     ranked = result.found.opportunities
-    places = {id(o): i for i, o in enumerate(ranked, start=1)}
     return {
         "map_svg": Markup(_map(result, words)),  # noqa: S704  # our own, escaped
         "network_svg": Markup(_network(best, words)) if best else "",  # noqa: S704
-        "rows": [_row(places[id(one)], one, ranked, words) for one in best], "total": len(ranked),
+        "rows": [_row(one, ranked, words) for one in best], "total": len(ranked),
     }  # fmt: skip
 
 
@@ -163,15 +161,15 @@ def _range(span: Span | None, unit: str) -> str:
     scale = 1e3 if unit != "CNY/a" else 1e6
     ends = sorted((span.low, span.high))
     divided = [e / (scale if abs(span.value) >= 1e3 else 1.0) for e in ends]
-    return text if ends[0] == ends[1] else f"{text} ({format_number(divided[0], 2)} … {format_number(divided[1], 2)})"
+    return text if ends[0] == ends[1] else f"{text} ({format_number(divided[0], 3)} … {format_number(divided[1], 3)})"
 
 
-def _row(place: int, one: Opportunity, ranked: Sequence[Opportunity], words: Words) -> dict[str, Any]:
+def _row(one: Opportunity, ranked: Sequence[Opportunity], words: Words) -> dict[str, Any]:
     lang = words.lang
     components = one.components or {}
     resource_unit = one.demand.unit if one.demand else one.unit
     return {
-        "place": place, "range": one.rank_range, "way": words.known("way", one.way), "colour": WAY_COLOURS[one.way],
+        "place": one.place, "range": one.rank_range, "way": words.known("way", one.way), "colour": WAY_COLOURS[one.way],
         "donor": firm_name(one.donor, words), "receiver": firm_name(one.receiver, words),
         "stream": material_name(one.stream, words),
         "replaces": material_name(one.replaces, words) if one.replaces else "",
@@ -193,17 +191,17 @@ def _row(place: int, one: Opportunity, ranked: Sequence[Opportunity], words: Wor
 def _alternatives(one: Opportunity, ranked: Sequence[Opportunity], words: Words) -> list[str]:
     """Return who else could take the stream: rank, name, feasible amount, way; at most six."""
     return [
-        f"{r + 1}. {firm_name(other.receiver, words)} ({'' if other.bounded else '≤ '}"
+        f"{other.place}. {firm_name(other.receiver, words)} ({'' if other.bounded else '≤ '}"
         f"{amount_text(other.quantity, other.unit)}, {_way(other)})"
-        for r in one.rivals[:200] if (other := ranked[r]).donor.id == one.donor.id and other.stream == one.stream
+        for r in one.rivals if (other := ranked[r]).donor.id == one.donor.id and other.stream == one.stream
     ][:6]  # fmt: skip
 
 
 def _rivals(one: Opportunity, ranked: Sequence[Opportunity], words: Words) -> list[str]:
     """Return which other donors want to fill the same demand; at most six."""
     return [
-        f"{r + 1}. {_who(other, words)}"
-        for r in one.rivals[:200] if (other := ranked[r]).donor.id != one.donor.id
+        f"{other.place}. {_who(other, words)}"
+        for r in one.rivals if (other := ranked[r]).donor.id != one.donor.id
     ][:6]  # fmt: skip
 
 

@@ -48,9 +48,8 @@ def write_sheets(result: DiscoveryResult, folder: Path, lang: Language, most: in
     """
     written: list[Path] = []
     _clear(folder)
-    places = {id(o): i for i, o in enumerate(result.found.opportunities, start=1)}
     for one in best_of_each(result.found)[:most]:
-        name = _file_name(places[id(one)], one)
+        name = _file_name(one)
         written.append(write_page(sheet_html(one, result, lang), folder, f"{name}.html"))
         path = folder / f"{name}.pdf"
         try:
@@ -63,11 +62,11 @@ def write_sheets(result: DiscoveryResult, folder: Path, lang: Language, most: in
     return written
 
 
-def _file_name(place: int, one: Opportunity) -> str:
+def _file_name(one: Opportunity) -> str:
     """Return a name that a file system takes, and that does not tell who a private firm is."""
     ends = ("private" if f.disclosure == "private" else f.id for f in (one.donor, one.receiver))
     donor, receiver = (re.sub(r"[^\w.-]+", "_", end)[:40] for end in ends)
-    return f"{place:03d}-{donor}-{one.stream}-{receiver}"
+    return f"{one.place:03d}-{donor}-{one.stream}-{receiver}"
 
 
 def _clear(folder: Path) -> None:

@@ -73,7 +73,12 @@ def discovery_of(folder: str | Path, flows: FlowResult) -> DiscoveryResult:
     base = load_knowledge(home(folder))
     given = flows.loaded.study.discover if flows.loaded else Discovering()
     settings = _settings(home(folder), given, flows)
-    return DiscoveryResult(flows, base, settings, discover(flows.inventory, flows.year, base, settings), flows.findings)
+    found = discover(flows.inventory, flows.year, base, settings)
+    notes = Problems()
+    if found.left_out:
+        most = f"{setting('most_similar'):g}"
+        notes.add("discover.left_out", severity="note", count=found.left_out, most=most)
+    return DiscoveryResult(flows, base, settings, found, (*flows.findings, *notes.as_tuple()))
 
 
 def _settings(folder: Path, given: Discovering, flows: FlowResult) -> Settings:

@@ -68,14 +68,16 @@ def _opportunities(result: DiscoveryResult, lang: Language) -> Iterator[Sequence
            "replaced low", "replaced", "replaced high", "replaced unit", "CO2 avoided low [t/a]",
            "CO2 avoided [t/a]", "CO2 avoided high [t/a]", "saved by both low [CNY/a]", "saved by both [CNY/a]",
            "saved by both high [CNY/a]", "supply known as", "demand known as", "reasons", "questions",
-           "what would help", "rivals")  # fmt: skip
-    for rank, one in enumerate(result.found.opportunities, start=1):
-        yield (rank, *one.rank_range, one.score, *((one.components or {})[c] for c in COMPONENTS), *_what(one, lang),
-               *_span(one.quantity), one.bounded, "; ".join(one.limits), *(one.months or ("",) * 12), or_nan(one.rate),
-               or_nan(one.distance_km), *_span(one.gains.resource), one.demand.unit if one.demand else one.unit,
+           "what would help", "rivals", "number of rivals")  # fmt: skip
+    ranked = result.found.opportunities
+    for one in ranked:
+        yield (one.place, *one.rank_range, one.score, *((one.components or {})[c] for c in COMPONENTS),
+               *_what(one, lang), *_span(one.quantity), one.bounded, "; ".join(one.limits),
+               *(one.months or ("",) * 12), or_nan(one.rate), or_nan(one.distance_km), *_span(one.gains.resource),
+               one.demand.unit if one.demand else one.unit,
                *_span(one.gains.co2), *_span(one.gains.money), one.supply.kind, one.demand.kind if one.demand else "",
                _join(one.reasons, lang), _join(one.questions, lang), _join(one.remedies, lang),
-               "; ".join(str(r + 1) for r in one.rivals))  # fmt: skip
+               "; ".join(str(ranked[r].place) for r in one.rivals), one.rival_count)  # fmt: skip
 
 
 def _what(one: Opportunity, lang: Language) -> tuple[Any, ...]:
@@ -86,7 +88,7 @@ def _what(one: Opportunity, lang: Language) -> tuple[Any, ...]:
 def _failed(result: DiscoveryResult, lang: Language) -> Iterator[Sequence[Any]]:
     yield ("donor", "stream", "receiver", "replaces", "unit", "unused", "condition that does not hold")
     for one in result.found.failed:
-        why = "; ".join(c.condition.ask.text(lang) for c in one.checks if c.verdict == "not met")
+        why = "; ".join(c.condition.ask.text(lang) for c in one.checks if c.rules_out)
         yield (one.donor.id, one.stream, one.receiver.id, one.replaces, one.unit, one.supply.unused.value, why)
 
 

@@ -177,6 +177,7 @@ def material(code: str) -> Material:
     return table[code]
 
 
+@functools.lru_cache(4096)
 def ancestors(code: str) -> tuple[str, ...]:
     """Return the codes above ``code``, nearest first."""
     above = []
@@ -186,6 +187,7 @@ def ancestors(code: str) -> tuple[str, ...]:
     return tuple(above)
 
 
+@functools.lru_cache(65_536)
 def descends(code: str, parent: str) -> bool:
     """Whether ``code`` is ``parent`` or stands somewhere below it."""
     material(parent)
