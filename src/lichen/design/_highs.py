@@ -1,0 +1,121 @@
+"""HiGHS, given arrays straight: one thread, a fixed seed, so that the same program has the same answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+from typing import Any, Literal
+
+import highspy
+import numpy as np
+import scipy.sparse as sp
+
+from lichen.design.graph import Flags
+from lichen.labelled import Array
+
+Status = Literal["optimal", "feasible", "infeasible", "unbounded", "unknown"]
+"""Proven optimal to the gap; found but not proven; no network; endless gain; nothing found in time."""
+_ROWS, _MINIMISE = 2, 1
+_STATUS = highspy.HighsModelStatus
+
+
+@dataclass(frozen=True)
+class Raw:
+    """What the optimiser says.
+
+    Parameters
+    ----------
+    status, value, bound
+        How it ended; objective of ``x``; no network is better than this.
+    x, row_dual, col_dual
+        Columns; change of the objective per unit of a row's bound; reduced costs. Empty where there are none.
+    """
+
+    status: Status
+    value: float
+    bound: float
+    x: Array
+    row_dual: Array
+    col_dual: Array
+
+
+@dataclass(frozen=True)
+class Lp:
+    """Arrays of one program with its objective."""
+
+    A: sp.csc_array
+    row_low: Array
+    row_high: Array
+    low: Array
+    high: Array
+    whole: Flags
+    cost: Array
+
+
+def _quiet() -> Any:
+    """Return an optimiser that writes nothing: what ``Highs()`` adds are callbacks that print a banner."""
+    h = highspy.Highs.__new__(highspy.Highs)
+    highspy.Highs.__bases__[0].__init__(h)
+    h.setOptionValue("output_flag", False)
+    return h
+
+
+def opened(lp: Lp, gap: float = 1e-6) -> Any:
+    """Return the optimiser with the program in it."""
+    h = _quiet()
+    h.setOptionValue("threads", 1)
+    h.setOptionValue("random_seed", 0)
+    h.setOptionValue("mip_rel_gap", gap)
+    h.setOptionValue("mip_abs_gap", 1e-9)
+    A = lp.A
+    h.passModel(
+        A.shape[1], A.shape[0], A.nnz, 1, _MINIMISE, 0.0, np.ascontiguousarray(lp.cost), lp.low, lp.high,
+        lp.row_low, lp.row_high, A.indptr.astype(np.int32), A.indices.astype(np.int32), A.data,
+        lp.whole.astype(np.int32),
+    )  # fmt: skip
+    return h
+
+
+def run(h: Any, whole: bool, time_s: float = inf) -> Raw:
+    """Run the optimiser on what it holds, for at most ``time_s`` [s]."""
+    h.setOptionValue("time_limit", h.getRunTime() + max(time_s, 0.05) if np.isfinite(time_s) else inf)
+    h.run()
+    status = h.getModelStatus()
+    if status == _STATUS.kUnboundedOrInfeasible:
+        h.setOptionValue("presolve", "off")
+        h.run()
+        h.setOptionValue("presolve", "choose")
+        status = h.getModelStatus()
+    info, solution = h.getInfo(), h.getSolution()
+    found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    empty = np.empty(0)
+    if status == _STATUS.kInfeasible:
+        return Raw("infeasible", inf, inf, empty, empty, empty)
+    if status in (_STATUS.kUnbounded, _STATUS.kUnboundedOrInfeasible):
+        return Raw("unbounded", -inf, -inf, empty, empty, empty)
+    value = info.objective_function_value if found else inf
+    done = status == _STATUS.kOptimal or status == _STATUS.kModelEmpty
+    bound = info.mip_dual_bound if whole else (value if done else -inf)
+    if not found:
+        return Raw("unknown", inf, bound, empty, empty, empty)
+    duals = solution.dual_valid and not whole
+    return Raw(
+        "optimal" if done else "feasible", value, min(bound, value), np.array(solution.col_value),
+        np.array(solution.row_dual) if duals else empty, np.array(solution.col_dual) if duals else empty,
+    )  # fmt: skip
+
+
+def start_from(h: Any, x: Array) -> None:
+    """Give the optimiser a network to start from; it is checked there, and ignored if it does not hold."""
+    solution = highspy.HighsSolution()
+    solution.col_value = list(x)
+    h.setSolution(solution)
+
+
+def solve_lp(lp: Lp, time_s: float = inf, gap: float = 1e-6, start: Array | None = None) -> Raw:
+    """Solve a program."""
+    h = opened(lp, gap)
+    whole = bool(lp.whole.any())
+    if whole and start is not None:
+        start_from(h, start)
+    return run(h, whole, time_s)
