@@ -15,7 +15,9 @@ from lichen.labelled import Array
 
 Status = Literal["optimal", "feasible", "infeasible", "unbounded", "unknown"]
 """Proven optimal to the gap; found but not proven; no network; endless gain; nothing found in time."""
-_ROWS, _MINIMISE = 2, 1
+FEASIBLE = 1e-7
+"""The optimiser's tolerance for rows."""
+_MINIMISE = 1
 _STATUS = highspy.HighsModelStatus
 
 
@@ -114,6 +116,11 @@ def start_from(h: Any, x: Array) -> None:
 
 def solve_lp(lp: Lp, time_s: float = inf, gap: float = 1e-6, start: Array | None = None) -> Raw:
     """Solve a program."""
+    if not lp.A.shape[1]:
+        held = bool((lp.row_low <= FEASIBLE).all() and (lp.row_high >= -FEASIBLE).all())
+        zero = np.zeros(0)
+        value = 0.0 if held else inf
+        return Raw("optimal" if held else "infeasible", value, value, zero, np.zeros(len(lp.row_low)), zero)
     h = opened(lp, gap)
     whole = bool(lp.whole.any())
     if whole and start is not None:

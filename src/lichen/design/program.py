@@ -90,7 +90,8 @@ class _Rows:
 
 def most_on_link(graph: Graph) -> Array:
     """Return the most that can flow over each link in each period ``(T, n)``: its capacity, what is there, what is
-    needed, where nothing else comes in or goes out."""
+    needed, where nothing else comes in or goes out.
+    """
     v = graph.n_places
     fed = np.bincount(graph.target, minlength=v) > 0
     drained = np.bincount(graph.origin, minlength=v) > 0
@@ -222,7 +223,9 @@ def _strong_rows(graph: Graph, rows: _Rows, most: Array, step: Positions, member
         rows.put(at, t * n + plants.link[useful], np.array(1.0))
         counts = start[owner + 1] - start[owner]
         row = np.repeat(np.arange(len(useful)), counts)
-        steps = order[np.repeat(start[owner], counts) + np.arange(counts.sum()) - np.repeat(counts.cumsum() - counts, counts)]
+        steps = order[
+            np.repeat(start[owner], counts) + np.arange(counts.sum()) - np.repeat(counts.cumsum() - counts, counts)
+        ]
         weight = plants.weight[useful][row]
         with np.errstate(divide="ignore"):
             holds = np.where(weight > 0, plants.capacity[steps] / weight, np.inf)

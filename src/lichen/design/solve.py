@@ -16,7 +16,7 @@ from lichen.design._sift import sift, worth_it
 from lichen.design._start import good_start
 from lichen.design.build import build
 from lichen.design.conflict import conflicts
-from lichen.design.graph import Flags, Graph
+from lichen.design.graph import NEW, Flags, Graph
 from lichen.design.network import Network
 from lichen.design.program import STEP, Program, program
 from lichen.design.split import Part, parts, useless
@@ -208,8 +208,7 @@ def solve_program(
     """Return the best network of a program that was built before; see :func:`solve`."""
     begun = perf_counter() if begun is None else begun
     dropped = useless(graph, weights) if settings.prune else np.zeros(graph.n_links, bool)
-    keep = np.ones(len(whole.low), bool)
-    keep[: graph.n_periods * graph.n_links] = ~np.tile(dropped, graph.n_periods)
+    keep = _kept(graph, whole, weights, dropped)
     lp = linear(whole, weights, keep)
     pieces = parts(lp) if settings.split else [Part(np.arange(len(lp.cost)), np.arange(len(lp.row_low)), lp)]
     begin = None if start is None else start[keep]
@@ -230,6 +229,18 @@ def solve_program(
         kept = np.flatnonzero(keep)
         found = replace(found, conflict=tuple(p for part in bad[:1] for p in conflicts(graph, whole, part, kept)))
     return found
+
+
+def _kept(graph: Graph, whole: Program, weights: Array, dropped: Flags) -> Flags:
+    """Return which columns stay: not the links that are left out, nor the steps that serve nothing else."""
+    keep, plants = np.ones(len(whole.low), bool), graph.plants
+    keep[: graph.n_periods * graph.n_links] = ~np.tile(dropped, graph.n_periods)
+    serves = np.zeros(len(plants.standing), bool)
+    serves[plants.facility[~dropped[plants.link]]] = True
+    idle = ~serves[plants.of] & (plants.state[plants.of] == NEW) & (weights @ plants.fixed >= 0)
+    if dropped.any():
+        keep[whole.col_kind == STEP] = ~np.repeat(idle, graph.n_stages)
+    return keep
 
 
 def linear(whole: Program, weights: Array, keep: Flags | None = None) -> Lp:
@@ -286,7 +297,9 @@ def _merged(pieces: list[Part], raws: list[Raw], lp: Lp) -> Raw:
     empty = np.empty(0)
     if status not in ("feasible", "optimal"):
         bound = sum(raw.bound for raw in raws) if status == "unknown" else inf
-        return Raw(status, -inf if status == "unbounded" else inf, -inf if status == "unbounded" else bound, *[empty] * 3)
+        return Raw(
+            status, -inf if status == "unbounded" else inf, -inf if status == "unbounded" else bound, *[empty] * 3
+        )
     x, y = np.zeros(len(lp.cost)), np.zeros(len(lp.row_low))
     duals = all(len(raw.row_dual) == len(part.rows) for part, raw in zip(pieces, raws, strict=True))
     for part, raw in zip(pieces, raws, strict=True):

@@ -52,7 +52,9 @@ def parts(lp: Lp) -> list[Part]:
     count, row_label, column_label = labels(lp.A)
     bundle = _bundles(lp, count, column_label)
     row_label = bundle[row_label]
-    column_label = np.where(column_label < 0, bundle.max(initial=-1) + 1, bundle[column_label]) if count else column_label * 0
+    column_label = (
+        np.where(column_label < 0, bundle.max(initial=-1) + 1, bundle[column_label]) if count else column_label * 0
+    )
     total = int(max(row_label.max(initial=-1), column_label.max(initial=-1))) + 1
     if total <= 1:
         return [Part(np.arange(lp.A.shape[1]), np.arange(lp.A.shape[0]), lp)]
