@@ -57,7 +57,7 @@ class Lp:
 def _quiet() -> Any:
     """Return an optimiser that writes nothing: what ``Highs()`` adds are callbacks that print a banner."""
     h = highspy.Highs.__new__(highspy.Highs)
-    highspy.Highs.__bases__[0].__init__(h)
+    highspy.Highs.__bases__[0].__init__(h)  # type: ignore[misc]
     h.setOptionValue("output_flag", False)
     return h
 

@@ -22,7 +22,8 @@ class Binding:
     Parameters
     ----------
     kind, name, period
-        "supply", "demand", "must" (a demand that has to be met), "plant", "limit", "blend" or "capacity"; which; in which period.
+        "supply", "demand", "must" (a demand that has to be met), "plant", "limit", "blend" or "capacity"; which; in
+        which period.
     limit
         Where it binds [unit of the stream or of the sum].
     price
@@ -70,7 +71,7 @@ def binding(solution: Solution) -> tuple[Binding, ...]:
         return ()
     graph, program = priced.graph, priced.program
     found: list[Binding] = []
-    for row in np.flatnonzero(np.abs(priced.row_dual) > TOLERANCE):
+    for row in map(int, np.flatnonzero(np.abs(priced.row_dual) > TOLERANCE)):
         kind, item, period = int(program.row_kind[row]), int(program.row_item[row]), int(program.row_period[row])
         dual = float(priced.row_dual[row])
         label = graph.names.of("periods", period)
@@ -87,7 +88,7 @@ def binding(solution: Solution) -> tuple[Binding, ...]:
 
 
 def _of_place(solution: Solution, place: int, period: int, dual: float, label: str) -> list[Binding]:
-    """Return supply that is scarce (one more unit there lowers the objective), or demand that is (one more unit asked)."""
+    """Return a supply or a demand of which one more unit, or a demand of which one unit less, lowers the objective."""
     graph = solution.graph
     weights = solution.weights[:, None] * graph.weights()
     left = float((weights[:, period] * graph.left[:, place]).sum()) if graph.may_leave[place] else 0.0

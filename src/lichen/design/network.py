@@ -4,8 +4,8 @@ All amounts are those of one period. A place is a node and a stream: a link take
 the same stream, or what it ``becomes``, at its target. A treatment is therefore a link from a node to itself. A plant
 is a :class:`Facility` over such links, in steps of capacity of which at most one is built.
 
-What is counted (money, CO2, what is landfilled, fresh water, jobs) is a :class:`Measure`. Links, what is left over, what
-is short and steps each say how much of it they bring per unit.
+What is counted (money, CO2, what is landfilled, fresh water, jobs) is a :class:`Measure`. Links, what is left over,
+what is short and steps each say how much of it they bring per unit.
 """
 
 from __future__ import annotations

@@ -179,7 +179,8 @@ def _plant_rows(graph: Graph, rows: _Rows, first_step: int) -> None:
         return
     most = most_on_link(graph)
     sums = np.zeros((T, F))
-    np.add.at(sums, (slice(None), plants.facility), plants.weight * most[:, plants.link])
+    for t in range(T):
+        np.add.at(sums[t], plants.facility, plants.weight * most[t, plants.link])
     room = np.maximum(sums - plants.standing, 0.0)
     step = first_step + np.arange(K * S).reshape(K, S)
     members, steps = np.bincount(plants.facility, minlength=F), np.bincount(plants.of, minlength=F)
@@ -223,9 +224,8 @@ def _strong_rows(graph: Graph, rows: _Rows, most: Array, step: Positions, member
         rows.put(at, t * n + plants.link[useful], np.array(1.0))
         counts = start[owner + 1] - start[owner]
         row = np.repeat(np.arange(len(useful)), counts)
-        steps = order[
-            np.repeat(start[owner], counts) + np.arange(counts.sum()) - np.repeat(counts.cumsum() - counts, counts)
-        ]
+        within = np.arange(counts.sum()) - np.repeat(counts.cumsum() - counts, counts)
+        steps = order[np.repeat(start[owner], counts) + within]
         weight = plants.weight[useful][row]
         with np.errstate(divide="ignore"):
             holds = np.where(weight > 0, plants.capacity[steps] / weight, np.inf)

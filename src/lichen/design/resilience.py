@@ -12,6 +12,7 @@ from math import inf
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from lichen.design._highs import Lp, opened, run, start_from
 from lichen.design.graph import Positions
@@ -139,7 +140,7 @@ class _Again:
             self.h.changeRowsBounds(len(rows), rows, self.lp.row_low[rows], self.lp.row_high[rows])
         return raw.value + self.paid if len(raw.x) else inf
 
-    def _start(self, columns: Positions) -> Array:
+    def _start(self, columns: npt.NDArray[np.int32]) -> Array:
         x = self.solution.x.copy()
         x[columns] = 0.0
         return x

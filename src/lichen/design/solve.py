@@ -28,7 +28,7 @@ OBJECTIVES: Mapping[str, Mapping[str, float]] = {
     "cost": {"cost": 1.0}, "npv": {"cost": 1.0}, "co2": {"co2": 1.0}, "waste": {"waste": 1.0},
     "water": {"water": 1.0}, "jobs": {"jobs": -1.0},
 }  # fmt: skip
-"""Objectives by name: what is minimised. The net present value is largest where discounted costs less savings are least."""
+"""Objectives by name: what is minimised. The net present value is largest where costs less savings are least."""
 
 
 @dataclass(frozen=True)
@@ -293,13 +293,12 @@ def _solve_part(lp: Lp, time_s: float, gap: float, start: Array | None) -> Raw:
 def _merged(pieces: list[Part], raws: list[Raw], lp: Lp) -> Raw:
     """Return the parts as one."""
     order: tuple[Status, ...] = ("infeasible", "unbounded", "unknown", "feasible", "optimal")
-    status = min((raw.status for raw in raws), key=order.index, default="optimal")
+    status: Status = min((raw.status for raw in raws), key=order.index, default="optimal")
     empty = np.empty(0)
     if status not in ("feasible", "optimal"):
-        bound = sum(raw.bound for raw in raws) if status == "unknown" else inf
-        return Raw(
-            status, -inf if status == "unbounded" else inf, -inf if status == "unbounded" else bound, *[empty] * 3
-        )
+        endless = -inf if status == "unbounded" else inf
+        bound = sum(raw.bound for raw in raws) if status == "unknown" else endless
+        return Raw(status, endless, bound, empty, empty, empty)
     x, y = np.zeros(len(lp.cost)), np.zeros(len(lp.row_low))
     duals = all(len(raw.row_dual) == len(part.rows) for part, raw in zip(pieces, raws, strict=True))
     for part, raw in zip(pieces, raws, strict=True):

@@ -96,10 +96,10 @@ def _cut(lp: Lp, total: int, row_label: Positions, column_label: Positions) -> I
             (ordered.data[start[0] : start[-1]], indices[start[0] : start[-1]], start - start[0]),
             shape=(len(of_rows), len(mine)),
         )
-        yield Part(
-            mine, of_rows,
-            Lp(block, lp.row_low[of_rows], lp.row_high[of_rows], lp.low[mine], lp.high[mine], lp.whole[mine], lp.cost[mine]),
-        )  # fmt: skip
+        piece = Lp(
+            block, lp.row_low[of_rows], lp.row_high[of_rows], lp.low[mine], lp.high[mine], lp.whole[mine], lp.cost[mine]
+        )
+        yield Part(mine, of_rows, piece)
 
 
 def useless(graph: Graph, weights: Array) -> Flags:
@@ -154,7 +154,9 @@ def _own_charge(graph: Graph, free: Flags) -> tuple[Flags, Array]:
     free[plants.link[filled[plants.facility] & ~own]] = False
     alone[plants.link[own]] = True
     charge = np.full((len(graph.measures), F), np.inf)
-    np.minimum.at(charge, (slice(None), plants.of), plants.fixed * graph.stage_weights().min(axis=1)[:, None])
+    least = plants.fixed * graph.stage_weights().min(axis=1)[:, None]
+    for row in range(len(least)):
+        np.minimum.at(charge[row], plants.of, least[row])
     fixed[:, plants.link[own]] = charge[:, plants.facility[own]]
     return alone, np.where(np.isfinite(fixed), fixed, 0.0)
 

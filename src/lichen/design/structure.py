@@ -118,7 +118,8 @@ def cascade(flows: Sequence[Flow], first: str, threshold: float) -> tuple[tuple[
     threshold
         Share from 0 to 1.
     """
-    fallen, waves = {first}, [(first,)]
+    fallen = {first}
+    waves: list[tuple[str, ...]] = [(first,)]
     while waves[-1]:
         nodes = sorted({f for one, other, _ in flows for f in (one, other)} - fallen)
         wave = tuple(
