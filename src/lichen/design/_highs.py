@@ -40,6 +40,11 @@ class Raw:
     row_dual: Array
     col_dual: Array
 
+    @property
+    def found(self) -> bool:
+        """Whether there is a network."""
+        return self.status in ("optimal", "feasible")
+
 
 @dataclass(frozen=True)
 class Lp:

@@ -142,6 +142,8 @@ def _of_links(solution: Solution) -> list[Binding]:
     full = np.flatnonzero((dual < -TOLERANCE) & np.isfinite(program.high[: len(dual)]))
     for column in full:
         period, link = divmod(int(column), n)
+        if solution.x[column] < graph.capacity[link] * (1 - TOLERANCE):
+            continue
         name, label = graph.names.of("links", link), graph.names.of("periods", period)
         found.append(Binding("capacity", name, label, float(graph.capacity[link]), float(dual[column])))
     return found

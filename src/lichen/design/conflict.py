@@ -7,10 +7,10 @@ program names few candidates; of these a smallest set is found by division (Junk
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from math import inf
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import scipy.sparse as sp
@@ -23,8 +23,6 @@ from lichen.labelled import Array
 
 SECONDS = 20.0
 """For one question whether a network exists."""
-MOST_MEMBERS = 400
-"""Candidates of a mixed-integer program that are looked at one by one."""
 
 
 class Piece(Protocol):
@@ -45,14 +43,21 @@ class Piece(Protocol):
 
 @dataclass(frozen=True)
 class Member:
-    """Something that can be relaxed: rows, and lower or upper bounds of columns, of a part.
+    """Something that can be relaxed.
 
-    ``kind``: "place", "plant", "limit", "blend", "capacity" or "least"; ``item``: which.
+    Parameters
+    ----------
+    kind, item
+        "place", "plant", "limit", "blend", "capacity" or "least"; which.
+    slack
+        Columns of the eased program by which it gives way.
+    low, high
+        Columns whose lower or upper bound it is.
     """
 
     kind: str
     item: int
-    rows: Positions
+    slack: Positions
     low: Positions
     high: Positions
 
@@ -67,10 +72,10 @@ def conflicts(graph: Graph, program: Program, part: Piece, kept: Positions) -> t
     kept
         Position in the program of each column that was solved.
     """
-    members = _members(graph, program, part, kept[part.columns])
-    asked = _Question(part.lp, members)
+    eased, members = _eased(graph, program, part, kept[part.columns])
+    asked = _Question(eased, members, len(part.columns))
     candidates = asked.candidates()
-    if asked.possible(candidates):  # the rest of the program is not at fault, but time was short
+    if asked.possible(candidates):  # the linear program has a solution, or a question ran out of time
         candidates = list(range(len(members)))
     core = asked.smallest(candidates)
     words = [_words(graph, members[k]) for k in core]
@@ -85,69 +90,109 @@ def conflicts(graph: Graph, program: Program, part: Piece, kept: Positions) -> t
     return tuple(found)
 
 
-def _members(graph: Graph, program: Program, part: Piece, columns: Positions) -> list[Member]:
-    """Return all that can be relaxed; balances of places without supply or demand cannot."""
-    none = np.empty(0, np.int64)
-    kinds, items = program.row_kind[part.rows], program.row_item[part.rows]
-    ends = (graph.supply + graph.demand).max(axis=0) > 0
-    found: list[Member] = []
+def _eased(graph: Graph, program: Program, part: Piece, columns: Positions) -> tuple[Lp, list[Member]]:
+    """Return a part with columns by which its limits give way, and whose they are.
+
+    A place gives way by more supply or less that must come (or by more need where something must go); what that brings
+    is counted in bounds. Balances of places without supply or demand do not give way.
+    """
+    slacks: list[dict[int, float]] = []
     groups: dict[tuple[str, int], list[int]] = {}
-    for row, (kind, item) in enumerate(zip(kinds, items, strict=True)):
+    ends = (graph.supply + graph.demand).max(axis=0) > 0
+    lp, rows = part.lp, part.rows
+    brings = _brings(graph, program, rows)
+    for row, (kind, item) in enumerate(zip(program.row_kind[rows], program.row_item[rows], strict=True)):
         if kind == PLACE and not ends[item]:
             continue
         name = {PLACE: "place", BOUND: "limit", WINDOW: "blend"}.get(int(kind), "plant")
-        groups.setdefault((name, int(item)), []).append(row)
-    found += [Member(name, item, np.array(rows), none, none) for (name, item), rows in groups.items()]
+        for edge, sign in ((lp.row_low[row], 1.0), (lp.row_high[row], -1.0)):
+            if np.isfinite(edge):
+                groups.setdefault((name, int(item)), []).append(len(slacks))
+                extra = brings(int(item), int(program.row_period[rows[row]])) if kind == PLACE else {}
+                slacks.append({row: sign} | {r: sign * v for r, v in extra.items()})
+    none = np.empty(0, np.int64)
+    first = len(columns)
+    members = [Member(name, item, first + np.array(k), none, none) for (name, item), k in groups.items()]
+    members += _column_members(program, part, columns)
+    entries = [(r, k, v) for k, column in enumerate(slacks) for r, v in column.items()]
+    where = np.array([r for r, _, _ in entries], np.int64), np.array([k for _, k, _ in entries], np.int64)
+    values = np.array([v for _, _, v in entries], float)
+    extra_columns = sp.coo_array((values, where), shape=(len(rows), len(slacks)))
+    zero = np.zeros(len(slacks))
+    return Lp(
+        sp.csc_array(sp.hstack([lp.A, extra_columns])), lp.row_low, lp.row_high, np.append(lp.low, zero),
+        np.append(lp.high, zero), np.append(lp.whole, zero.astype(bool)), np.append(np.zeros(first), zero + 1.0),
+    ), members  # fmt: skip
+
+
+def _brings(graph: Graph, program: Program, rows: Positions) -> Callable[[int, int], dict[int, float]]:
+    """Return what one more unit at a place in a period brings to each row that bounds measures."""
+    lack = graph.may_lack & ~graph.may_leave
+    worth = np.where(graph.may_leave, graph.left, 0.0) - np.where(lack, graph.short, 0.0)
+    weights = graph.weights()
+    bounds = [(int(r), int(program.row_item[rows[r]])) for r in np.flatnonzero(program.row_kind[rows] == BOUND)]
+
+    def brought(place: int, period: int) -> dict[int, float]:
+        found = {}
+        for row, item in bounds:
+            bound = graph.bounds[item]
+            inside = [int(program.row_period[rows[row]])] if bound.each else [int(t) for t in bound.periods]
+            value = float(bound.measures @ (weights[:, period] * worth[:, place]))
+            if period in inside and value:
+                found[row] = value
+        return found
+
+    return brought
+
+
+def _column_members(program: Program, part: Piece, columns: Positions) -> list[Member]:
+    none = np.empty(0, np.int64)
     flows = np.flatnonzero(program.col_kind[columns] == FLOW)
     links = program.col_item[columns[flows]]
-    for kind, values in (("capacity", np.isfinite(part.lp.high[flows])), ("least", part.lp.low[flows] > 0)):
-        for link in np.unique(links[values]):
+    found = []
+    for kind, holds in (("capacity", np.isfinite(part.lp.high[flows])), ("least", part.lp.low[flows] > 0)):
+        for link in np.unique(links[holds]):
             at = flows[links == link]
-            low, high = (none, at) if kind == "capacity" else (at, none)
-            found.append(Member(kind, int(link), none, low, high))
+            found.append(Member(kind, int(link), none, *((none, at) if kind == "capacity" else (at, none))))
     return found
 
 
 class _Question:
     """Asks whether a network exists if only some members hold."""
 
-    def __init__(self, lp: Lp, members: Sequence[Member]) -> None:
-        self.lp, self.members = lp, members
-        self.whole = bool(lp.whole.any())
-        self.h = opened(lp, gap=inf)
-        columns = len(lp.cost)
-        self.h.changeColsCost(columns, np.arange(columns, dtype=np.int32), np.zeros(columns))
+    def __init__(self, eased: Lp, members: Sequence[Member], own: int) -> None:
+        self.lp, self.members, self.own = eased, members, own
+        self.whole = bool(eased.whole.any())
+        self.h = opened(replace(eased, cost=np.zeros(len(eased.cost))), gap=inf)
 
-    def _bounds(self, held: Sequence[int]) -> tuple[Array, Array, Array, Array]:
-        lp = self.lp
-        row_low, row_high, low, high = lp.row_low.copy(), lp.row_high.copy(), lp.low.copy(), lp.high.copy()
-        holds = set(held)
+    def _bounds(self, held: Sequence[int]) -> tuple[Array, Array]:
+        low, high, holds = self.lp.low.copy(), self.lp.high.copy(), set(held)
         for k, member in enumerate(self.members):
             if k not in holds:
-                row_low[member.rows], row_high[member.rows] = -inf, inf
-                low[member.low], high[member.high] = 0.0, inf
-        return row_low, row_high, low, high
+                high[member.slack], high[member.high], low[member.low] = inf, inf, 0.0
+        return low, high
 
     def possible(self, held: Sequence[int]) -> bool:
         """Whether a network exists if these members hold and the others need not."""
-        row_low, row_high, low, high = self._bounds(held)
-        if (row_low > row_high).any() or (low > high).any():
+        low, high = self._bounds(held)
+        if (low > high).any():
             return False
-        rows, columns = len(row_low), len(low)
-        self.h.changeRowsBounds(rows, np.arange(rows, dtype=np.int32), row_low, row_high)
-        self.h.changeColsBounds(columns, np.arange(columns, dtype=np.int32), low, high)
+        self.h.changeColsBounds(len(low), np.arange(len(low), dtype=np.int32), low, high)
         return run(self.h, self.whole, SECONDS).status != "infeasible"
 
     def candidates(self) -> list[int]:
-        """Return the members that a proof of infeasibility of the linear program rests on; else all."""
-        weights = _proof(self.lp)
+        """Return the members that a proof (Farkas) that the linear program has no solution rests on; else all."""
         everyone = list(range(len(self.members)))
-        if weights is None:
+        high = self.lp.high.copy()
+        high[self.own :] = inf
+        raw = run(opened(replace(self.lp, high=high, whole=np.zeros(len(high), bool))), False, SECONDS)
+        if raw.status != "optimal" or raw.value <= FEASIBLE:
             return everyone
-        rows, pull = weights
+        pull = np.asarray(self.lp.A.T @ raw.row_dual)
         return [
             k for k, m in enumerate(self.members)
-            if rows[m.rows].any() or (pull[m.high] > FEASIBLE).any() or (pull[m.low] < -FEASIBLE).any()
+            if (np.abs(pull[m.slack]) > FEASIBLE).any()
+            or (pull[m.high] > FEASIBLE).any() or (pull[m.low] < -FEASIBLE).any()
         ]  # fmt: skip
 
     def smallest(self, candidates: list[int]) -> list[int]:
@@ -167,41 +212,13 @@ class _Question:
 
     def would_open(self, member: int) -> float | None:
         """Return by how much a member has to give way in all if the others stay, or ``None``: that is not enough."""
-        lp, m = self.lp, self.members[member]
-        columns = len(lp.cost)
-        slack: list[tuple[int, float]] = []
-        for row in m.rows:
-            slack += [(int(row), 1.0)] * bool(np.isfinite(lp.row_low[row]))
-            slack += [(int(row), -1.0)] * bool(np.isfinite(lp.row_high[row]))
-        if not slack:
+        slack = self.members[member].slack
+        if not len(slack):
             return None
-        row, sign = np.array([r for r, _ in slack]), np.array([s for _, s in slack])
-        extra = sp.coo_array((sign, (row, np.arange(len(slack)))), shape=(len(lp.row_low), len(slack)))
-        zero = np.zeros(len(slack))
-        eased = Lp(
-            sp.csc_array(sp.hstack([lp.A, extra])), lp.row_low, lp.row_high, np.append(lp.low, zero),
-            np.append(lp.high, zero + inf), np.append(lp.whole, zero.astype(bool)),
-            np.append(np.zeros(columns), zero + 1.0),
-        )  # fmt: skip
-        raw = run(opened(eased), self.whole, SECONDS)
-        return float(raw.value) if raw.status in ("optimal", "feasible") else None
-
-
-def _proof(lp: Lp) -> tuple[Any, Array] | None:
-    """Return the rows of a proof (Farkas) that the linear program has no solution, and the pull on each column."""
-    rows, columns = lp.A.shape
-    eye = sp.eye_array(rows, format="csc")
-    zero = np.zeros(rows)
-    eased = Lp(
-        sp.csc_array(sp.hstack([lp.A, eye, -eye])), lp.row_low, lp.row_high,
-        np.concatenate([lp.low, zero, zero]), np.concatenate([lp.high, zero + inf, zero + inf]),
-        np.zeros(columns + 2 * rows, bool), np.concatenate([np.zeros(columns), zero + 1.0, zero + 1.0]),
-    )  # fmt: skip
-    raw = run(opened(eased), False, SECONDS)
-    if raw.status != "optimal" or raw.value <= FEASIBLE:
-        return None
-    y = np.where(np.abs(raw.row_dual) > FEASIBLE, raw.row_dual, 0.0)
-    return y != 0, np.asarray(lp.A.T @ y)
+        high = self.lp.high.copy()
+        high[slack] = inf
+        raw = run(opened(replace(self.lp, high=high)), self.whole, SECONDS)
+        return float(raw.value) if raw.found else None
 
 
 def _words(graph: Graph, member: Member) -> Problem:

@@ -160,8 +160,8 @@ class _Sweep:
     def all(self, count: int) -> list[Point]:
         """Return a point for each bound, from the tightest to the loosest."""
         b = self._run(self.b, inf, None)
-        loose = self._run(self.a.cost, inf, b.x if len(b.x) else None)
-        if not len(b.x) or not len(loose.x):
+        loose = self._run(self.a.cost, inf, b.x if b.found else None)
+        if not b.found or not loose.found:
             return []
         low, high = float(self.b @ b.x), float(self.b @ loose.x)
         spread = float(self.a.cost @ b.x) - float(self.a.cost @ loose.x)
@@ -172,7 +172,7 @@ class _Sweep:
         slack = 1e-9 * max(1.0, abs(low), abs(high))
         for most in np.linspace(low, max(high, low), count):
             raw = self._run(cost, float(most) + slack, start)
-            if not len(raw.x):
+            if not raw.found:
                 continue
             found.append(self._point(raw, float(most), cost))
             start = raw.x

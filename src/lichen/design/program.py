@@ -133,7 +133,9 @@ def _place_rows(graph: Graph, rows: _Rows, both: Positions, first_short: int) ->
     T, n, v = graph.n_periods, graph.n_links, graph.n_places
     need = graph.demand - graph.supply
     high = np.where(graph.may_leave, np.inf, need)
-    low = np.where(graph.may_lack & ~graph.may_leave, -graph.supply, need)
+    drained = np.bincount(graph.origin, minlength=v) > 0
+    spare = np.where(drained, -graph.supply, -np.inf)  # nothing goes out: nothing has to come in
+    low = np.where(graph.may_lack & ~graph.may_leave, spare, need)
     at = rows.add(PLACE, np.tile(np.arange(v), T), np.repeat(np.arange(T), v), low.ravel(), high.ravel())
     at = at.reshape(T, v)
     flow = np.arange(T * n).reshape(T, n)

@@ -138,7 +138,7 @@ class _Again:
         self.h.changeColsBounds(len(columns), columns, self.low[columns], self.high[columns])
         if len(rows):
             self.h.changeRowsBounds(len(rows), rows, self.lp.row_low[rows], self.lp.row_high[rows])
-        return raw.value + self.paid if len(raw.x) else inf
+        return raw.value + self.paid if raw.found else inf
 
     def _start(self, columns: npt.NDArray[np.int32]) -> Array:
         x = self.solution.x.copy()

@@ -128,7 +128,7 @@ def robust(
     programs = [program(scenario_graph(graph, s)) for s in scenarios]
     lp, step = _joined(programs, weights, scenarios, criterion)
     raw = solve_lp(lp, settings.time_s, settings.gap)
-    if not len(raw.x):
+    if not raw.found:
         return Robust(raw.status, inf, inf, {}, np.empty((0, graph.n_stages)), {})
     K, n = int(step.sum()), int((~step).sum())
     built = raw.x[:K]

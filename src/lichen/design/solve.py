@@ -215,15 +215,17 @@ def solve_program(
     raws = _solve_parts(pieces, settings, begin, begun)
     raw = _merged(pieces, raws, lp)
     x = np.zeros(len(whole.low))
-    if len(raw.x):
+    if raw.found:
         x[keep] = raw.x
     col_dual = weights @ whole.coefficients - whole.A.T @ raw.row_dual if len(raw.row_dual) else raw.col_dual
     shift = float(weights @ whole.constant)
     found = Solution(
-        graph, whole, weights, raw.status, raw.value + shift, raw.bound + shift, x if len(raw.x) else raw.x,
+        graph, whole, weights, raw.status, raw.value + shift, raw.bound + shift, x if raw.found else raw.x,
         raw.row_dual, col_dual, "parts" if len(pieces) > 1 else "whole", len(pieces), int(dropped.sum()),
         perf_counter() - begun,
     )  # fmt: skip
+    if found.status == "feasible" and found.gap <= settings.gap:
+        found = replace(found, status="optimal")
     if found.status == "infeasible" and settings.explain:
         bad = [part for part, one in zip(pieces, raws, strict=False) if one.status == "infeasible"]
         kept = np.flatnonzero(keep)
@@ -269,7 +271,7 @@ def _solve_parts(pieces: list[Part], settings: Settings, start: Array | None, be
         if len(pieces) == 1 or not open_parts or left < 1.0 or missing <= settings.gap * abs(total):
             break
         worst = max(open_parts, key=lambda k: raws[k].value - raws[k].bound)
-        again = _solve_part(pieces[worst].lp, left, settings.gap, raws[worst].x if len(raws[worst].x) else None)
+        again = _solve_part(pieces[worst].lp, left, settings.gap, raws[worst].x if raws[worst].found else None)
         raws[worst] = _better(raws[worst], again)
     return raws
 

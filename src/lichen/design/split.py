@@ -166,8 +166,9 @@ def _no_gain(graph: Graph, weights: Array, most: Array, alone: Flags, fixed: Arr
     per_period = weights[:, None] * graph.weights()  # (m, T)
     change = graph.per_unit - graph.left[:, graph.origin] - graph.rate * graph.short[:, graph.target]
     slope = per_period.T @ change  # (T, n)
+    size = np.where(alone, most, 1.0)  # without a charge the sign of the slope decides, so that prices stay right
     with np.errstate(invalid="ignore"):
-        best = np.where(slope < 0, slope * most, 0.0).sum(axis=0)
+        best = np.where(slope < 0, slope * size, 0.0).sum(axis=0)
     charge = np.where(alone, weights @ fixed, 0.0)
     nonnegative = (weights[:, None] * graph.plants.fixed >= 0).all() if graph.plants.fixed.size else True
     return (best + charge >= 0) if nonnegative else np.zeros(graph.n_links, bool)
