@@ -73,7 +73,7 @@ def _program(network, weights, pick):
     names = [(t, k.id) for t in range(len(network.periods)) for k in network.links]
     column = {name: j for j, name in enumerate(names)}
     cost, bounds = [], []
-    for t, period in enumerate(network.periods):
+    for period in network.periods:
         for k in network.links:
             cost.append(period.times * _sum(k.per_unit, weights))
             bounds.append((k.least, None if k.capacity == inf else k.capacity))
@@ -180,11 +180,16 @@ def networks(draw, decisions=True, musts=True, periods=1, streams=2):
     demands = [replace(d, must=d.must and (d.node, d.stream) in arrives) for d in demands]
     facilities = []
     if decisions and links:
-        for number_of, chosen in enumerate(draw(st.lists(st.sets(st.sampled_from(range(len(links))), min_size=1, max_size=3), max_size=3))):
+        for number_of, chosen in enumerate(
+            draw(st.lists(st.sets(st.sampled_from(range(len(links))), min_size=1, max_size=3), max_size=3))
+        ):
             steps = tuple(
-                Step(f"{k}", draw(number), {"cost": draw(st.integers(0, 60).map(float))}) for k in range(draw(st.integers(1, 2)))
+                Step(f"{k}", draw(number), {"cost": draw(st.integers(0, 60).map(float))})
+                for k in range(draw(st.integers(1, 2)))
             )
-            steps = tuple(Step(s.id, s.capacity, s.fixed, draw(st.sampled_from([0.0, 0.0, s.capacity / 2]))) for s in steps)
+            steps = tuple(
+                Step(s.id, s.capacity, s.fixed, draw(st.sampled_from([0.0, 0.0, s.capacity / 2]))) for s in steps
+            )
             state = draw(st.sampled_from(["new", "new", "new", "free"]))
             facilities.append(Facility(f"f{number_of}", {links[k].id: 1.0 for k in chosen}, steps, state))
     limits = ()

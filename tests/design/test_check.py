@@ -4,13 +4,13 @@ from dataclasses import replace
 from math import inf, nan
 
 import pytest
-from networks import COST, ash_and_cement
 
 from lichen.design.build import build
 from lichen.design.check import check
 from lichen.design.network import Blend, Demand, Facility, Limit, Link, Node, Period, Step, Stream, Supply
 from lichen.errors import InputError
 from lichen.figures import Figure
+from networks import COST, ash_and_cement
 
 
 def told(network):
@@ -95,7 +95,9 @@ def test_unconnected_is_an_error_only_where_something_must_flow():
     warned = replace(network, nodes=(*network.nodes, *lone), supplies=(*network.supplies, Supply("lone", "ash", 3.0)))
     assert [(p.code, p.severity) for p in check(warned)] == [("design.unconnected", "warning")]
     build(warned)
-    refused = replace(network, nodes=(*network.nodes, *lone), demands=(*network.demands, Demand("lone", "ash", 3.0, must=True)))
+    refused = replace(
+        network, nodes=(*network.nodes, *lone), demands=(*network.demands, Demand("lone", "ash", 3.0, must=True))
+    )
     assert [(p.code, p.severity) for p in check(refused)] == [("design.unconnected", "error")]
 
 
@@ -108,7 +110,9 @@ def test_links_that_take_more_than_a_plant_holds_contradict_it():
 def test_figures_are_converted():
     cheap = Link("k", "east", "mill", "ash", {"cost": Figure(0.2, "万 CNY/kt", "reported", "s"), "co2": 0.0})
     network = ash_and_cement()
-    graph = build(replace(network, streams=(Stream("ash", "t"), Stream("ground", "t")), links=(cheap, *network.links[1:])))
+    graph = build(
+        replace(network, streams=(Stream("ash", "t"), Stream("ground", "t")), links=(cheap, *network.links[1:]))
+    )
     assert graph.per_unit[0, 0] == pytest.approx(2.0)
     mill = Facility("mill", {"grinding": 1.0}, (Step("s", 9.0, {"cost": Figure(3.0, "万 CNY", "reported", "s")}),))
     assert build(replace(network, facilities=(mill,))).plants.fixed[0, 0] == pytest.approx(30_000)

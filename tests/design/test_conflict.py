@@ -5,10 +5,10 @@ from math import inf
 
 import pytest
 from hypothesis import given, settings
-from networks import COST, ash_and_cement, best_by_force, networks
 
 from lichen.design.network import Blend, Demand, Facility, Limit, Link, Network, Node, Step, Stream, Supply
 from lichen.design.solve import solve
+from networks import COST, ash_and_cement, best_by_force, networks
 
 
 def impossible():
@@ -53,7 +53,9 @@ def test_supply_too_small_for_a_demand():
         "design.member_demand", "design.member_demand", "design.member_supply",
     ]  # fmt: skip
     assert [note.values["amount"] for note in rest] == pytest.approx([2.0] * 3)
-    narrow = replace(network, supplies=(Supply("a", "ash", 20.0),), links=(replace(network.links[0], capacity=3.0), network.links[1]))
+    narrow = replace(
+        network, supplies=(Supply("a", "ash", 20.0),), links=(replace(network.links[0], capacity=3.0), network.links[1])
+    )
     first, rest = conflict(narrow)
     assert {m.code for m in first.values["members"]} == {"design.member_demand", "design.member_capacity"}
     assert "carries 3 at most" in first.text("en")

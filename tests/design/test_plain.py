@@ -49,7 +49,7 @@ def test_streams_rates_treatment_and_prices(tmp_path):
         (NODES, ARCS.replace("cost [CNY/t],f", "cost,f"), "has no unit"),
         (NODES, ARCS.replace("fixed cost [CNY]", "fixed cost"), "has no unit"),
         (NODES, ARCS.replace("fixed cost [CNY]", "fixed cost [USD]"), "is given in USD"),
-        (NODES, ARCS.replace("cost [CNY/t],f", "cost [t],f"), "no currency"),
+        (NODES, "from,to,cost [t]\na,b,1\nb,c,1\n", "no currency"),
         (NODES, ARCS.replace("capacity", "capacty"), "nearest is “capacity”"),
         (NODES, ARCS.replace("from", "start"), "no column “from”"),
         (NODES, ARCS.replace("b,c,1", "b,,1"), "“to” is empty"),

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from networks import CO2, COST, ash_and_cement, best_by_force, networks
 
 from lichen.design.build import build
 from lichen.design.graph import fixed_charges, graph
 from lichen.design.network import Blend, Demand, Facility, Limit, Link, Network, Node, Period, Step, Stream, Supply
 from lichen.design.solve import Settings, solve
 from lichen.errors import InputError
+from networks import CO2, COST, ash_and_cement, best_by_force, networks
 
 FEW = settings(max_examples=30, deadline=None)
 WHOLE = Settings(split=False, prune=False, explain=False)
@@ -106,6 +106,7 @@ def test_the_order_of_rows_does_not_matter(network, random):
 @given(networks(decisions=False, musts=False), st.sampled_from([1e-3, 10.0, 1e4]))
 def test_units_of_amounts_do_not_matter(network, k):
     """Amounts times k and costs per unit over k: the same money."""
+
     def per(given):
         return {m: c / k for m, c in given.items()}
 
@@ -235,7 +236,10 @@ def test_a_million_ways_to_say_one_thing():
         [COST], origin, target, {"cost": rng.uniform(1, 30, m * m)}, supply, demand,
         left={"cost": np.full(2 * m, 5.0)}, short={"cost": np.full(2 * m, 9.0)}, may_lack=demand > 0,
     )  # fmt: skip
-    sifted, at_once = solve(big, settings=Settings(prune=False)), solve(replace(big, capacity=np.full(m * m, 1e9)), settings=WHOLE)
+    sifted, at_once = (
+        solve(big, settings=Settings(prune=False)),
+        solve(replace(big, capacity=np.full(m * m, 1e9)), settings=WHOLE),
+    )
     assert sifted.objective == pytest.approx(at_once.objective, rel=1e-9)
     assert (sifted.col_dual > -1e-6).all()
     assert sifted.col_dual.size == m * m
@@ -280,3 +284,13 @@ def test_gain_without_end_is_told():
 def test_same_again():
     one, two = solve(ash_and_cement()), solve(build(ash_and_cement()))
     assert one.x.tolist() == two.x.tolist()
+
+
+def test_a_start_that_is_no_network_is_ignored():
+    """Completing it would count what is built twice: 7 245 is the least without the way from east to the mill."""
+    network = ash_and_cement()
+    begin = solve(network).x.copy()
+    begin[0] = 0.0
+    closed = replace(network, links=(replace(network.links[0], capacity=0.0), *network.links[1:]))
+    assert solve(closed, start=begin).objective == pytest.approx(7245)
+    assert solve(closed, start=solve(closed).x).objective == pytest.approx(7245)

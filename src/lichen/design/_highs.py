@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
+from time import perf_counter
 from typing import Any, Literal
 
 import highspy
@@ -112,11 +113,40 @@ def run(h: Any, whole: bool, time_s: float = inf) -> Raw:
     )  # fmt: skip
 
 
-def start_from(h: Any, x: Array) -> None:
-    """Give the optimiser a network to start from; it is checked there, and ignored if it does not hold."""
-    solution = highspy.HighsSolution()
-    solution.col_value = list(x)
-    h.setSolution(solution)
+def holds(lp: Lp, x: Array) -> bool:
+    """Whether columns are within their bounds, whole where they must be, and hold every row."""
+    within = (x >= lp.low - FEASIBLE).all() and (x <= lp.high + FEASIBLE).all()
+    whole = x[lp.whole]
+    activity = lp.A @ x
+    slack = FEASIBLE * np.maximum(1.0, np.abs(activity))
+    kept = (activity >= lp.row_low - slack).all() and (activity <= lp.row_high + slack).all()
+    return bool(within and kept and (np.abs(whole - np.round(whole)) <= FEASIBLE).all())
+
+
+def run_from(h: Any, lp: Lp, start: Array | None, time_s: float = inf) -> Raw:
+    """Run the optimiser on what it holds, ``lp``, from a network that is at hand, if that is one.
+
+    What it found last is forgotten: under other bounds it need not be a network. HiGHS 1.16 can count the cost of a
+    start wrongly after its presolve, and then call a worse network optimal. Such an answer does not have the cost it
+    claims; the optimiser is then run without the start. A start that is better than what time allowed is kept.
+    """
+    begun = perf_counter()
+    if not lp.whole.any():
+        return run(h, False, time_s)
+    h.clearSolver()
+    given = start is not None and holds(lp, start)
+    if given:
+        solution = highspy.HighsSolution()
+        solution.col_value = list(start)
+        h.setSolution(solution)
+    raw = run(h, True, time_s)
+    if given and raw.found and abs(raw.value - lp.cost @ raw.x) > 1e-6 * max(1.0, abs(raw.value)):
+        h.clearSolver()
+        raw = run(h, True, time_s - (perf_counter() - begun))
+    if given and start is not None and raw.status in ("feasible", "unknown") and lp.cost @ start < raw.value:
+        value = float(lp.cost @ start)
+        return replace(raw, status="feasible", value=value, bound=min(raw.bound, value), x=start)
+    return raw
 
 
 def solve_lp(lp: Lp, time_s: float = inf, gap: float = 1e-6, start: Array | None = None) -> Raw:
@@ -127,7 +157,4 @@ def solve_lp(lp: Lp, time_s: float = inf, gap: float = 1e-6, start: Array | None
         value = 0.0 if held else inf
         return Raw("optimal" if held else "infeasible", value, value, zero, np.zeros(len(lp.row_low)), zero)
     h = opened(lp, gap)
-    whole = bool(lp.whole.any())
-    if whole and start is not None:
-        start_from(h, start)
-    return run(h, whole, time_s)
+    return run_from(h, lp, start, time_s)

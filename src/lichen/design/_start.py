@@ -10,7 +10,7 @@ from time import perf_counter
 
 import numpy as np
 
-from lichen.design._highs import Lp, Raw, opened, run
+from lichen.design._highs import Lp, Raw, holds, opened, run
 from lichen.labelled import Array
 
 ROUNDS = 12
@@ -46,11 +46,7 @@ def good_start(lp: Lp, time_s: float = inf) -> Array | None:
 
 
 def _rounded(lp: Lp, raw: Raw) -> Array | None:
-    """Build all that is used, and check that every row still holds."""
-    x = raw.x.copy()
+    """Build all that is used, and check that it is a network."""
+    x = np.clip(raw.x, lp.low, lp.high)
     x[lp.whole] = np.ceil(x[lp.whole] - 1e-9)
-    activity = lp.A @ x
-    scale = 1e-7 * np.maximum(1.0, np.abs(activity))
-    if (activity < lp.row_low - scale).any() or (activity > lp.row_high + scale).any():
-        return None
-    return np.clip(x, lp.low, lp.high)
+    return x if holds(lp, x) else None

@@ -177,6 +177,8 @@ class _Question:
         low, high = self._bounds(held)
         if (low > high).any():
             return False
+        if self.whole:
+            self.h.clearSolver()
         self.h.changeColsBounds(len(low), np.arange(len(low), dtype=np.int32), low, high)
         return run(self.h, self.whole, SECONDS).status != "infeasible"
 

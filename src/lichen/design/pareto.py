@@ -10,7 +10,7 @@ Haimes, Y. Y. et al. (1971) IEEE Trans. Syst. Man Cybern. 1(3), 296–297; Mavro
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from time import perf_counter
 from typing import Any
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from lichen.design._highs import Lp, Raw, opened, run, start_from
+from lichen.design._highs import Lp, Raw, opened, run_from
 from lichen.design.build import build
 from lichen.design.graph import Graph
 from lichen.design.network import Network
@@ -139,12 +139,12 @@ class _Sweep:
         self.scale = max(float(np.abs(self.b).max(initial=0.0)), 1e-12)
         row = sp.csc_array(self.b[None, :] / self.scale)
         lp = self.a
-        joined = Lp(
+        self.joined = Lp(
             sp.csc_array(sp.vstack([lp.A, row])), np.append(lp.row_low, -inf), np.append(lp.row_high, inf),
             lp.low, lp.high, lp.whole, lp.cost,
         )  # fmt: skip
-        self.row, self.mixed = len(lp.row_low), bool(lp.whole.any())
-        self.h: Any = opened(joined, settings.gap)
+        self.row = len(lp.row_low)
+        self.h: Any = opened(self.joined, settings.gap)
 
     def _run(self, cost: Array, most: float, start: Array | None) -> Raw:
         """Minimise a sum of columns with the second objective bounded."""
@@ -153,9 +153,9 @@ class _Sweep:
         self.left -= 1
         self.h.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), np.ascontiguousarray(cost))
         self.h.changeRowBounds(self.row, -inf, most / self.scale)
-        if self.mixed and start is not None:
-            start_from(self.h, start)
-        return run(self.h, self.mixed, time_s)
+        row_high = self.joined.row_high.copy()
+        row_high[self.row] = most / self.scale
+        return run_from(self.h, replace(self.joined, row_high=row_high, cost=cost), start, time_s)
 
     def all(self, count: int) -> list[Point]:
         """Return a point for each bound, from the tightest to the loosest."""

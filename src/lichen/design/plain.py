@@ -86,6 +86,10 @@ def read_plain(nodes: str | Path, arcs: str | Path) -> Network:
     arc_rows = list(_rows(read_sheets(arcs)[0], _ARC, ("from", "to"), problems, units, pers))
     if len(pers - {""}) > 1:
         problems.add("design.two_units", Where(str(Path(arcs).name)), found=sorted(pers))
+    told = {name for row in arc_rows for name in row.measures.get("", {})}
+    for row in arc_rows:
+        for name in sorted(told - set(row.measures.get("", {}))):
+            problems.add("design.missing", row.where, measure=name, unit=f"{units[name]}/{next(iter(pers), '1')}")
     problems.raise_if_errors(InputError)
     names = dict.fromkeys(row.texts["node"] for row in node_rows)
     streams = dict.fromkeys(row.texts.get(key) or ONLY for row in arc_rows for key in ("stream",))
@@ -108,7 +112,7 @@ def _rows(
     """Yield the rows of a table; heads and cells that are wrong become problems."""
     heads: list[str | _Column | None] = []
     for j, cell in enumerate(sheet.rows[0] if sheet.rows else ()):
-        heads.append(_head(str(cell or "").strip().lower(), known, sheet.where(0, j), problems, units, pers))
+        heads.append(_head(str(cell or "").strip(), known, sheet.where(0, j), problems, units, pers))
     for name in wanted:
         if name not in heads:
             problems.add("design.no_column", sheet.place, name=name, known=list(known))
@@ -146,6 +150,8 @@ def _head(
     text: str, known: Sequence[str], where: Where, problems: Problems, units: dict[str, str], pers: set[str]
 ) -> str | _Column | None:
     """Return what a column is; an empty head is skipped."""
+    bracket = text.find("[")
+    text = text.lower() if bracket < 0 else text[:bracket].lower() + text[bracket:]  # units mind their case
     if not text or text in known:
         return text or None
     found = _HEAD.fullmatch(text)
@@ -157,8 +163,7 @@ def _head(
             problems.add("design.column", where, name=text, near=suggest(text, known) or "–", known=list(known))
         return None
     part, measure, spelled = found.group(1) or "", found.group(2), found.group(3).strip()
-    money, _, per = spelled.partition("/")
-    unit = money.upper() if measure == MONEY and money != "1" else money
+    unit, _, per = spelled.partition("/")
     if units.setdefault(measure, unit) != unit:
         problems.add("design.unit", where, measure=measure, found=spelled, wanted=units[measure])
     if part != "fixed":

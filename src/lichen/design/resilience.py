@@ -7,14 +7,13 @@ network brought through it and cannot bring another way.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from lichen.design._highs import Lp, opened, run, start_from
+from lichen.design._highs import Lp, opened, run_from
 from lichen.design.graph import Positions
 from lichen.design.program import LEAST, PLACE
 from lichen.design.solve import Solution, linear
@@ -79,8 +78,8 @@ def losses(
             used = int((flow.max(axis=0, initial=0.0) > 1e-9).sum())
             if not used and not unused:
                 continue
-            lost = again.without(links, places, inf, gap) if used else solution.objective
-            new = None if anew is None else min(anew.without(links, places, time_s, gap), lost)
+            lost, x = again.without(links, places, inf, gap) if used else (solution.objective, solution.x)
+            new = None if anew is None else min(anew.without(links, places, time_s, gap, x)[0], lost)
             found.append(
                 Loss(kind, name, used, float(flow.sum()), max(lost - solution.objective, 0.0),
                      None if new is None else max(new - solution.objective, 0.0))
@@ -121,8 +120,12 @@ class _Again:
         self.lp = Lp(lp.A, lp.row_low, lp.row_high, low, high, whole, cost)
         self.h: Any = opened(self.lp)
 
-    def without(self, links: Positions, places: Positions, time_s: float, gap: float) -> float:
-        """Return the best objective without some links, with nothing asked of some places; ``inf``: none."""
+    def without(
+        self, links: Positions, places: Positions, time_s: float, gap: float, start: Array | None = None
+    ) -> tuple[float, Array | None]:
+        """Return the best objective without some links, with nothing asked of some places, and its columns; ``inf``:
+        there is none.
+        """
         graph = self.solution.graph
         columns = (np.arange(graph.n_periods)[:, None] * graph.n_links + links).ravel().astype(np.int32)
         of_place = (self.program.row_kind == PLACE) & np.isin(self.program.row_item, places)
@@ -132,15 +135,13 @@ class _Again:
         if len(rows):
             self.h.changeRowsBounds(len(rows), rows, np.full(len(rows), -inf), np.full(len(rows), inf))
         self.h.setOptionValue("mip_rel_gap", gap)
-        if self.mixed:
-            start_from(self.h, self._start(columns))
-        raw = run(self.h, self.mixed, time_s)
+        low, high = self.low.copy(), self.high.copy()
+        low[columns] = high[columns] = 0.0
+        row_low, row_high = self.lp.row_low.copy(), self.lp.row_high.copy()
+        row_low[rows], row_high[rows] = -inf, inf
+        now = replace(self.lp, low=low, high=high, row_low=row_low, row_high=row_high)
+        raw = run_from(self.h, now, start, time_s)
         self.h.changeColsBounds(len(columns), columns, self.low[columns], self.high[columns])
         if len(rows):
             self.h.changeRowsBounds(len(rows), rows, self.lp.row_low[rows], self.lp.row_high[rows])
-        return raw.value + self.paid if raw.found else inf
-
-    def _start(self, columns: npt.NDArray[np.int32]) -> Array:
-        x = self.solution.x.copy()
-        x[columns] = 0.0
-        return x
+        return (raw.value + self.paid, raw.x) if raw.found else (inf, None)
