@@ -114,5 +114,5 @@ def test_a_cap_is_shared(found):
 def test_co2_that_is_not_known_is_said(found):
     unknown = [replace(o, gains=replace(o.gains, co2=None)) for o in found]
     prepared = prepare(unknown, COSTS)
-    assert [q.code for q in prepared.questions] == ["design.co2_unknown"] * len(found)
+    assert [q.code for q in prepared.questions] == ["design.carbon_unknown"] * len(found)
     assert solve(prepared.network).measures["co2"] >= 0

@@ -27,8 +27,8 @@ class Binding:
     limit
         Where it binds [unit of the stream or of the sum].
     price
-        Change of the objective per unit that the limit is relaxed; never above 0. Right for small changes, and with
-        what is built as it is.
+        Change of the objective per unit that the limit is relaxed, at best; never above 0. With what is built as it
+        is; where two limits bind at once, to relax one of them can bring less.
     """
 
     kind: str

@@ -212,7 +212,7 @@ def prepare(found: Iterable[Possible], costs: Costs, period: Period | None = Non
     kept = [one for one in every if _complete(one, costs, asked)]
     for one in kept:
         if one.gains.co2 is None:
-            asked["co2", one.id] = Problem("design.co2_unknown", Where(key=one.id), "note", {"name": one.id})
+            asked["co2", one.id] = Problem("design.carbon_unknown", Where(key=one.id), "note", {"name": one.id})
     left_out = tuple(sorted({one.id for one in every} - {one.id for one in kept}))
     return Prepared(_network(kept, costs, period or Period("year")), left_out, tuple(asked.values()))
 
