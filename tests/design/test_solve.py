@@ -294,3 +294,13 @@ def test_a_start_that_is_no_network_is_ignored():
     closed = replace(network, links=(replace(network.links[0], capacity=0.0), *network.links[1:]))
     assert solve(closed, start=begin).objective == pytest.approx(7245)
     assert solve(closed, start=solve(closed).x).objective == pytest.approx(7245)
+
+
+def test_a_start_that_is_counted_wrongly_does_not_mislead():
+    """A program on which one version of the optimiser counts the start's cost twice and calls it optimal."""
+    network = ash_and_cement()
+    closed = replace(network, links=(replace(network.links[0], capacity=0.0), *network.links[1:]))
+    begin = np.array([0.0, 50.0, 50.0, 45.0, 0.0, 0.0, 0.0, 1.0])
+    found = solve(closed, start=begin, settings=Settings(split=False, prune=False))
+    assert found.objective == pytest.approx(7245)
+    assert found.objective == pytest.approx(found.measures["cost"])

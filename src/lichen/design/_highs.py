@@ -22,7 +22,7 @@ _MINIMISE = 1
 _STATUS = highspy.HighsModelStatus
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Raw:
     """What the optimiser says.
 
@@ -47,7 +47,7 @@ class Raw:
         return self.status in ("optimal", "feasible")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lp:
     """Arrays of one program with its objective."""
 
@@ -135,7 +135,7 @@ def run_from(h: Any, lp: Lp, start: Array | None, time_s: float = inf) -> Raw:
         return run(h, False, time_s)
     h.clearSolver()
     given = start is not None and holds(lp, start)
-    if given:
+    if start is not None and given:
         solution = highspy.HighsSolution()
         solution.col_value = list(start)
         h.setSolution(solution)

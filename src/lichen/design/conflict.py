@@ -41,7 +41,7 @@ class Piece(Protocol):
         """Its arrays."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Member:
     """Something that can be relaxed.
 

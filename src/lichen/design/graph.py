@@ -41,7 +41,7 @@ class Names:
         return " · ".join(name) if isinstance(name, tuple) else str(name)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plants:
     """Facilities as arrays.
 
@@ -66,7 +66,7 @@ class Plants:
     state: npt.NDArray[np.int8]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Bound:
     """A limit as arrays: factors of measures ``(m,)``, of some links, and the periods it adds up."""
 
@@ -80,7 +80,7 @@ class Bound:
     each: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Window:
     """A blend as arrays: links and the content of what they hand over."""
 
@@ -91,7 +91,7 @@ class Window:
     content: Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Graph:
     """A network as arrays.
 

@@ -32,7 +32,7 @@ LITTLE = 1e-4
 """Weight of the second objective in the first, as a share of their ranges."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Point:
     """A network on the front.
 
@@ -58,7 +58,7 @@ class Point:
     x: Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Front:
     """Points of which none is better than another in both, by rising first objective; and how it went.
 

@@ -25,7 +25,7 @@ MOST_STRONG = 200_000
 Small = npt.NDArray[np.int8]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Program:
     """min c x, low ≤ A x ≤ high, column by column.
 

@@ -43,7 +43,7 @@ class Scenario:
     share: float = 1.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Robust:
     """Decisions for all scenarios.
 

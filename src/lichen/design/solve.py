@@ -51,7 +51,7 @@ class Settings:
     explain: bool = True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Solution:
     """A network that was designed.
 

@@ -22,7 +22,7 @@ SMALL = 1_000
 """Linear parts of fewer columns are solved together: opening the optimiser costs more than solving them."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Part:
     """A part of a program: positions of its columns and rows, and its arrays."""
 
