@@ -49,7 +49,7 @@ class Raw:
 
 @dataclass(frozen=True, eq=False)
 class Lp:
-    """Arrays of one program with its objective."""
+    """Arrays of one program with its objective, which starts from ``offset``: gaps are shares of the whole."""
 
     A: sp.csc_array
     row_low: Array
@@ -58,6 +58,11 @@ class Lp:
     high: Array
     whole: Flags
     cost: Array
+    offset: float = 0.0
+
+    def value(self, x: Array) -> float:
+        """Return the objective of columns."""
+        return float(self.cost @ x) + self.offset
 
 
 def _quiet() -> Any:
@@ -77,7 +82,7 @@ def opened(lp: Lp, gap: float = 1e-6) -> Any:
     h.setOptionValue("mip_abs_gap", 1e-9)
     A = lp.A
     h.passModel(
-        A.shape[1], A.shape[0], A.nnz, 1, _MINIMISE, 0.0, np.ascontiguousarray(lp.cost), lp.low, lp.high,
+        A.shape[1], A.shape[0], A.nnz, 1, _MINIMISE, lp.offset, np.ascontiguousarray(lp.cost), lp.low, lp.high,
         lp.row_low, lp.row_high, A.indptr.astype(np.int32), A.indices.astype(np.int32), A.data,
         lp.whole.astype(np.int32),
     )  # fmt: skip
@@ -86,7 +91,7 @@ def opened(lp: Lp, gap: float = 1e-6) -> Any:
 
 def run(h: Any, whole: bool, time_s: float = inf) -> Raw:
     """Run the optimiser on what it holds, for at most ``time_s`` [s]."""
-    h.setOptionValue("time_limit", h.getRunTime() + max(time_s, 0.05) if np.isfinite(time_s) else inf)
+    h.setOptionValue("time_limit", max(time_s, 0.05))
     h.run()
     status = h.getModelStatus()
     if status == _STATUS.kUnboundedOrInfeasible:
@@ -140,11 +145,11 @@ def run_from(h: Any, lp: Lp, start: Array | None, time_s: float = inf) -> Raw:
         solution.col_value = list(start)
         h.setSolution(solution)
     raw = run(h, True, time_s)
-    if given and raw.found and abs(raw.value - lp.cost @ raw.x) > 1e-6 * max(1.0, abs(raw.value)):
+    if given and raw.found and abs(raw.value - lp.value(raw.x)) > 1e-6 * max(1.0, abs(raw.value)):
         h.clearSolver()
         raw = run(h, True, time_s - (perf_counter() - begun))
-    if given and start is not None and raw.status in ("feasible", "unknown") and lp.cost @ start < raw.value:
-        value = float(lp.cost @ start)
+    if given and start is not None and raw.status in ("feasible", "unknown") and lp.value(start) < raw.value:
+        value = lp.value(start)
         return replace(raw, status="feasible", value=value, bound=min(raw.bound, value), x=start)
     return raw
 
@@ -154,7 +159,7 @@ def solve_lp(lp: Lp, time_s: float = inf, gap: float = 1e-6, start: Array | None
     if not lp.A.shape[1]:
         held = bool((lp.row_low <= FEASIBLE).all() and (lp.row_high >= -FEASIBLE).all())
         zero = np.zeros(0)
-        value = 0.0 if held else inf
+        value = lp.offset if held else inf
         return Raw("optimal" if held else "infeasible", value, value, zero, np.zeros(len(lp.row_low)), zero)
     h = opened(lp, gap)
     return run_from(h, lp, start, time_s)

@@ -60,7 +60,7 @@ def sift(lp: Lp, time_s: float = inf) -> Raw:
 def _some(lp: Lp, chosen: Positions) -> Lp:
     return Lp(
         sp.csc_array(lp.A[:, chosen]), lp.row_low, lp.row_high, lp.low[chosen], lp.high[chosen], lp.whole[chosen],
-        lp.cost[chosen],
+        lp.cost[chosen], lp.offset,
     )  # fmt: skip
 
 

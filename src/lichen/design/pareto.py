@@ -146,21 +146,22 @@ class _Sweep:
         self.row = len(lp.row_low)
         self.h: Any = opened(self.joined, settings.gap)
 
-    def _run(self, cost: Array, most: float, start: Array | None) -> Raw:
+    def _run(self, cost: Array, offset: float, most: float, start: Array | None) -> Raw:
         """Minimise a sum of columns with the second objective bounded."""
         spent = perf_counter() - self.begun
         time_s = (self.settings.time_s - spent) / max(self.left, 1)
         self.left -= 1
         self.h.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), np.ascontiguousarray(cost))
+        self.h.changeObjectiveOffset(offset)
         self.h.changeRowBounds(self.row, -inf, most / self.scale)
         row_high = self.joined.row_high.copy()
         row_high[self.row] = most / self.scale
-        return run_from(self.h, replace(self.joined, row_high=row_high, cost=cost), start, time_s)
+        return run_from(self.h, replace(self.joined, row_high=row_high, cost=cost, offset=offset), start, time_s)
 
     def all(self, count: int) -> list[Point]:
         """Return a point for each bound, from the tightest to the loosest."""
-        b = self._run(self.b, inf, None)
-        loose = self._run(self.a.cost, inf, b.x if b.found else None)
+        b = self._run(self.b, self.start_b, inf, None)
+        loose = self._run(self.a.cost, self.start_a, inf, b.x if b.found else None)
         if not b.found or not loose.found:
             return []
         low, high = float(self.b @ b.x), float(self.b @ loose.x)
@@ -171,7 +172,7 @@ class _Sweep:
         start = b.x
         slack = 1e-9 * max(1.0, abs(low), abs(high))
         for most in np.linspace(low, max(high, low), count):
-            raw = self._run(cost, float(most) + slack, start)
+            raw = self._run(cost, self.start_a, float(most) + slack, start)
             if not raw.found:
                 continue
             found.append(self._point(raw, float(most), cost))

@@ -37,6 +37,8 @@ class Program:
         Bounds of columns, and which are whole numbers ``(columns,)``.
     coefficients, constant
         Measures as sums over columns ``(m, columns)``, and what they start from ``(m,)``.
+    starts
+        What they start from at each place and period, which are the first rows ``(m, T v)``.
     row_kind, row_item, row_period, col_kind, col_item, col_period
         What rows and columns mean; the period of a step is its stage.
     """
@@ -49,6 +51,7 @@ class Program:
     whole: Flags
     coefficients: Array
     constant: Array
+    starts: Array
     row_kind: Small
     row_item: Positions
     row_period: Positions
@@ -111,8 +114,8 @@ def program(graph: Graph) -> Program:
     rows = _Rows()
     _place_rows(graph, rows, both, first_short)
     _plant_rows(graph, rows, first_step)
-    coefficients, constant = _measures(graph, both)
-    _bound_rows(graph, rows, coefficients, constant, both, first_step)
+    coefficients, starts = _measures(graph, both)
+    _bound_rows(graph, rows, coefficients, both, first_step)
     _window_rows(graph, rows)
     low, high = _column_bounds(graph, both)
     parts = list(zip(*rows.entries, strict=True))
@@ -123,7 +126,8 @@ def program(graph: Graph) -> Program:
     kind = np.repeat(np.array([FLOW, SHORT, STEP], np.int8), [first_short, first_step - first_short, K * S])
     return Program(
         A, np.concatenate(rows.low), np.concatenate(rows.high), low, high, kind == STEP,
-        coefficients, constant, np.concatenate(rows.kind), np.concatenate(rows.item), np.concatenate(rows.period),
+        coefficients, starts.sum(axis=1), starts,
+        np.concatenate(rows.kind), np.concatenate(rows.item), np.concatenate(rows.period),
         kind, np.concatenate(item), np.concatenate(period),
     )  # fmt: skip
 
@@ -145,7 +149,7 @@ def _place_rows(graph: Graph, rows: _Rows, both: Positions, first_short: int) ->
 
 
 def _measures(graph: Graph, both: Positions) -> tuple[Array, Array]:
-    """Return measures as sums over columns and their constants, left and short folded in."""
+    """Return measures as sums over columns and what they start from by place, left and short folded in."""
     weights, n_measures = graph.weights(), len(graph.measures)
     leave, lack = graph.may_leave, graph.may_lack & ~graph.may_leave
     worth = np.where(leave, graph.left, 0.0) - np.where(lack, graph.short, 0.0)  # of one more unit at a place (m, v)
@@ -155,8 +159,8 @@ def _measures(graph: Graph, both: Positions) -> tuple[Array, Array]:
         (weights[:, :, None] * part[:, None, :]).reshape(n_measures, -1) for part in (flow, short)
     ], axis=1)  # fmt: skip
     steps = (graph.plants.fixed[:, :, None] * graph.stage_weights()[:, None, :]).reshape(n_measures, -1)
-    start = np.einsum("mv,tv,mt->m", worth, graph.supply - graph.demand, weights)
-    return np.concatenate([once, steps], axis=1), start
+    start = np.einsum("mv,tv,mt->mtv", worth, graph.supply - graph.demand, weights)
+    return np.concatenate([once, steps], axis=1), start.reshape(n_measures, -1)
 
 
 def _column_bounds(graph: Graph, both: Positions) -> tuple[Array, Array]:
@@ -236,9 +240,7 @@ def _strong_rows(graph: Graph, rows: _Rows, most: Array, step: Positions, member
             rows.put(at[row], step[steps, s], value)
 
 
-def _bound_rows(
-    graph: Graph, rows: _Rows, coefficients: Array, constant: Array, both: Positions, first_step: int
-) -> None:
+def _bound_rows(graph: Graph, rows: _Rows, coefficients: Array, both: Positions, first_step: int) -> None:
     """Sums of measures and links over the periods of a bound."""
     T, n, S, K, B = graph.n_periods, graph.n_links, graph.n_stages, len(graph.plants.of), len(both)
     leave, lack = graph.may_leave, graph.may_lack & ~graph.may_leave

@@ -109,15 +109,15 @@ class _Again:
         self.solution, self.program = solution, solution.program
         lp = linear(solution.program, solution.weights)
         low, high, cost, whole = lp.low.copy(), lp.high.copy(), lp.cost.copy(), lp.whole.copy()
-        self.paid = float(solution.weights @ solution.program.constant)
+        paid = float(solution.weights @ solution.program.constant)
         if fixed and whole.any():
             built = np.round(solution.x[whole])
-            self.paid += float(cost[whole] @ built)  # it stays paid for, used or not
+            paid += float(cost[whole] @ built)  # it stays paid for, used or not
             high[whole], cost[whole] = built, 0.0
             if not (solution.program.row_kind == LEAST).any():
                 low[whole], whole = built, np.zeros(len(low), bool)
-        self.low, self.high, self.mixed = low, high, bool(whole.any())
-        self.lp = Lp(lp.A, lp.row_low, lp.row_high, low, high, whole, cost)
+        self.low, self.high = low, high
+        self.lp = Lp(lp.A, lp.row_low, lp.row_high, low, high, whole, cost, paid)
         self.h: Any = opened(self.lp)
 
     def without(
@@ -144,4 +144,4 @@ class _Again:
         self.h.changeColsBounds(len(columns), columns, self.low[columns], self.high[columns])
         if len(rows):
             self.h.changeRowsBounds(len(rows), rows, self.lp.row_low[rows], self.lp.row_high[rows])
-        return (raw.value + self.paid, raw.x) if raw.found else (inf, None)
+        return (raw.value, raw.x) if raw.found else (inf, None)

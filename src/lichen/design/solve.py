@@ -210,7 +210,12 @@ def solve_program(
     dropped = useless(graph, weights) if settings.prune else np.zeros(graph.n_links, bool)
     keep = _kept(graph, whole, weights, dropped)
     lp = linear(whole, weights, keep)
-    pieces = parts(lp) if settings.split else [Part(np.arange(len(lp.cost)), np.arange(len(lp.row_low)), lp)]
+    lp = replace(lp, offset=float(weights @ whole.constant))
+    pieces = (
+        parts(lp, weights @ whole.starts)
+        if settings.split
+        else [Part(np.arange(len(lp.cost)), np.arange(len(lp.row_low)), lp)]
+    )
     begin = None if start is None else start[keep]
     raws = _solve_parts(pieces, settings, begin, begun)
     raw = _merged(pieces, raws, lp)
@@ -218,9 +223,8 @@ def solve_program(
     if raw.found:
         x[keep] = raw.x
     col_dual = weights @ whole.coefficients - whole.A.T @ raw.row_dual if len(raw.row_dual) else raw.col_dual
-    shift = float(weights @ whole.constant)
     found = Solution(
-        graph, whole, weights, raw.status, raw.value + shift, raw.bound + shift, x if raw.found else raw.x,
+        graph, whole, weights, raw.status, raw.value, raw.bound, x if raw.found else raw.x,
         raw.row_dual, col_dual, "parts" if len(pieces) > 1 else "whole", len(pieces), int(dropped.sum()),
         perf_counter() - begun,
     )  # fmt: skip

@@ -7,7 +7,7 @@ that uses it is as good or better without it, in the objective and in every meas
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -47,8 +47,11 @@ def labels(A: sp.csc_array) -> tuple[int, Positions, Positions]:
     return int(count), row_label.astype(np.int64), column_label
 
 
-def parts(lp: Lp) -> list[Part]:
-    """Return the parts of a program that share no row; small linear ones are put together."""
+def parts(lp: Lp, starts: Array) -> list[Part]:
+    """Return the parts of a program that share no row; small linear ones are put together.
+
+    ``starts``: what the objective starts from at the first rows; a part starts from what its own rows bring.
+    """
     count, row_label, column_label = labels(lp.A)
     bundle = _bundles(lp, count, column_label)
     row_label = bundle[row_label]
@@ -58,7 +61,10 @@ def parts(lp: Lp) -> list[Part]:
     total = int(max(row_label.max(initial=-1), column_label.max(initial=-1))) + 1
     if total <= 1:
         return [Part(np.arange(lp.A.shape[1]), np.arange(lp.A.shape[0]), lp)]
-    return list(_cut(lp, total, row_label, column_label))
+    offset = np.zeros(len(row_label))
+    offset[: len(starts)] = starts
+    cut = _cut(lp, total, row_label, column_label)
+    return [replace(part, lp=replace(part.lp, offset=float(offset[part.rows].sum()))) for part in cut]
 
 
 def _bundles(lp: Lp, count: int, column_label: Positions) -> Positions:
