@@ -70,18 +70,18 @@ def by_hand(given: dict[str, np.ndarray], charged: bool, seconds: float, gap: fl
         upper, whole = np.append(upper, np.zeros(n)), np.append(whole, np.ones(n, np.int32))
     shape = (len(upper), len(cost))
     A = sp.coo_array((np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), shape=shape).tocsc()
+    start = LEFT * given["supply"].sum() + SHORT * given["demand"].sum()
     h = highspy.Highs()
     for name, value in (("output_flag", False), ("threads", 1), ("time_limit", seconds), ("mip_rel_gap", gap)):
         h.setOptionValue(name, value)
     h.passModel(
-        shape[1], shape[0], A.nnz, 1, 1, 0.0, cost, np.zeros(shape[1]), high, np.full(shape[0], -np.inf), upper,
+        shape[1], shape[0], A.nnz, 1, 1, start, cost, np.zeros(shape[1]), high, np.full(shape[0], -np.inf), upper,
         A.indptr.astype(np.int32), A.indices.astype(np.int32), A.data, whole,
     )  # fmt: skip
     h.run()
     info = h.getInfo()
-    start = LEFT * given["supply"].sum() + SHORT * given["demand"].sum()
-    value = info.objective_function_value + start
-    bound = info.mip_dual_bound + start if charged else value
+    value = info.objective_function_value
+    bound = info.mip_dual_bound if charged else value
     return value, (value - bound) / abs(value)
 
 
