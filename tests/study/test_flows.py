@@ -78,7 +78,7 @@ def test_contradictions_and_units_that_do_not_compare_are_warnings(tmp_path):
     )
     save(replace(steelworks(), flows=flows), tmp_path)
     codes = [p.code for p in told(run_flows(tmp_path))]
-    assert codes == ["flows.tied", "flows.unlike"]
+    assert codes == ["inventory.output_above_input", "flows.tied", "flows.unlike"]
 
 
 def test_two_small_errors_that_no_single_flow_explains(tmp_path):
