@@ -89,3 +89,11 @@ def test_the_upper_end_of_a_number_with_units_counts_in_the_first_unit_of_its_ki
 def test_more_than_the_world_uses_is_out_of_range(value, unit, fits):
     found = survey_of("s.xlsx", changed("flow", 2, quantity=value, quantity_unit=unit))
     assert [p.code for p in found.problems if p.severity == "error"] == ([] if fits else ["inventory.range"])
+
+
+def test_a_substance_with_wrong_capitals_is_warned_of_and_goes_in():
+    found = survey_of("s.xlsx", changed("flow", 2, composition="Cao 42; SiO2 15"))
+    assert [(p.code, p.values["meant"]) for p in found.problems if p.code == "inventory.substance"] == [
+        ("inventory.substance", "CaO")
+    ]
+    assert found.ok

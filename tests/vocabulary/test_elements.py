@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lichen.vocabulary._files import rows
-from lichen.vocabulary.elements import elements, mass_shares
+from lichen.vocabulary.elements import elements, mass_shares, respelled
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,11 @@ def test_every_element_has_names_a_weight_and_a_source():
         assert row["source"]
         assert 1 <= float(row["weight"]) < 240
     assert elements()["Fe"].name("zh") == "铁"
+
+
+@pytest.mark.parametrize(("name", "meant"), [
+    ("Cao", "CaO"), ("SIO2", "SiO2"), ("sio2", "SiO2"), ("FE2O3", "Fe2O3"), ("NACL", "NaCl"), ("CaO", ""), ("CO", ""), ("KI", ""),
+    ("ash", ""), ("Ash", ""), ("LOI", ""), ("COD", ""), ("cao", ""), ("氧化钙", ""), ("X" * 100, ""),
+])  # fmt: skip
+def test_a_formula_with_wrong_capitals_is_known_by_its_letters(name, meant):
+    assert respelled(name) == meant

@@ -15,7 +15,7 @@ from lichen.labelled import suggest
 from lichen.numerals import Decimal, parse_number, shown
 from lichen.sheets import Cell, is_blank
 from lichen.units import parse_unit, same_dimension
-from lichen.vocabulary.elements import elements
+from lichen.vocabulary.elements import elements, respelled
 from lichen.vocabulary.industries import industries
 from lichen.vocabulary.materials import match_material, material_named
 
@@ -186,7 +186,12 @@ def _composition(field: Field, cell: Cell, where: Where) -> Parsed:
         shares[name] = share_of(number)
     if sum(shares.values()) > 1.005:
         return _fault("composition_sum", where, field, total=f"{sum(shares.values()):.1%}")
-    return Parsed(shares)
+    doubtful = [(name, meant) for name in shares if (meant := respelled(name))]
+    told = {"field": field.label("en"), "zh": field.label("zh")}
+    return Parsed(shares, tuple(
+        Problem("inventory.substance", where, "warning", {**told, "found": name, "meant": meant})
+        for name, meant in doubtful
+    ))  # fmt: skip
 
 
 def _months(field: Field, cell: Cell, where: Where) -> Parsed:

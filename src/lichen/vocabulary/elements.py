@@ -59,6 +59,30 @@ def mass_shares(formula: str) -> Mapping[str, float]:
     return {symbol: weight / total for symbol, weight in weights.items()}
 
 
+def respelled(name: str) -> str:
+    """Return the formula that a name is but for capitals; empty if it is one already, or none.
+
+    A word in small letters alone is no formula: ``ash`` is not AsH. ``SIO2`` would be one with iodine, and never is.
+
+    >>> respelled("SIO2"), respelled("Cao"), respelled("CaO"), respelled("ash")
+    ('SiO2', 'CaO', '', '')
+    """
+    word = name.casefold() in _WORDS or (name.islower() and name.isalpha())
+    told = mass_shares(name)
+    if word or len(name) > _LONGEST or (told and "I" not in told):
+        return ""
+    symbols = {symbol.lower(): symbol for symbol in elements()}
+    found = re.sub(
+        r"[a-z]{1,2}",
+        lambda m: symbols.get(m[0]) or "".join(symbols.get(letter, letter) for letter in m[0]),
+        name.lower(),
+    )
+    return found if found != name and mass_shares(found) else ""
+
+
+_WORDS = ("ash",)
+
+
 def _counts(formula: str) -> dict[str, float]:
     """Return element → atoms in a formula; empty if it cannot be read as one."""
     if len(formula) > _LONGEST:
