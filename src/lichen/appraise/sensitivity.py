@@ -17,6 +17,7 @@ from lichen.appraise._checks import check_number, check_whole
 from lichen.errors import InputError, Problems, Where
 from lichen.figures import Figure
 from lichen.labelled import Array
+from lichen.uncertainty import triangular
 
 Model = Callable[[Mapping[str, float]], float]
 Figures = Mapping[str, Figure]
@@ -242,21 +243,8 @@ def sample(model: Model, figures: Figures, draws: int, seed: int) -> Sampled:
 def _drawn(figure: Figure, uniform: Array) -> Array:
     """Return values of a figure at points of its distribution ``(draws,)``."""
     low, high = _low(figure), _high(figure)
-    values = _triangular(low, figure.value, high, uniform)
+    values = triangular(low, figure.value, high)(uniform)
     return np.maximum(values, 0.0) if low >= 0 else np.minimum(values, 0.0) if high <= 0 else values
-
-
-def _triangular(low: float, mode: float, high: float, u: Array) -> Array:
-    """Return quantiles of the triangular distribution with these 5 % and 95 % points."""
-    left, right = mode - low, high - mode
-    p, q = left, right
-    for _ in range(200):
-        width = p + q
-        p = left + np.sqrt(0.05 * width * p) if left else 0.0
-        q = right + np.sqrt(0.05 * width * q) if right else 0.0
-    below = mode - p + np.sqrt(u * (p + q) * p)
-    above = mode + q - np.sqrt((1 - u) * (p + q) * q)
-    return np.asarray(np.where(u < p / (p + q), below, above))
 
 
 def _low(figure: Figure) -> float:
