@@ -27,6 +27,8 @@ from lichen.labelled import suggest
 Cell = str | int | float | bool | datetime.date | datetime.time | datetime.timedelta | None
 """What a cell may hold; ``None`` is an empty cell. Text keeps its blanks."""
 Row = tuple[Cell, ...]
+XLSX_OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+"""How workbooks are written (xlsxwriter): what a user named stays text, never a formula or a link."""
 
 
 @dataclass(frozen=True)

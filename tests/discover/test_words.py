@@ -25,9 +25,10 @@ from discoveries import (
 from lichen.discover.find import discover
 from lichen.discover.settings import Settings
 from lichen.discover.water_quality import replaceable
-from lichen.discover.words import material_text, name_questions
+from lichen.discover.words import name_questions
 from lichen.figures import Text
 from lichen.knowledge.values import CITY, Case, Evidence, Technology
+from lichen.vocabulary.materials import material_text
 from parks import flow
 
 LIMESTONE = replaced("mineral.limestone", rate=1.0)

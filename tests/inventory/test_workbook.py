@@ -97,7 +97,7 @@ def test_a_place_that_cannot_be_written_to_is_told(tmp_path):
     for write in (lambda p: write_template(p, "en"), lambda p: write_inventory(inventory(), p, "zh")):
         with pytest.raises(FileError) as error:
             write(tmp_path / "none" / "t.xlsx")
-        assert error.value.problems[0].code == "inventory.no_file_written"
+        assert error.value.problems[0].code == "sheets.not_written"
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

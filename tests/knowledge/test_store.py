@@ -175,7 +175,7 @@ def test_formulas_stay_text(tmp_path):
 def test_places_that_cannot_be_written(tmp_path, name):
     with pytest.raises(FileError) as error:
         export(tmp_path / name, records())
-    assert error.value.problems[0].code == "knowledge.no_file_written"
+    assert error.value.problems[0].code == "sheets.not_written"
     (tmp_path / "folder.xlsx").mkdir()
     with pytest.raises(FileError):
         export(tmp_path / "folder.xlsx", records())

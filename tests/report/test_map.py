@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lichen.report.map import DOT, EARTH_KM, MapLine, MapPoint, park_map
+from lichen.inventory.places import RADIUS_KM
+from lichen.report.map import DOT, MapLine, MapPoint, park_map
 from lichen.report.svg import Caption
 
 CAPTION = Caption("Map", width=900)
@@ -46,7 +47,7 @@ def test_distances_on_the_map_are_those_on_the_ground():
     )
     root = drawn([south, north, east])
     (xs, ys), (xn, yn), (xe, ye) = dots(root)
-    degree = math.pi * EARTH_KM / 180
+    degree = math.pi * RADIUS_KM / 180
     px = scale(root)
     assert xn == pytest.approx(xs, abs=0.2)
     assert ye == pytest.approx(ys, abs=0.2)

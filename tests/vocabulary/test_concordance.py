@@ -122,7 +122,7 @@ def small_data(monkeypatch):
             {"from_classification": "S", "from": "b", "to_classification": "T", "to": "households", "share": "1"},
         ),
     }
-    monkeypatch.setattr(module, "_rows", lambda name: data[name])
+    monkeypatch.setattr(module, "rows", lambda name: data[name])
 
 
 @pytest.mark.usefixtures("small_data")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,12 +13,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lichen import errors
-from lichen.errors import Problem
+from lichen.errors import FileError, Problem, Where
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-INPUT_ERRORS, INTERNAL, STOPPED = 1, 3, 130
+INPUT_ERRORS, WRONG_CALL, INTERNAL, STOPPED = 1, 2, 3, 130
+MOST_CHANGES = 40
 
 
 class Language(StrEnum):
@@ -76,3 +78,46 @@ def problems_json(problems: Sequence[Problem]) -> list[dict[str, str]]:
 def wrote(path: Path) -> None:
     """Say that a file was written."""
     typer.echo(say(f"wrote {path}", f"已写入 {path}"), err=True)
+
+
+def existing(study: Path) -> None:
+    """Refuse a folder that is not there, lest a slip of the pen look like an empty one."""
+    if not study.is_dir():
+        raise FileError((Problem("inventory.no_study", values={"folder": str(study)}),))
+
+
+@contextmanager
+def writing(place: Path) -> Iterator[None]:
+    """Tell a place that cannot be written to as an error of the input, not of Lichen."""
+    try:
+        yield
+    except TimeoutError:
+        raise FileError((Problem("inventory.busy", Where(str(place))),)) from None
+    except OSError as error:
+        values = {"reason": error.strerror or type(error).__name__}
+        raise FileError((Problem("sheets.not_written", Where(str(place)), values=values),)) from None
+
+
+def agree(yes: bool, count: int) -> None:
+    """Ask whether to write; where nobody can be asked, or the answer is no, nothing is written and the call ends."""
+    if yes:
+        return
+    if sys.stdin.isatty() and typer.confirm(say(f"Write {count} changes?", f"写入 {count} 项变化？")):
+        return
+    typer.echo(say("Nothing was written; call again with --yes.", "未写入任何内容；请加 --yes 再次运行。"), err=True)
+    raise typer.Exit(WRONG_CALL)
+
+
+CHANGES = {"new": ("new", "新增"), "gone": ("gone", "删除"), "changed": ("changed", "修改")}
+"""What an import does to a row, in both languages."""
+
+
+def show_changes(changes: Sequence[Any], row: Callable[[Any], str], column: Callable[[Any], str]) -> None:
+    """Print what an import would change: what happens, the row, and of a changed cell both values."""
+    if not changes:
+        typer.echo(say("nothing changes", "没有变化"))
+    for change in changes[:MOST_CHANGES]:
+        value = f" {column(change)}: {change.before or '–'} → {change.after or '–'}" if change.what == "changed" else ""
+        typer.echo(f"{say(*CHANGES[change.what])}  {row(change)}{value}")
+    if len(changes) > MOST_CHANGES:
+        typer.echo(say(f"… and {len(changes) - MOST_CHANGES} more", f"……另有 {len(changes) - MOST_CHANGES} 项"))

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -16,15 +13,20 @@ import typer
 
 from lichen.cli import inventory_names
 from lichen.cli.common import (
+    CHANGES,
     INPUT_ERRORS,
     Json,
     Lang,
+    agree,
     console,
+    existing,
     print_json,
     problems_json,
     say,
     set_language,
+    show_changes,
     tell,
+    writing,
     wrote,
 )
 from lichen.errors import current_language
@@ -33,12 +35,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lichen.errors import Problem
-    from lichen.inventory.store import Change, Import
     from lichen.inventory.survey import Survey
     from lichen.inventory.values import Inventory
     from lichen.numerals import Decimal as Sign
-
-WRONG_CALL = 2
 
 
 class Decimal(StrEnum):
@@ -139,10 +138,10 @@ def import_(
     surveys, problems = _read(files, marked, mapping, decimal)
     tell(problems)
     planned = prepare_import(into, surveys)
-    _show_changes(planned.changes)
+    show_changes(planned.changes, lambda c: f"{c.entity}  {c.row}", lambda c: c.field)
     if planned.changes:
-        _agree(yes, planned)
-        with _told(into):
+        agree(yes, len(planned.changes))
+        with writing(into):
             apply_import(into, planned)
         typer.echo(say("imported", "已导入"))
     for survey in surveys:
@@ -178,12 +177,12 @@ def merge(
     from lichen.inventory.store import apply_import, load, prepare_import
     from lichen.inventory.survey import Survey
 
-    _existing(other)
+    existing(other)
     planned = prepare_import(into, [Survey(other.resolve().name, load(other), (), ())])
-    _show_changes(planned.changes)
+    show_changes(planned.changes, lambda c: f"{c.entity}  {c.row}", lambda c: c.field)
     if planned.changes:
-        _agree(yes, planned)
-        with _told(into):
+        agree(yes, len(planned.changes))
+        with writing(into):
             apply_import(into, planned)
         typer.echo(say("merged", "已合并"))
 
@@ -195,7 +194,7 @@ def show(study: StudyFolder, firm: Firm = "", json: Json = False, lang: Lang = N
     from lichen.inventory.records import as_records
     from lichen.inventory.store import load
 
-    _existing(study)
+    existing(study)
     inventory = load(study)
     found = _of_firm(inventory, firm)
     if json:
@@ -236,7 +235,7 @@ def export(
     from lichen.inventory.store import load
     from lichen.inventory.workbook import write_inventory
 
-    _existing(study)
+    existing(study)
     _writable(out)
     wrote(write_inventory(_of_firm(load(study), firm), out, current_language()))
 
@@ -247,17 +246,14 @@ def history(study: StudyFolder, firm: Firm = "", json: Json = False, lang: Lang 
     set_language(lang)
     from lichen.inventory.store import history as changes_of
 
-    _existing(study)
+    existing(study)
     entries = changes_of(study, firm)
     if json:
         print_json(entries)
         return
     for e in entries:
         value = f" {e['field']}: {e.get('before', '–')} → {e.get('after', '–')}" if e["what"] == "changed" else ""
-        typer.echo(f"{e['time']}  {e['file']}  {_WHAT[e['what']][current_language() == 'zh']}  {e['row']}{value}")
-
-
-_WHAT = {"new": ("new", "新增"), "gone": ("gone", "删除"), "changed": ("changed", "修改")}
+        typer.echo(f"{e['time']}  {e['file']}  {say(*CHANGES[e['what']])}  {e['row']}{value}")
 
 
 def _no_profile(code: str) -> Problem:
@@ -299,7 +295,7 @@ def _read(
         surveys.append(survey)
         problems += survey.problems
         if not survey.ok and marked is not None:
-            with _told(marked):
+            with writing(marked):
                 marked.mkdir(parents=True, exist_ok=True)
             target = _free(marked, f"{path.stem}-{say('to-mend', '待更正')}", made)
             wrote(write_marked(sheets, survey.problems, target, current_language()))
@@ -329,50 +325,6 @@ def _say_counts(survey: Survey) -> None:
                    f"{survey.file}：{good} 家企业、{flows} 条流正确；待更正：{waiting}"))  # fmt: skip
 
 
-def _show_changes(changes: Sequence[Change], most: int = 40) -> None:
-    if not changes:
-        typer.echo(say("nothing changes", "没有变化"))
-    for change in changes[:most]:
-        value = f" {change.field}: {change.before or '–'} → {change.after or '–'}" if change.what == "changed" else ""
-        typer.echo(f"{_WHAT[change.what][current_language() == 'zh']}  {change.entity}  {change.row}{value}")
-    if len(changes) > most:
-        typer.echo(say(f"… and {len(changes) - most} more", f"……另有 {len(changes) - most} 项"))
-
-
-def _agree(yes: bool, planned: Import) -> None:
-    """Ask whether to write; where nobody can be asked, or the answer is no, nothing is written and the call ends."""
-    if yes:
-        return
-    if sys.stdin.isatty():
-        asked = say(f"Write {len(planned.changes)} changes?", f"写入 {len(planned.changes)} 项变化？")
-        if typer.confirm(asked):
-            return
-    typer.echo(say("Nothing was written; call again with --yes.", "未写入任何内容；请加 --yes 再次运行。"), err=True)
-    raise typer.Exit(WRONG_CALL)
-
-
-@contextmanager
-def _told(place: Path) -> Iterator[None]:
-    """Tell a place that cannot be written to as an error of the input, not of Lichen."""
-    from lichen.errors import FileError, Problem, Where
-
-    try:
-        yield
-    except TimeoutError:
-        raise FileError((Problem("inventory.busy", Where(str(place))),)) from None
-    except OSError as error:
-        values = {"reason": error.strerror or type(error).__name__}
-        raise FileError((Problem("inventory.no_file_written", Where(str(place)), values=values),)) from None
-
-
-def _existing(study: Path) -> None:
-    """Refuse a folder that is not there, lest a slip of the pen look like an empty inventory."""
-    from lichen.errors import FileError, Problem
-
-    if not study.is_dir():
-        raise FileError((Problem("inventory.no_study", values={"folder": str(study)}),))
-
-
 def _writable(out: Path) -> None:
     from lichen.errors import FileError, Problem, Where
 
@@ -380,7 +332,7 @@ def _writable(out: Path) -> None:
         reason = say(
             "its name does not end in .xlsx, or its folder is not there", "文件名不以 .xlsx 结尾，或文件夹不存在"
         )
-        raise FileError((Problem("inventory.no_file_written", Where(str(out)), values={"reason": reason}),))
+        raise FileError((Problem("sheets.not_written", Where(str(out)), values={"reason": reason}),))
 
 
 def _of_firm(inventory: Inventory, firm: str) -> Inventory:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,12 +11,16 @@ from lichen.cli.common import (
     INPUT_ERRORS,
     Json,
     Lang,
+    agree,
     console,
+    existing,
     print_json,
     problems_json,
     say,
     set_language,
+    show_changes,
     tell,
+    writing,
     wrote,
 )
 from lichen.errors import current_language
@@ -28,11 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lichen.knowledge.maestri import MaestriReport
-    from lichen.knowledge.store import Change
     from lichen.knowledge.values import Knowledge
-
-WRONG_CALL = 2
-_MOST_CHANGES = 40
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None,
@@ -189,11 +186,11 @@ def import_(
     if json:
         print_json({"changes": [vars(change) for change in planned.changes], "written": yes and bool(planned.changes)})
     else:
-        _show_changes(planned.changes)
+        show_changes(planned.changes, lambda c: f"{c.table}  {c.id}", lambda c: c.column)
     if not planned.changes:
         return
-    _agree(yes, len(planned.changes))
-    with _told(into):
+    agree(yes, len(planned.changes))
+    with writing(into):
         for path in apply_import(into, planned):
             wrote(path)
 
@@ -212,7 +209,7 @@ def export(
     from lichen.knowledge.write import records
 
     if study is not None:
-        _existing(study)
+        existing(study)
     found = records(study)
     if own:
         kept = own_additions(study).records if study is not None else {}
@@ -224,7 +221,6 @@ _STATUS = {
     "implemented": ("implemented", "已实施"), "planned": ("planned", "规划"), "feasibility": ("feasibility", "可研"),
     "studied": ("studied", "研究"), "reported": ("reported", "有报道"),
 }  # fmt: skip
-_WHAT = {"new": ("new", "新增"), "changed": ("changed", "修改")}
 
 
 def _base(study: Path | None) -> Knowledge:
@@ -233,7 +229,7 @@ def _base(study: Path | None) -> Knowledge:
 
     if study is None:
         return knowledge()
-    _existing(study)
+    existing(study)
     return load(study)
 
 
@@ -245,13 +241,6 @@ def _known(name: str, known: dict[str, Any] | Any) -> None:
     if name not in known:
         near = suggest(name, list(known)) or "–"
         raise LabelError((Problem("knowledge.no_such", values={"found": name, "near": near}),))
-
-
-def _existing(study: Path) -> None:
-    from lichen.errors import FileError, Problem
-
-    if not study.is_dir():
-        raise FileError((Problem("inventory.no_study", values={"folder": str(study)}),))
 
 
 def _grid(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -284,35 +273,3 @@ def _say_counts(counts: dict[str, Any]) -> None:
         line = say("MAESTRI: {rows} rows; clear: material {material}, donor {donor}, receiver {receiver}",
                    "MAESTRI：{rows} 行；可确定：物料 {material}、供方 {donor}、需方 {receiver}")  # fmt: skip
         typer.echo(line.format(**found))
-
-
-def _show_changes(changes: Sequence[Change]) -> None:
-    if not changes:
-        typer.echo(say("nothing changes", "没有变化"))
-    for c in changes[:_MOST_CHANGES]:
-        value = f" {c.column}: {c.before or '–'} → {c.after or '–'}" if c.what == "changed" else ""
-        typer.echo(f"{_WHAT[c.what][current_language() == 'zh']}  {c.table}  {c.id}{value}")
-    if len(changes) > _MOST_CHANGES:
-        typer.echo(say(f"… and {len(changes) - _MOST_CHANGES} more", f"……另有 {len(changes) - _MOST_CHANGES} 项"))
-
-
-def _agree(yes: bool, count: int) -> None:
-    """Ask whether to write; where nobody can be asked, or the answer is no, nothing is written and the call ends."""
-    if yes:
-        return
-    if sys.stdin.isatty() and typer.confirm(say(f"Write {count} changes?", f"写入 {count} 项变化？")):
-        return
-    typer.echo(say("Nothing was written; call again with --yes.", "未写入任何内容；请加 --yes 再次运行。"), err=True)
-    raise typer.Exit(WRONG_CALL)
-
-
-@contextmanager
-def _told(place: Path) -> Iterator[None]:
-    """Tell a place that cannot be written to as an error of the input, not of Lichen."""
-    from lichen.errors import FileError, Problem, Where
-
-    try:
-        yield
-    except OSError as error:
-        values = {"reason": error.strerror or type(error).__name__}
-        raise FileError((Problem("knowledge.no_file_written", Where(str(place)), values=values),)) from None

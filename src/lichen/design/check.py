@@ -12,8 +12,6 @@ from lichen.figures import Figure
 from lichen.labelled import suggest
 from lichen.units import currency_of, same_dimension
 
-MOST_SHOWN = 8
-
 
 def check(network: Network) -> Problems:
     """Return every problem of a network: errors, and warnings for what cannot matter.

@@ -19,6 +19,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lichen.discover.kinship import material_kinship, nearest, nearest_industry
+from lichen.discover.streams import is_heat
 from lichen.discover.values import Demand, Supply, Way
 from lichen.inventory.values import Firm, Flow
 from lichen.knowledge.conditions import Fit, industry_fits, material_fits
@@ -178,7 +179,7 @@ def _sides(demands: Sequence[Demand], firms: Sequence[Firm], types: Iterable[Exc
     by_industry: dict[str, list[Firm]] = {}
     for firm in (*firms, CITY_FIRM):
         by_industry.setdefault(firm.industry, []).append(firm)
-    heat, telling = [d for d in demands if _is_heat(d.flows)], {d.firm.id for d in demands}
+    heat, telling = [d for d in demands if is_heat(d.flows)], {d.firm.id for d in demands}
     return _Sides(exactly, kinds, of_firm, heat, telling, by_industry, tuple(types))
 
 
@@ -260,17 +261,13 @@ def _water(supply: Supply, sides: _Sides, water: Mapping[str, tuple[str, ...]]) 
 
 def _heat(supply: Supply, sides: _Sides, approach_k: float) -> Iterator[Candidate]:
     """Yield needs of heat that a source is hot enough for; where a temperature is not told, it is asked for."""
-    if not _is_heat(supply.flows):
+    if not is_heat(supply.flows):
         return
     hot = hottest(supply.idle)
     for demand in _others(supply, sides.heat):
         need = hottest(demand.flows)
         if demand.unit == supply.unit and (hot is None or need is None or hot >= need + approach_k):
             yield Candidate(supply, demand.firm, demand, demand.material, "heat level")
-
-
-def _is_heat(flows: Iterable[Flow]) -> bool:
-    return all(f.role == "heat" for f in flows)
 
 
 def hottest(flows: Iterable[Flow]) -> float | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lichen.discover.match import Candidate
-from lichen.discover.streams import heat_per_unit, monthly, sum_of
+from lichen.discover.streams import heat_per_unit, is_heat, monthly, sum_of
 from lichen.discover.values import Limit, Room, Span, Supply
 from lichen.figures import Figure
 from lichen.inventory.amounts import amount
@@ -62,14 +62,10 @@ def _in_units(rate: Figure, of: str, per: str) -> float | None:
 def _heat_ratio(candidate: Candidate) -> float | None:
     """Return the demand's amount that holds the heat of one unit of the stream."""
     demand, supply = candidate.demand, candidate.supply
-    if demand is None or (_is_heat(supply.flows) and not _is_heat(demand.flows)):
+    if demand is None or (is_heat(supply.flows) and not is_heat(demand.flows)):
         return None
     ours, theirs = heat_per_unit(supply.idle, supply.unit), heat_per_unit(demand.flows, demand.unit)
     return None if not ours or not theirs else ours / theirs
-
-
-def _is_heat(flows: Iterable[Flow]) -> bool:
-    return all(f.role == "heat" for f in flows)
 
 
 def rate_range(candidate: Candidate, rate: float) -> Span:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from lichen.discover.values import Demand, Span, Supply
 from lichen.figures import KINDS, Kind
-from lichen.inventory.amounts import HALF_WIDTH, Amount, amount, is_water, relative_sd
+from lichen.inventory.amounts import HALF_WIDTH, Amount, amount, is_plain_water, relative_sd
 from lichen.inventory.partners import firms_by_name, partner_of
 from lichen.inventory.values import Firm, Flow, Inventory
 from lichen.units import same_dimension
@@ -35,17 +35,18 @@ def unit_of_flow(flow: Flow) -> str:
     Water in m3/a, where it has a volume or a mass; else t/a where it has a mass, else its own kind.
     """
     if flow.role not in ("heat", "electricity") and amount(flow, "mass") is not None:
-        return "m3/a" if _is_liquid_water(flow) else "t/a"
+        return "m3/a" if is_plain_water(flow) else "t/a"
     return next((unit for unit in UNITS if same_dimension(flow.quantity.unit, unit)), "")
 
 
-def _is_liquid_water(flow: Flow) -> bool:
-    return is_water(flow) and not (flow.material and descends(flow.material, "heat"))
+def is_heat(flows: Iterable[Flow]) -> bool:
+    """Whether all of some flows are heat."""
+    return all(f.role == "heat" for f in flows)
 
 
 def _converted(flow: Flow, unit: str) -> Amount | None:
     """Return the mass where the flow is joined by mass; of water a tonne is a cubic metre."""
-    return amount(flow, "mass") if unit == "t/a" or (unit == "m3/a" and _is_liquid_water(flow)) else None
+    return amount(flow, "mass") if unit == "t/a" or (unit == "m3/a" and is_plain_water(flow)) else None
 
 
 def span_of(flow: Flow, unit: str) -> Span:

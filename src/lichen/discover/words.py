@@ -5,7 +5,6 @@ Each is a note with words in both languages (``messages/discover.toml``).
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable, Iterator
 
 from lichen.discover.gains import price
@@ -16,7 +15,7 @@ from lichen.errors import Problem, Where
 from lichen.figures import Text
 from lichen.inventory.values import Inventory
 from lichen.knowledge.values import CITY, Case, Knowledge
-from lichen.vocabulary.materials import match_material, material
+from lichen.vocabulary.materials import match_material, material, material_text
 
 
 def _note(code: str, where: Where | None = None, /, **values: object) -> Problem:
@@ -26,13 +25,6 @@ def _note(code: str, where: Where | None = None, /, **values: object) -> Problem
 def _once(notes: Iterable[Problem]) -> tuple[Problem, ...]:
     """Return notes without those that say the same of the same place; their values can be compared."""
     return tuple({(note.code, note.where, *note.values.values()): note for note in notes}.values())
-
-
-@functools.cache
-def material_text(code: str) -> Text:
-    """Return the name of a material in both languages."""
-    found = material(code)
-    return Text(found.name_en, found.name_zh)
 
 
 def _short(case: Case) -> Text:

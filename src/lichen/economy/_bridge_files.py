@@ -158,7 +158,7 @@ def _write(folder: Path, frames: dict[str, pd.DataFrame], about: dict[str, str])
             listed[name] = {"name": f"{name}.txt", **levels}
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise FileError((Problem("read.not_written", Where(folder.name), values={"reason": reason}),)) from None
+        raise FileError((Problem("sheets.not_written", Where(folder.name), values={"reason": reason}),)) from None
     _dump(folder / PARAMETERS, {"files": listed, **about})
 
 

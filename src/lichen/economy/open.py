@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 from lichen.economy.table import Table
 from lichen.numerals import Decimal
 
 Layout = Literal["auto", "plain", "published", "pymrio"]
 """``plain``: Lichen's own; ``published``: Chinese tables as published; ``pymrio``: a folder saved by pymrio."""
-LAYOUTS: tuple[Layout, ...] = get_args(Layout)
 
 
 def open_table(

@@ -11,6 +11,7 @@ from typing import Any
 from lichen.economy.table import Table
 from lichen.errors import FileError, Problem, Where
 from lichen.labelled import Array
+from lichen.sheets import XLSX_OPTIONS
 
 _Line = list[Any]
 
@@ -45,7 +46,7 @@ def write_table(table: Table, path: str | Path) -> None:
     except OSError as error:
         new.unlink(missing_ok=True)
         reason = error.strerror or type(error).__name__
-        raise FileError((Problem("read.not_written", Where(path.name), values={"reason": reason}),)) from None
+        raise FileError((Problem("sheets.not_written", Where(path.name), values={"reason": reason}),)) from None
 
 
 def _lines(table: Table) -> Iterator[_Line]:
@@ -92,8 +93,7 @@ def _as_xlsx(lines: list[_Line]) -> bytes:
     import xlsxwriter
 
     stream = io.BytesIO()
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-    with xlsxwriter.Workbook(stream, options) as book:
+    with xlsxwriter.Workbook(stream, {**XLSX_OPTIONS, "in_memory": True}) as book:
         sheet = book.add_worksheet("table")
         for row, line in enumerate(lines):
             for column, value in enumerate(line):

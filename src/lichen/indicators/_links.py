@@ -100,11 +100,6 @@ def is_material(flow: Flow) -> bool:
     return flow.material != "gas.flue" and material(flow.material).form != "water"
 
 
-def is_plain_water(flow: Flow) -> bool:
-    """Whether a flow is water, not steam."""
-    return is_water(flow) and not (flow.material and descends(flow.material, "heat"))
-
-
 def links(inventory: Inventory, year: int, keep: Callable[[Flow], bool] = is_material) -> tuple[Link, ...]:
     """Return the flows of a park in a year, each once.
 

@@ -23,8 +23,8 @@ from importlib.resources import files
 from typing import Any
 
 from lichen.figures import Text
-from lichen.indicators._links import Link, is_plain_water, links
-from lichen.inventory.amounts import Amount
+from lichen.indicators._links import Link, links
+from lichen.inventory.amounts import Amount, is_plain_water
 from lichen.inventory.values import Flow, Inventory
 from lichen.vocabulary.materials import descends, material
 

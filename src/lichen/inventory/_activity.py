@@ -13,7 +13,7 @@ from lichen.inventory.amounts import amount, element_share
 from lichen.inventory.values import Firm, Flow, Inventory, Process
 from lichen.units import factor, same_dimension
 from lichen.vocabulary.elements import mass_shares
-from lichen.vocabulary.materials import descends, material, material_named
+from lichen.vocabulary.materials import descends, material_named, material_text
 from lichen.vocabulary.names import alike, is_chinese, plain
 from lichen.vocabulary.profiles import Profile
 
@@ -68,12 +68,6 @@ class Question:
     def text(self, lang: Language) -> str:
         """Return firm, reason and what to ask in one line."""
         return self.problem.text(lang)
-
-
-def called(code: str) -> Text:
-    """Return the names of a material."""
-    found = material(code)
-    return Text(found.name_en, found.name_zh)
 
 
 @dataclass(frozen=True)
@@ -184,11 +178,13 @@ def told(case: Case, group: Group, known: frozenset[str]) -> tuple[list[Told], l
         return [Told(f.process, f) for f in same], []
     outputs = [] if group.taken else [p for p in case.processes if p.output and _makes(p, code)]
     if outputs and case.other_years:
-        return [], [case.ask("estimate.year", code, activity=called(code))]
+        return [], [case.ask("estimate.year", code, activity=material_text(code))]
     if outputs:
         return [Told(p.id, _as_flow(p, code), True) for p in outputs], []
-    kinds = {f.material: called(f.material) for f in flows if f.material not in known}
-    return [], [case.ask("estimate.kind", code, activity=called(code), found=list(kinds.values()))] if kinds else []
+    kinds = {f.material: material_text(f.material) for f in flows if f.material not in known}
+    return [], [
+        case.ask("estimate.kind", code, activity=material_text(code), found=list(kinds.values()))
+    ] if kinds else []
 
 
 def _makes(process: Process, code: str) -> bool:
@@ -258,12 +254,14 @@ def measure(case: Case, group: Group, places: list[Told]) -> Activity | Question
         if value is None:
             unit = place.flow.quantity.unit
             return case.ask(
-                "estimate.unit", first.activity, activity=called(first.activity), found=unit, wanted=group.unit
+                "estimate.unit", first.activity, activity=material_text(first.activity), found=unit, wanted=group.unit
             )
         share = _counted(place.flow, first)
         if share is None:
-            return case.ask("estimate.basis", first.activity, activity=called(first.activity), basis=BASES[first.basis],
-                            material=[called(p.material) for p in group.rows])  # fmt: skip
+            return case.ask(
+                "estimate.basis", first.activity, activity=material_text(first.activity), basis=BASES[first.basis],
+                material=[material_text(p.material) for p in group.rows],
+            )  # fmt: skip
         total += value * share
     return Activity(group, total, _process(case, group, places))
 

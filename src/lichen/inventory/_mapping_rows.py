@@ -12,10 +12,10 @@ from lichen.errors import Problem, Where
 from lichen.inventory._mapping_file import Condition, Fields, FlowRule, MappingFile
 from lichen.inventory._mapping_values import Found, Opened, Origin, Spot, Told, Value, column_of, find, plain, text_of
 from lichen.inventory.dictionary import ENTITIES, Column, Entity, columns
+from lichen.inventory.fields import PERCENT
 from lichen.numerals import Decimal, parse_number
 from lichen.sheets import Cell, Sheet, is_blank
 
-_PERCENT = re.compile(r"(.*[^%％\s])\s*[%％]\s*")
 _SIGN = re.compile(r"(?<=[0-9])[,.' ](?=[0-9])")
 _COLUMNS: Mapping[Entity, Mapping[str, Column]] = {e: {c.key: c for c in columns(e)} for e in ENTITIES}
 _NUMBERS: Mapping[Entity, Mapping[str, Column]] = {
@@ -70,7 +70,7 @@ class Built:
         if column is None:
             return found
         cell = found.cell
-        if isinstance(cell, str) and (percent := _PERCENT.fullmatch(cell)):
+        if isinstance(cell, str) and (percent := PERCENT.fullmatch(cell)):
             if column.field.unit != "%":
                 return found  # the survey's own check tells it
             cell = percent[1]

@@ -112,6 +112,11 @@ def is_water(flow: Flow) -> bool:
     return flow.role == "water" or any(_is(flow, group) for group in ("water", "heat.steam"))
 
 
+def is_plain_water(flow: Flow) -> bool:
+    """Whether a flow is water, not steam."""
+    return is_water(flow) and not _is(flow, "heat")
+
+
 def _is(flow: Flow, group: str) -> bool:
     return bool(flow.material) and descends(flow.material, group)
 

@@ -7,12 +7,11 @@ amount; so are an output of one process and an input of another that both say no
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lichen.inventory.amounts import amount
-from lichen.inventory.partners import firms_by_name, partner_of
+from lichen.inventory.partners import firms_by_name, partner_of, plain_name
 from lichen.inventory.values import Flow, Inventory
 
 INSIDE = "reused on site"
@@ -52,7 +51,7 @@ def crossings(inventory: Inventory, year: int) -> tuple[Crossing, ...]:
     inside = [_inside(flow, known) for flow in flows]
     groups: dict[tuple[str, str], list[int]] = {}
     for i, flow in enumerate(flows):
-        groups.setdefault((flow.firm, flow.material or _plain(flow.given)), []).append(i)
+        groups.setdefault((flow.firm, flow.material or plain_name(flow.given)), []).append(i)
     shares = [0.0 if within else 1.0 for within in inside]
     for members in groups.values():
         for i, share in _settled([flows[i] for i in members], [inside[i] for i in members]).items():
@@ -61,10 +60,6 @@ def crossings(inventory: Inventory, year: int) -> tuple[Crossing, ...]:
         Crossing(flow, share, within, *_partner(flow, known))
         for flow, share, within in zip(flows, shares, inside, strict=True)
     )
-
-
-def _plain(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def _inside(flow: Flow, known: Mapping[str, str]) -> bool:

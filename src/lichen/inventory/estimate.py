@@ -17,7 +17,6 @@ from lichen.inventory._activity import (
     Case,
     Group,
     Question,
-    called,
     cases,
     choose,
     groups,
@@ -29,7 +28,7 @@ from lichen.inventory.amounts import amount, is_water, unit_of
 from lichen.inventory.values import Flow, Inventory
 from lichen.numerals import shown
 from lichen.units import same_dimension
-from lichen.vocabulary.materials import descends, material
+from lichen.vocabulary.materials import descends, material, material_text
 from lichen.vocabulary.profiles import Profile, profiles
 
 __all__ = ["FAR", "PREFIX", "Estimated", "Question", "Shares", "estimate", "is_estimate", "share_by_kind"]
@@ -126,7 +125,7 @@ def _fill(case: Case, year: int) -> tuple[list[Flow], list[Question]]:
         about = _to_ask(u.row, fitting)
         if about and _SUM not in u.row.ratio.note:
             said = {"amount": shown(u.flow.quantity.value), "unit": u.flow.quantity.unit}
-            questions.append(case.ask(about, u.row.material, material=called(u.row.material), **said))
+            questions.append(case.ask(about, u.row.material, material=material_text(u.row.material), **said))
         elif not about and u.flow.quantity.value > 0:
             added.append(u.flow)
     return _joined(added), [*questions, *_far(case, usual)]
@@ -152,7 +151,7 @@ def _activities(case: Case, all_groups: tuple[Group, ...]) -> tuple[list[Activit
         split, sure = choose(case, variants, places)
         if not sure:
             ways = [g.first.process_name for g in variants]
-            questions.append(case.ask("estimate.variant", code, activity=called(code), variants=ways))
+            questions.append(case.ask("estimate.variant", code, activity=material_text(code), variants=ways))
         for group, mine in split:
             measured = measure(case, group, mine)
             if isinstance(measured, Activity):
@@ -178,7 +177,7 @@ def _name(group: Group) -> Text:
     code, basis = group.first.activity, group.first.basis
     if not code:
         return _PEOPLE
-    name = called(code)
+    name = material_text(code)
     return Text(f"{name.en} ({BASES[basis].en})", f"{name.zh}（{BASES[basis].zh}）") if basis else name
 
 
@@ -265,7 +264,9 @@ def _far(case: Case, usual: list[_Usual]) -> list[Question]:
         per, unit = (same[0].activity.value, same[0].row.ratio.unit) if len(same) == 1 else (1.0, q.unit)
         said = {k: shown(v / per) for k, v in (("found", ratio * q.value), ("low", low), ("high", high))}
         direction = Text("in", "投入") if side == "in" else Text("out", "产出")
-        questions.append(case.ask("estimate.far", code, material=called(code), direction=direction, unit=unit, **said))
+        questions.append(
+            case.ask("estimate.far", code, material=material_text(code), direction=direction, unit=unit, **said)
+        )
     return questions
 
 

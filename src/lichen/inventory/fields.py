@@ -26,7 +26,7 @@ _PART = re.compile(
     r"\s*(?:([A-Za-z][A-Za-z0-9()]*)(?:\s*[:：=＝]\s*|\s+)|([\u4e00-\u9fff]+)\s*[:：=＝]?\s*)([^\s;；%％]+)\s*[%％]?\s*"
 )
 """A substance and its share; between letters and a number stands a sign or a blank: ``CaO42`` could be CaO4 2."""
-_PERCENT = re.compile(r"(.*[^%％\s])\s*[%％]\s*")
+PERCENT = re.compile(r"(.*[^%％\s])\s*[%％]\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def _choice(field: Field, cell: Cell, where: Where, near: bool) -> Parsed:
 
 
 def _number(field: Field, cell: Cell, where: Where, decimal: Decimal | None) -> Parsed:
-    if isinstance(cell, str) and (percent := _PERCENT.fullmatch(cell)):
+    if isinstance(cell, str) and (percent := PERCENT.fullmatch(cell)):
         if field.unit != "%":
             return _fault("percent", where, field, found=cell[:60])
         cell = percent[1]

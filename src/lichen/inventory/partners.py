@@ -48,12 +48,13 @@ class Handover:
 
 def firms_by_name(inventory: Inventory) -> dict[str, str]:
     """Return codes and names → code; a name that two firms have stands for none. Case and width do not matter."""
-    names = Counter(_plain(f.name) for f in inventory.firms)
-    found = {_plain(f.name): f.id for f in inventory.firms if names[_plain(f.name)] == 1}
-    return found | {_plain(f.id): f.id for f in inventory.firms}
+    names = Counter(plain_name(f.name) for f in inventory.firms)
+    found = {plain_name(f.name): f.id for f in inventory.firms if names[plain_name(f.name)] == 1}
+    return found | {plain_name(f.id): f.id for f in inventory.firms}
 
 
-def _plain(text: str) -> str:
+def plain_name(text: str) -> str:
+    """Return a name without differences of case, width and blanks."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
@@ -69,7 +70,7 @@ def partner_of(flow: Flow, known: Mapping[str, str]) -> str:
     """
     if not flow.partner and flow.fate == "reused on site":
         return flow.firm
-    return known.get(_plain(flow.partner), "") if flow.partner else ""
+    return known.get(plain_name(flow.partner), "") if flow.partner else ""
 
 
 def same_material(one: Flow, other: Flow) -> bool:

@@ -32,10 +32,9 @@ from lichen.inventory._rows import Heading, find_heading, is_help
 from lichen.inventory.dictionary import ENTITIES, SHEETS, Entity, columns, examples
 from lichen.inventory.records import as_records
 from lichen.inventory.values import Inventory
-from lichen.sheets import Sheet, is_blank
+from lichen.sheets import XLSX_OPTIONS, Sheet, is_blank
 from lichen.vocabulary.names import is_chinese
 
-OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 LONGEST_COMMENT = 2000
 
 _INSTRUCTIONS = {
@@ -97,13 +96,13 @@ def write_template(
 @contextmanager
 def _book(path: Path) -> Iterator[Any]:
     """Open a workbook to write; a place that cannot be written to is an error of the caller, told as such."""
-    book = xlsxwriter.Workbook(str(path), OPTIONS)
+    book = xlsxwriter.Workbook(str(path), {**XLSX_OPTIONS, "in_memory": True})
     yield book
     try:
         book.close()
     except (xlsxwriter.exceptions.XlsxFileError, OSError) as error:
         reason = getattr(error.args[0] if error.args else error, "strerror", None) or type(error).__name__
-        problem = Problem("inventory.no_file_written", Where(path.name), values={"reason": reason})
+        problem = Problem("sheets.not_written", Where(path.name), values={"reason": reason})
         raise FileError((problem,)) from None
 
 

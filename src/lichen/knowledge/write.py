@@ -9,8 +9,8 @@ from lichen.errors import FileError, Language, Problem, Where
 from lichen.knowledge._files import rows
 from lichen.knowledge.columns import TABLES, TableName, columns
 from lichen.knowledge.store import Record, csv_text, own_additions
+from lichen.sheets import XLSX_OPTIONS
 
-OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 _WIDEST = 60
 
 
@@ -53,14 +53,14 @@ def export(path: str | Path, found: Mapping[TableName, Sequence[Record]], lang: 
 
 
 def _fault(path: Path, reason: str) -> FileError:
-    return FileError((Problem("knowledge.no_file_written", Where(path.name), values={"reason": reason}),))
+    return FileError((Problem("sheets.not_written", Where(path.name), values={"reason": reason}),))
 
 
 def _workbook(path: Path, found: Mapping[TableName, Sequence[Record]], lang: Language) -> None:
     import xlsxwriter
     from xlsxwriter.exceptions import FileCreateError
 
-    book = xlsxwriter.Workbook(str(path), OPTIONS)
+    book = xlsxwriter.Workbook(str(path), {**XLSX_OPTIONS, "in_memory": True})
     bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
     for table in TABLES:
         sheet = book.add_worksheet(table)

@@ -10,10 +10,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lichen.inventory.places import RADIUS_KM
 from lichen.report import svg
 from lichen.report.svg import Caption
 
-EARTH_KM = 6371.0088
 MARGIN, DOT, LABEL = 46.0, 5.0, 11.0
 MOST_HEIGHT = 620.0
 
@@ -72,7 +72,7 @@ def park_map(caption: Caption, points: Sequence[MapPoint], lines: Sequence[MapLi
 def _plane(point: MapPoint, middle: tuple[float, float]) -> tuple[float, float]:
     """Return a place in km east and north of the middle."""
     east = math.radians(point.longitude - middle[1]) * math.cos(math.radians(middle[0]))
-    return EARTH_KM * east, EARTH_KM * math.radians(point.latitude - middle[0])
+    return RADIUS_KM * east, RADIUS_KM * math.radians(point.latitude - middle[0])
 
 
 def _line(line: MapLine, at: dict[str, tuple[float, float]]) -> str:

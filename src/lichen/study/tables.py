@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from lichen.errors import Language, Problem, Problems, StudyError
+from lichen.sheets import XLSX_OPTIONS
 
 Cells = list[Sequence[Any]]
 """A table to write: a heading and rows."""
@@ -66,8 +67,7 @@ def _plain(cell: Any) -> Any:
 def _write_xlsx(path: Path, tables: Mapping[str, Cells]) -> Path:
     import xlsxwriter
 
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
-    with xlsxwriter.Workbook(str(path), options) as book:
+    with xlsxwriter.Workbook(str(path), {**XLSX_OPTIONS, "nan_inf_to_errors": True}) as book:
         bold = book.add_format({"bold": True, "bottom": 1})
         for name, cells in tables.items():
             sheet = book.add_worksheet(name[:31])

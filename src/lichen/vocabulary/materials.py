@@ -177,6 +177,13 @@ def material(code: str) -> Material:
     return table[code]
 
 
+@functools.cache
+def material_text(code: str) -> Text:
+    """Return the name of a material in both languages."""
+    found = material(code)
+    return Text(found.name_en, found.name_zh)
+
+
 @functools.lru_cache(4096)
 def ancestors(code: str) -> tuple[str, ...]:
     """Return the codes above ``code``, nearest first."""

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import functools
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 
 from lichen.errors import LabelError, Language, Problems, current_language
 from lichen.labelled import Labels, suggest
+from lichen.vocabulary._files import rows
 from lichen.vocabulary.concordance import Concordance
 
 FINAL_USERS = "households"
@@ -45,15 +42,9 @@ class Sectors:
         return dict(zip(self.codes, self.names_zh if chinese else self.names_en, strict=True))
 
 
-@functools.cache
-def _rows(name: str) -> tuple[Mapping[str, str], ...]:
-    text = (files("lichen.vocabulary") / "data" / name).read_text(encoding="utf-8")
-    return tuple(csv.DictReader(io.StringIO(text)))
-
-
 def classifications() -> tuple[str, ...]:
     """Return the names of all sector lists."""
-    return tuple(dict.fromkeys(row["classification"] for row in _rows("sectors.csv")))
+    return tuple(dict.fromkeys(row["classification"] for row in rows("sectors.csv")))
 
 
 def sectors(classification: str) -> Sectors:
@@ -64,15 +55,15 @@ def sectors(classification: str) -> Sectors:
     LabelError
         If there is no such list.
     """
-    rows = [row for row in _rows("sectors.csv") if row["classification"] == classification]
-    if not rows:
+    found = [row for row in rows("sectors.csv") if row["classification"] == classification]
+    if not found:
         problems = Problems()
         near = suggest(classification, classifications())
         known = [near] * bool(near) + [name for name in classifications() if name != near]
         problems.add("concordance.unknown_classification", found=classification, known=known)
         problems.raise_if_errors(LabelError)
     codes, english, chinese, sources = (
-        tuple(row[column] for row in rows) for column in ("code", "name_en", "name_zh", "source")
+        tuple(row[column] for row in found) for column in ("code", "name_en", "name_zh", "source")
     )
     return Sectors(classification, codes, english, chinese, sources)
 
@@ -98,15 +89,15 @@ def concordance(
     """
     source, target = sectors(from_classification), sectors(to_classification)
     pair = (from_classification, to_classification)
-    rows = [row for row in _rows("concordances.csv") if (row["from_classification"], row["to_classification"]) == pair]
-    if not rows:
-        pairs = dict.fromkeys((r["from_classification"], r["to_classification"]) for r in _rows("concordances.csv"))
+    found = [row for row in rows("concordances.csv") if (row["from_classification"], row["to_classification"]) == pair]
+    if not found:
+        pairs = dict.fromkeys((r["from_classification"], r["to_classification"]) for r in rows("concordances.csv"))
         problems = Problems()
         problems.add("concordance.unknown_pair", source=pair[0], target=pair[1], known=[f"{a} → {b}" for a, b in pairs])
         problems.raise_if_errors(LabelError)
-    targets = dict.fromkeys((*target.codes, *(row["to"] for row in rows if row["to"].startswith(FINAL_USERS))))
+    targets = dict.fromkeys((*target.codes, *(row["to"] for row in found if row["to"].startswith(FINAL_USERS))))
     return Concordance.from_rows(
-        [(row["from"], row["to"], row["share"]) for row in rows], source_labels=source.codes,
+        [(row["from"], row["to"], row["share"]) for row in found], source_labels=source.codes,
         target_labels=list(targets), sizes=sizes, source=source.classification, target=target.classification,
         final_users=list(targets)[len(target.codes) :], allow_empty=True,
     )  # fmt: skip
