@@ -58,7 +58,8 @@ def test_an_unknown_code_is_refused_with_the_nearest():
 @pytest.mark.parametrize(
     ("text", "codes"),
     [("steelmaking", ["312", "3120"]), ("炼钢", ["312", "3120"]), ("煉鋼", ["312", "3120"]), ("311", ["311", "3110"]),
-     ("Cements", ["3011"]), ("  ", []), ("", []), ("qqqq", []), ("水泥制造业", ["3011"])],
+     ("Cements", ["3011"]), ("  ", []), ("", []), ("qqqq", []), ("水泥制造业", ["3011"]),
+     ("钢铁", ["311", "3110", "312", "3120"]), ("魑魅", [])],
 )  # fmt: skip
 def test_industries_are_found_by_code_and_by_name(text, codes):
     assert [item.code for item in find_industries(text)][: max(len(codes), 1)] == codes

@@ -10,7 +10,7 @@
   not known;
 - data: how sure the quantities are.
 
-All numbers stand in ``data/settings.csv``; the weights and the scales of evidence and data are our judgement.
+Weights, scales, reaches and evidence stand in ``data/settings.csv``; the weights and the scales of evidence and data are our judgement.
 """
 
 from __future__ import annotations
