@@ -10,7 +10,8 @@
   not known;
 - data: how sure the quantities are.
 
-Weights, scales, reaches and evidence stand in ``data/settings.csv``; the weights and the scales of evidence and data are our judgement.
+Weights, scales, reaches and evidence stand in ``data/settings.csv``; the weights and the scales of evidence and data
+are our judgement.
 """
 
 from __future__ import annotations
