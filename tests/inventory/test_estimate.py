@@ -47,6 +47,20 @@ def process(code, name, product="", output=None):
     return Process("f", code, name, product, output=output)
 
 
+def test_what_goes_with_an_intermediate_that_is_taken_in_is_asked_about_not_filled_in():
+    converter = process("c", "converter steelmaking", "crude steel")
+    steel = out("metal.steel.crude", 1_500_000, process="c")
+    alone = added(estimate(park("3120", steel, processes=[converter]), YEAR))
+    bought = estimate(park("3120", steel, into("metal.iron.pig", 1_400_000, process="c"), processes=[converter]), YEAR)
+    gone = {("in", "ore.iron"), ("in", "coal.coking"), ("out", "slag.bf")}
+    assert gone <= set(alone)
+    assert set(added(bought)) == set(alone) - gone
+    assert {("bought", code) for _, code in gone} <= set(asked(bought))
+    own = park("3120", steel, out("metal.iron.pig", 1_400_000), into("metal.iron.pig", 1_400_000, process="c"),
+               processes=[converter])  # fmt: skip
+    assert gone <= set(added(estimate(own, YEAR))), "hot metal from its own furnace"
+
+
 # --- what is filled in -----------------------------------------------------------------------------------------------
 def test_ash_of_a_power_plant_from_the_coal_it_burns():
     found = estimate(

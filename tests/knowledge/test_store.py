@@ -64,6 +64,21 @@ def test_a_second_import_shows_what_differs_and_keeps_the_rest(tmp_path):
     assert set(own_additions(study).types) == {"mine", "second"}
 
 
+def test_files_with_two_decimal_signs_become_one(tmp_path):
+    rate = {
+        "replaces": "mineral.clay",
+        "rate_basis": "mass",
+        "rate_unit": "t/t",
+        "rate_kind": "assumed",
+        "rate_source": "own",
+    }
+    for name, number in (("a", "0.8"), ("b", "0,85"), ("c", "2")):
+        imported(tmp_path, tmp_path / "study", row=ROW | rate | {"id": name, "rate": number})
+    types = own_additions(tmp_path / "study").types
+    assert [types[name].replaces[0].rate.value for name in "abc"] == [0.8, 0.85, 2]
+    assert imported(tmp_path, tmp_path / "study", row=ROW | rate | {"id": "b", "rate": "0,85"}).changes == ()
+
+
 @pytest.mark.parametrize("table", ["exchange_types", "conditions"])
 def test_a_file_of_a_study_that_lost_its_headings_is_told_not_dropped(tmp_path, table):
     imported(tmp_path, tmp_path / "study")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -28,7 +29,8 @@ def discover(
         int, typer.Option("--sheets", min=0, max=200, help="One-page sheets (HTML, PDF) for so many of the best.")
     ] = 0,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder for results. Default: results in STUDY.")
+        Path | None,
+        typer.Option("--out", "-o", help="Folder for results. Default: results in STUDY; with --for, a folder in it."),
     ] = None,
     json: Json = False,
     lang: Lang = None,
@@ -48,7 +50,10 @@ def discover(
     result = run_discovery(folder, year, grid)
     if firm:
         result = only_for_firm(result, firm)
-    target = home(folder) / "results" if out is None else out
+    results = home(folder) / "results"
+    if out is None and firm:
+        results /= "for-" + re.sub(r"[^\w-]+", "_", firm)[:60]  # the park's own results stay
+    target = results if out is None else out
     spoken = current_language()
     written = [*write_discovery(result, target, spoken), write_discovery_report(result, target, spoken, top)]
     written += write_sheets(result, target / "sheets", spoken, sheets)

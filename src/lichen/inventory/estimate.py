@@ -7,12 +7,14 @@ estimates makes them anew, so that a flow the firm tells later takes the place o
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from lichen.figures import KINDS, Figure, Kind, Text
 from lichen.inventory._activity import (
     BASES,
+    TAKEN,
     Activity,
     Case,
     Group,
@@ -25,10 +27,10 @@ from lichen.inventory._activity import (
     told,
 )
 from lichen.inventory.amounts import amount, is_water, unit_of
-from lichen.inventory.values import Flow, Inventory
+from lichen.inventory.values import Direction, Flow, Inventory
 from lichen.numerals import shown
 from lichen.units import same_dimension
-from lichen.vocabulary.materials import descends, material, material_text
+from lichen.vocabulary.materials import descends, material, material_named, material_text
 from lichen.vocabulary.profiles import Profile, profiles
 
 __all__ = ["FAR", "PREFIX", "Estimated", "Question", "Shares", "estimate", "is_estimate", "share_by_kind"]
@@ -118,11 +120,12 @@ def _fill(case: Case, year: int) -> tuple[list[Flow], list[Question]]:
         return [], [case.ask("estimate.industry", code=code, classes=classes)]
     found, questions = _activities(case, groups(fitting))
     usual = [u for a in found for u in _usual(case, a, year)]
+    before = _before(case, {p.activity for p in fitting})
     added: list[Flow] = []
     for u in usual:
         if _is_told(case, u):
             continue
-        about = _to_ask(u.row, fitting)
+        about = _to_ask(u.row, fitting) or ("estimate.bought" if (u.row.direction, u.row.material) in before else "")
         if about and _SUM not in u.row.ratio.note:
             said = {"amount": shown(u.flow.quantity.value), "unit": u.flow.quantity.unit}
             questions.append(case.ask(about, u.row.material, material=material_text(u.row.material), **said))
@@ -230,6 +233,47 @@ def _to_ask(row: Profile, fitting: Iterable[Profile]) -> str:
     made = {g.first.activity for g in groups(fitting) if not g.taken}
     at_home = row.material in made or material(row.material).gbt4754 == row.industry
     return "estimate.own" if row.direction == "in" and at_home else ""
+
+
+def _before(case: Case, own: set[str]) -> set[tuple[Direction, str]]:
+    """Return what goes with making what a firm takes in as an intermediate and makes none of: it may all be elsewhere.
+
+    A steelworks that takes in hot metal may have no blast furnace; then ore, coking coal and the furnace's slag are
+    another firm's.
+    """
+    made = {f.material for f in case.flows if f.direction == "out"}
+    made |= {named.code for p in case.processes if (named := material_named(p.product))}
+    goods = [f for f in case.flows if f.direction == "in" and f.role in ("raw material", "fuel")]
+    taken, chains = {f.material for f in goods if f.material}, _chains()
+    return {
+        step for code, chain in chains.items() if code not in own
+        if any(descends(one, code) for one in taken) and not any(descends(one, code) for one in made)
+        for step in chain
+    }  # fmt: skip
+
+
+@functools.cache
+def _chains() -> dict[str, frozenset[tuple[Direction, str]]]:
+    """Return for every material that a profile counts by what goes in and out where it is made, and before that.
+
+    Energy and water serve every process, so they tell of none.
+    """
+    rows: dict[str, list[Profile]] = {}
+    for p in profiles():
+        made = p.activity and not p.basis and (p.industry, p.activity) not in TAKEN
+        if made and material(p.activity).form not in ("heat", "electricity", "water"):
+            rows.setdefault(p.activity, []).append(p)
+
+    def chain(code: str, seen: frozenset[str]) -> frozenset[tuple[Direction, str]]:
+        found: set[tuple[Direction, str]] = set()
+        for p in rows.get(code, ()) if code not in seen else ():
+            if p.role in ("raw material", "by-product", "waste"):
+                found.add((p.direction, p.material))
+            if p.direction == "in":
+                found |= chain(p.material, seen | {code})
+        return frozenset(found)
+
+    return {code: chain(code, frozenset()) for code in rows}
 
 
 def _joined(flows: list[Flow]) -> list[Flow]:

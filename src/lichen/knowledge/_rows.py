@@ -72,6 +72,18 @@ class Row:
         """Return the text of a cell; empty if there is none."""
         return self.texts.get(name, "")
 
+    def record(self) -> dict[str, str]:
+        """Return the texts as a study keeps them: numbers with a decimal point, whatever their file had."""
+        kept = dict(self.texts)
+        for column in columns(self.table):
+            if column.type == "number" and self.text(column.name):
+                read = ((part, parse_number(part, self.decimal)) for part in self.places(column.name))
+                kept[column.name] = "; ".join(
+                    part if not part or isinstance(found, Problem) else f"{found!r}".removesuffix(".0")
+                    for part, found in read
+                )
+        return kept
+
     def parts(self, name: str) -> tuple[str, ...]:
         """Return the filled entries of a cell that are parted by semicolons."""
         return tuple(part for part in self.places(name) if part)

@@ -149,7 +149,7 @@ def additions(sheets: Sequence[Sheet], base: Knowledge, own: bool = False) -> Ad
     types = {
         row.text("id"): t for row in tables.get("exchange_types", []) if (t := builder.exchange_type(row)) is not None
     }
-    records = {table: tuple(dict(row.texts) for row in found if not row.faulty) for table, found in tables.items()}
+    records = {table: tuple(row.record() for row in found if not row.faulty) for table, found in tables.items()}
     return Additions(types, conditions, records, problems.as_tuple())
 
 

@@ -45,7 +45,7 @@ def discovery_html(result: DiscoveryResult, lang: Language, top: int) -> str:
     """Return the page as HTML text: the best opportunity of the ``top`` best streams, others as alternatives."""
     words = Words(lang)
     return environment().get_template("discover.html.j2").render(
-        w=words, lang=lang, title=result.flows.title.text(lang), year=result.flows.year,
+        w=words, lang=lang, title=result.flows.title.text(lang), year=result.flows.year, firm=result.firm,
         finding_rows=finding_rows(result.findings, words), **discovery_context(result, words, top),
     )  # fmt: skip
 

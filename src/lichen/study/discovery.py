@@ -37,6 +37,8 @@ class DiscoveryResult:
         Opportunities, best first.
     findings
         Warnings and notes.
+    firm
+        The firm that all opportunities concern; empty: the whole park.
     """
 
     flows: FlowResult
@@ -44,6 +46,7 @@ class DiscoveryResult:
     settings: Settings
     found: Discovery
     findings: tuple[Problem, ...]
+    firm: str = ""
 
 
 def run_discovery(folder: str | Path, year: int = 0, grid: str = "") -> DiscoveryResult:
@@ -181,4 +184,4 @@ def only_for_firm(result: DiscoveryResult, firm: str) -> DiscoveryResult:
     if firm not in codes:
         near = suggest(firm, codes) or "–"
         raise LabelError((Problem("inventory.no_such_firm", values={"firm": firm, "near": near}),))
-    return replace(result, found=only_for(result.found, firm))
+    return replace(result, found=only_for(result.found, firm), firm=firm)

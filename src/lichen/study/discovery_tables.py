@@ -61,9 +61,10 @@ def _name(code: str, lang: Language) -> str:
 
 
 def _opportunities(result: DiscoveryResult, lang: Language) -> Iterator[Sequence[Any]]:
-    yield ("rank", "rank low", "rank high", "score", *COMPONENTS, "found by", "exchange types", "fit", "donor",
-           "donor name", "stream", "stream name", "receiver", "receiver name", "replaces", "replaces name", "unit",
-           "quantity low", "quantity", "quantity high", "receiver's need known", "limited by",
+    yield ("rank", "rank low", "rank high", "score", *(f"score of {c}" for c in COMPONENTS), "found by",
+           "exchange types", "fit", "donor", "donor name", "stream", "stream name", "receiver",
+           "receiver name", "replaces", "replaces name", "unit", "quantity low",
+           "quantity", "quantity high", "receiver's need known", "limited by",
            *(f"month {m}" for m in range(1, 13)), "replaced per unit of stream", "distance [km]",
            "replaced low", "replaced", "replaced high", "replaced unit", "CO2 avoided low [t/a]",
            "CO2 avoided [t/a]", "CO2 avoided high [t/a]", "saved by both low [CNY/a]", "saved by both [CNY/a]",
@@ -72,7 +73,7 @@ def _opportunities(result: DiscoveryResult, lang: Language) -> Iterator[Sequence
     ranked = result.found.opportunities
     for one in ranked:
         yield (one.place, *one.rank_range, one.score, *((one.components or {})[c] for c in COMPONENTS),
-               *_what(one, lang), *_span(one.quantity), one.bounded, "; ".join(one.limits),
+               *_what(one, lang), *_span(one.quantity), one.demand is not None, "; ".join(one.limits),
                *(one.months or ("",) * 12), or_nan(one.rate), or_nan(one.distance_km), *_span(one.gains.resource),
                one.demand.unit if one.demand else one.unit,
                *_span(one.gains.co2), *_span(one.gains.money), one.supply.kind, one.demand.kind if one.demand else "",

@@ -6,8 +6,9 @@ from importlib.resources import files
 from pathlib import Path
 
 from lichen.errors import Problems, StudyError
+from lichen.files import LOCK
 
-MAY_BE_THERE = ("inventory", "knowledge", "results")
+MAY_BE_THERE = ("inventory", "knowledge", "results", LOCK)
 """What a folder may hold before the study's text files: firms come in by import, and need none of these."""
 
 
