@@ -178,3 +178,11 @@ def test_a_condition_of_two_types_with_one_question_is_asked_once():
     one = only(found(park(slag()), kind("a", conditions=[asked("c")]), kind("b", conditions=[same])))
     assert codes(one.questions) == ["ask_condition", "ask_rate"]
     assert material_text("slag.steel") == Text("steel slag", "钢渣")
+
+
+def test_a_condition_of_the_receiver_is_asked_of_the_receiver():
+    kiln = replace(
+        asked("kiln", quantity="other", substances=(), operator="", limit=None, unit=""), asked_of="receiver"
+    )
+    ask = only(found(park(slag()), kind("a", conditions=[kiln]))).questions[0]
+    assert (ask.code, ask.where.key) == ("discover.ask_plant", "cement")

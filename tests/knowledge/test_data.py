@@ -394,3 +394,8 @@ def test_an_identifier_stands_for_one_thing(base):
     tables = (base.types, base.conditions, base.technologies, base.standards, base.cases)
     names = [name for found in tables for name in found]
     assert len(names) == len(set(names))
+
+
+def test_what_only_the_receiver_knows_is_asked_of_the_receiver():
+    sides = {c.id: c.asked_of for c in knowledge().conditions.values()}
+    assert (sides["has-kiln"], sides["granulated"]) == ("receiver", "donor")

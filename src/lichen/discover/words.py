@@ -88,7 +88,10 @@ def _questions(one: Opportunity) -> Iterator[Problem]:
     donor, receiver = Where(key=one.donor.id), Where(key=one.receiver.id)
     for item in one.checks:
         if item.verdict == "ask":
-            yield _note("discover.ask_condition", donor, ask=item.condition.ask)
+            if item.condition.asked_of == "receiver":
+                yield _note("discover.ask_plant", receiver, ask=item.condition.ask)
+            else:
+                yield _note("discover.ask_condition", donor, ask=item.condition.ask)
     yield from _quality_questions(one)
     if one.demand is None and one.receiver.industry != CITY and one.replaces:
         yield _note("discover.ask_demand", receiver, material=material_text(one.replaces))

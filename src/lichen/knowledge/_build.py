@@ -94,6 +94,7 @@ def condition(row: Row, standards: Mapping[str, Standard]) -> Condition | None:
     sign = _rows.choice(row, column("conditions", "operator"), row.text("operator"))
     severity = _rows.choice(row, column("conditions", "severity"), row.text("severity"))
     checked = _rows.choice(row, column("conditions", "checked"), row.text("checked")) or "user"
+    asked = _rows.choice(row, column("conditions", "asked_of"), row.text("asked_of"))
     limit = _rows.number(row, "limit", row.text("limit"))
     substances = tuple(part.strip() for part in row.text("substance").split("|") if part.strip())
     _limit(row, quantity, sign, substances)
@@ -105,6 +106,7 @@ def condition(row: Row, standards: Mapping[str, Standard]) -> Condition | None:
     return Condition(
         name, cast(Quantity, quantity), substances, cast(Operator, sign), limit, row.text("unit"),
         cast(Severity, severity), both(row, "ask"), cast(Checked, checked), source, row.text("note"),
+        "receiver" if asked == "receiver" else "donor",
     )  # fmt: skip
 
 

@@ -46,8 +46,8 @@ def condition_record(condition: Condition) -> dict[str, Any]:
     return {
         "id": condition.id, "quantity": condition.quantity, "substances": list(condition.substances),
         "operator": condition.operator, "limit": condition.limit, "unit": condition.unit,
-        "severity": condition.severity, "ask": text_record(condition.ask), "checked": condition.checked,
-        "source": condition.source.citation, "note": condition.note,
+        "severity": condition.severity, "asked_of": condition.asked_of, "ask": text_record(condition.ask),
+        "checked": condition.checked, "source": condition.source.citation, "note": condition.note,
     }  # fmt: skip
 
 

@@ -79,6 +79,8 @@ class Condition:
         The question, in both languages.
     checked, source, note
         Where the limit comes from, and what to beware of.
+    asked_of
+        Who knows the answer.
     """
 
     id: str
@@ -92,6 +94,7 @@ class Condition:
     checked: Checked
     source: Reference
     note: str = ""
+    asked_of: Literal["donor", "receiver"] = "donor"
 
     @property
     def is_limit(self) -> bool:
