@@ -253,7 +253,7 @@ def test_a_million_ways_to_say_one_thing():
 
 def test_what_time_allows_is_told():
     rng = np.random.default_rng(5)
-    m = 60
+    m = 110
     origin, target = np.repeat(np.arange(m), m), m + np.tile(np.arange(m), m)
     demand = np.where(np.arange(2 * m) >= m, rng.uniform(1, 9, 2 * m), 0)
     hard = graph(
