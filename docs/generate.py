@@ -125,7 +125,7 @@ def survey() -> str:
 FILES = {
     "study.toml": ("Study", "TableStep", "Update", "Regionalise", "Aggregate", "Domestic", "SatelliteStep", "City",
                    "EconomyStep", "ScenarioStep", "Reporting", "Comparison", "FlowSettings",
-                   "Discovering"),
+                   "Discovering", "Designing", "DesignLimit", "SharedPlant", "PlantSize"),
     "exchanges.toml": ("ExchangeFile", "Exchange", "Replacement", "Need", "Transport", "Disposal", "Product", "Input",
                        "OnSite", "Limit"),
     "interventions.toml": ("InterventionFile", "Intervention", "CellChange", "Substitute"),

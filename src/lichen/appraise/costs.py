@@ -24,7 +24,7 @@ from lichen.figures import Figure, Kind
 from lichen.knowledge.read import knowledge
 from lichen.knowledge.values import Knowledge
 from lichen.sheets import Sheet, read_sheets
-from lichen.units import currency_of, factor, same_dimension
+from lichen.units import currency_of, same_dimension
 from lichen.vocabulary.materials import ancestors, materials
 
 PIVOT = "CNY"
@@ -201,7 +201,7 @@ def find(book: CostBook, item: Item, *keys: str, per: str) -> Figure | None:
         for key in keys if fitting else ():
             for code in _chain(item, key):
                 if code in fitting:
-                    return _converted(book, _beneath(fitting[code], key), per)
+                    return converted(book, _beneath(fitting[code], key).figure, per, f"{item} {code}")
     return None
 
 
@@ -209,7 +209,7 @@ def known(book: CostBook, item: Item, per: str) -> Mapping[str, Figure]:
     """Return key → figure of everything that is told of an item, in the unit ``per``; see :func:`find`."""
     _check_wanted(book, item, per)
     found = _fitting(book, item, per, own=False) | _fitting(book, item, per, own=True)
-    return {key: _converted(book, cost, per) for key, cost in found.items()}
+    return {key: converted(book, cost.figure, per, f"{item} {key}") for key, cost in found.items()}
 
 
 def _check_wanted(book: CostBook, item: Item, per: str) -> None:
@@ -259,9 +259,28 @@ def _beneath(cost: Cost, key: str) -> Cost:
 
 
 # --- converting ------------------------------------------------------------------------------------------------------
-def _converted(book: CostBook, cost: Cost, per: str) -> Figure:
-    """Return a figure in the unit ``per`` and the book's money."""
-    figure = cost.figure
+def converted(book: CostBook, figure: Figure, per: str, what: str = "") -> Figure:
+    """Return a figure in the unit ``per`` and, where it is money, in the book's money.
+
+    Parameters
+    ----------
+    book
+        Currency, price year, index, rates.
+    figure
+        A cost or price, or another number.
+    per
+        Unit of the answer.
+    what
+        What it is, for errors.
+
+    Raises
+    ------
+    InputError
+        If its year or currency has no index or rate.
+    UnitError
+        If the unit does not fit.
+    """
+    before = figure
     if currency_of(figure.unit):
         try:
             figure = _in_currency(book, figure)
@@ -269,13 +288,13 @@ def _converted(book: CostBook, cost: Cost, per: str) -> Figure:
                 figure = figure_at(figure, book.index, book.price_year)
         except InputError as error:
             problems = Problems()
-            problems.add("costs.no_conversion", Where(key=f"{cost.item} {cost.key}"), unit=cost.figure.unit,
-                         year=cost.figure.year or "–", currency=book.currency, price_year=book.price_year)  # fmt: skip
+            problems.add("costs.no_conversion", Where(key=what), unit=before.unit, year=before.year or "–",
+                         currency=book.currency, price_year=book.price_year)  # fmt: skip
             problems.extend(error.problems)
             raise InputError(problems.as_tuple()) from None
-    ratio = factor(figure.unit, per)
+    ratio = figure.to(per) / figure.value if figure.value else 1.0
     low, high = (None if end is None else end * ratio for end in (figure.low, figure.high))
-    return replace(figure, value=figure.value * ratio, unit=per, low=low, high=high)
+    return replace(figure, value=figure.to(per), unit=per, low=low, high=high)
 
 
 def _in_currency(book: CostBook, figure: Figure) -> Figure:

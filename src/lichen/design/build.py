@@ -50,6 +50,7 @@ def build(network: Network) -> Graph:
         may_leave, may_lack, np.array([p.times for p in network.periods]),
         np.array([p.discount for p in network.periods]),
         np.array([stages.index(p.stage) for p in network.periods], np.int64),
+        np.array([p.discount if p.built is None else p.built for p in network.periods]),
         _plants(network, links), _bounds(network, links), _windows(network, links),
         Names(
             tuple(places), tuple(links), tuple(f.id for f in network.facilities),

@@ -219,6 +219,8 @@ def _periods(network: Network, problems: Problems) -> None:
         where = Where(key=f"period {period.id}")
         _amount(period.times, "times", where, problems)
         _amount(period.discount, "discount", where, problems)
+        if period.built is not None:
+            _amount(period.built, "built", where, problems)
 
 
 def _reached(network: Network, problems: Problems) -> None:

@@ -111,8 +111,8 @@ class Graph:
         What a unit left over, or not delivered, brings ``(m, v)``.
     may_leave, may_lack
         Whether something may be left, or may be short ``(v,)``.
-    times, discount, stage
-        Of each period ``(T,)``.
+    times, discount, stage, built
+        Of each period ``(T,)``; the last is the present value of money for what is built then.
     plants, bounds, windows, names
         Facilities, limits, blends, names.
     """
@@ -133,6 +133,7 @@ class Graph:
     times: Array
     discount: Array
     stage: Positions
+    built: Array
     plants: Plants
     bounds: tuple[Bound, ...] = ()
     windows: tuple[Window, ...] = ()
@@ -167,7 +168,7 @@ class Graph:
         """Return how much what a step brings counts in each stage ``(m, S)``: money at the stage's first period."""
         first = np.array([np.flatnonzero(self.stage == s)[0] for s in range(self.n_stages)])
         money = np.array([m.money for m in self.measures])
-        return np.where(money[:, None], self.discount[first], 1.0)
+        return np.where(money[:, None], self.built[first], 1.0)
 
     def position(self, measure: str) -> int:
         """Return the row of a measure."""
@@ -229,6 +230,6 @@ def graph(
         there, needed, rows(left, v), rows(short, v),
         there[0] > 0 if may_leave is None else np.asarray(may_leave, bool),
         np.zeros(v, bool) if may_lack is None else np.asarray(may_lack, bool),
-        np.ones(1), np.ones(1), np.zeros(1, np.int64), plants or no_plants(len(measures)), bounds, windows,
+        np.ones(1), np.ones(1), np.zeros(1, np.int64), np.ones(1), plants or no_plants(len(measures)), bounds, windows,
         names or Names(),
     )  # fmt: skip

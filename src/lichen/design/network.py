@@ -75,12 +75,16 @@ class Period:
         How often it comes; measures of flows are multiplied by it.
     discount
         Present value of one unit of money then [1].
+    built
+        Present value of one unit of money paid for a step that is built in this stage [1], told by its first period;
+        ``None``: the discount of that period.
     """
 
     id: str
     stage: str = ""
     times: float = 1.0
     discount: float = 1.0
+    built: float | None = None
 
 
 @dataclass(frozen=True)

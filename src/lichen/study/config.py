@@ -232,6 +232,122 @@ class Discovering:
 
 
 @dataclass(frozen=True)
+class DesignLimit:
+    """A bound on what the designed network brings: a measure between two ends, over all years."""
+
+    id: str
+    measure: Literal["cost", "co2", "waste", "water", "investment"]
+    low: Figure | None = None
+    high: Figure | None = None
+
+
+@dataclass(frozen=True)
+class PlantSize:
+    """A size that a shared plant can have: what it treats a year at most, and what it costs once."""
+
+    id: str
+    capacity: Figure
+    investment: Figure
+
+
+@dataclass(frozen=True)
+class SharedPlant:
+    """A treatment plant that several exchanges may share.
+
+    Parameters
+    ----------
+    id, name
+        Code and name.
+    serves
+        Exchange types or streams that it treats.
+    size
+        Of which at most one is built.
+    operation
+        Per unit treated.
+    delivered
+        Share of what it takes in that it hands over [1]; not given: all.
+    at, latitude, longitude
+        Firm that it stands at, or where it is in WGS84 [°].
+    """
+
+    id: str
+    serves: tuple[str, ...]
+    size: tuple[PlantSize, ...]
+    operation: Figure
+    name: Text = Text("")
+    delivered: Figure | None = None
+    at: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+@dataclass(frozen=True)
+class Designing:
+    """How a network is designed from the opportunities between the study's firms.
+
+    Parameters
+    ----------
+    objective
+        What is best: the largest net present value ("npv", "cost": the least cost, which is the same network), most CO2
+        avoided, least waste left, least fresh water.
+    price_year
+        Year at whose prices money is told; 0: the year of the flows.
+    start, years
+        First year of operation (0: the year after the flows), and how many years count.
+    stages
+        Later years at whose start something may be built too.
+    discount_rate, carbon_price
+        [1/a]; [money/tCO2]. Not given: the rate that ships with its source; no carbon price.
+    budget, budgets
+        Most that may be invested in all stages; in each, by its first year.
+    costs
+        File of the study's own costs; it need not be there.
+    plant
+        Shared plants that may be built.
+    modes, ways
+        How goods may be carried; opportunities of which ways may take part.
+    exclude
+        Ids of opportunities that may not: DONOR>STREAM>RECEIVER.
+    least
+        Smallest part of what is feasible that an exchange is worth starting for [1].
+    months
+        Whether what cannot wait in a yard is balanced month by month, where a profile is told.
+    limit
+        Other bounds.
+    scenario
+        Scenario that the network is put beside in the accounts; empty: the reference of the report's.
+    products
+        Material → product of the study's exchanges that it counts as in the accounts.
+    time_s, gap
+        At most so long [s]; stop where no network can be better by more than this share [1].
+    """
+
+    objective: Literal["npv", "cost", "co2", "waste", "water"] = "npv"
+    price_year: int = 0
+    start: int = 0
+    years: int = 10
+    stages: tuple[int, ...] = ()
+    discount_rate: Figure | None = None
+    carbon_price: Figure | None = None
+    budget: Figure | None = None
+    budgets: Mapping[str, Figure] = field(default_factory=dict)
+    costs: str = "costs.csv"
+    modes: tuple[Literal["road", "rail", "water", "belt"], ...] = ("road",)
+    ways: tuple[
+        Literal["documented", "same material", "known substitute", "water quality", "heat level", "similar"], ...
+    ] = ("documented", "same material", "known substitute", "water quality", "heat level")
+    exclude: tuple[str, ...] = ()
+    least: float = 0.0
+    months: bool = True
+    limit: tuple[DesignLimit, ...] = ()
+    plant: tuple[SharedPlant, ...] = ()
+    scenario: str = ""
+    products: Mapping[str, str] = field(default_factory=dict)
+    time_s: float = 60.0
+    gap: float = 1e-4
+
+
+@dataclass(frozen=True)
 class Study:
     """A whole study as its folder says it.
 
@@ -243,8 +359,9 @@ class Study:
         The chain: tables, accounts, economies that join them, scenarios, what is shown first.
     exchanges, interventions, published
         Names of the files that hold them; empty if there are none.
-    flows, discover
-        How the flows of the firms in ``inventory/`` are counted; how opportunities between them are found.
+    flows, discover, design
+        How the flows of the firms in ``inventory/`` are counted; how opportunities between them are found; how a
+        network is designed from these.
     sources
         Sources by id; those of the other files are added.
     """
@@ -262,6 +379,7 @@ class Study:
     published: str = ""
     flows: FlowSettings = FlowSettings()
     discover: Discovering = field(default_factory=Discovering)
+    design: Designing = field(default_factory=Designing)
     note: Text = Text("")
     sources: Mapping[str, Source] = field(default_factory=dict)
 

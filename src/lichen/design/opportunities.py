@@ -1,0 +1,410 @@
+"""A network problem from what discovery found: rivals share a supply, a demand, a cap, a plant, a budget.
+
+What a supply costs to get rid of and what a demand costs to buy stand at their places, so that an exchange saves both.
+An exchange whose terms are not all known takes no part where money counts: nothing is taken as 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import inf
+
+import numpy as np
+
+from lichen.design.network import (
+    MEASURES,
+    Demand,
+    Facility,
+    Limit,
+    Link,
+    Measure,
+    Network,
+    Node,
+    Period,
+    Step,
+    Stream,
+    Supply,
+)
+from lichen.design.solve import Solution
+from lichen.design.terms import Terms
+from lichen.discover.quantity import storable
+from lichen.discover.streams import monthly
+from lichen.errors import Problem
+from lichen.figures import Figure
+from lichen.inventory.amounts import is_water
+from lichen.labelled import Array
+
+MONTHS = 12
+NEED = "for "
+"""Before the code of a material: the stream that a receiver's need is, apart from what it may throw away of it."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """A size of a shared plant: its name, what it treats a year at most [unit], what it costs once [currency]."""
+
+    id: str
+    capacity: float
+    investment: float
+
+
+@dataclass(frozen=True)
+class Plant:
+    """A plant that several exchanges may share: what it treats needs no treatment of its own.
+
+    Parameters
+    ----------
+    id, name
+        Code and name.
+    sizes
+        Of which at most one is built; what larger ones cost less per unit are economies of scale.
+    operation
+        Per unit treated [currency/unit].
+    delivered
+        Share of what it takes in that it hands over [1].
+    unit
+        Of what it treats.
+    """
+
+    id: str
+    name: str
+    sizes: tuple[Size, ...]
+    operation: float = 0.0
+    delivered: float = 1.0
+    unit: str = "t"
+
+
+@dataclass(frozen=True)
+class Via:
+    """An opportunity that goes through a shared plant.
+
+    Parameters
+    ----------
+    terms, plant
+        Which; its own treatment and carriage do not count then.
+    there, onward
+        Cost of the ways from the donor to the plant and from it to the receiver [currency/unit].
+    co2
+        Avoided by a unit that is handed over [tCO2/unit].
+    """
+
+    terms: Terms
+    plant: Plant
+    there: float
+    onward: float
+    co2: float
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Years that are alike, at whose start something may be built.
+
+    Parameters
+    ----------
+    start, years
+        First year, and how many there are.
+    discount
+        Mean present value of one unit of money in one of them [1].
+    built
+        Present value of one unit paid for what is built [1].
+    """
+
+    start: int
+    years: int = 1
+    discount: float = 1.0
+    built: float = 1.0
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What bounds and steers the network.
+
+    Parameters
+    ----------
+    stages
+        One after the other.
+    carbon_price
+        Per tonne of CO2 [currency/tCO2]; part of the cost.
+    budget
+        Most that may be invested in a stage, by its first year; with the key 0, in all of them [currency].
+    least
+        An exchange flows at least so much of what is feasible, or not at all [1]; not used where months are balanced.
+    months
+        Whether what cannot wait in a yard is balanced month by month.
+    money
+        Whether money counts: only then everything has to be priced.
+    limits
+        Others, over the measures of the network.
+    """
+
+    stages: tuple[Stage, ...] = (Stage(0),)
+    carbon_price: float = 0.0
+    budget: Mapping[int, float] = field(default_factory=dict)
+    least: float = 0.0
+    months: bool = False
+    money: bool = True
+    limits: tuple[Limit, ...] = ()
+
+    @property
+    def worth(self) -> float:
+        """Present value of one unit of money in each year [1]."""
+        return sum(stage.years * stage.discount for stage in self.stages)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A network, and what stands in the way.
+
+    Parameters
+    ----------
+    network
+        Links carry the ids of their opportunities; through a plant "ID@PLANT".
+    kept, left_out
+        Opportunities that take part; those that lack something.
+    questions
+        One for each figure that is missing, and notes on what is not counted.
+    """
+
+    network: Network
+    kept: tuple[Terms, ...]
+    left_out: tuple[Terms, ...]
+    questions: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the network makes of an opportunity in a stage.
+
+    Parameters
+    ----------
+    terms
+        Which.
+    by_stage
+        Quantity a year in each stage ``(S,)`` [unit/a].
+    plant
+        Shared plant that most of it goes through; empty: none.
+    """
+
+    terms: Terms
+    by_stage: tuple[float, ...]
+    plant: str = ""
+
+    @property
+    def quantity(self) -> float:
+        """Quantity a year once all is built [unit/a]."""
+        return self.by_stage[-1]
+
+    @property
+    def share(self) -> float:
+        """Of what is feasible alone [1]."""
+        return self.quantity / self.terms.one.quantity.value
+
+
+def prepare(every: Iterable[Terms], layout: Layout | None = None, vias: Sequence[Via] = ()) -> Prepared:
+    """Return the network of opportunities.
+
+    Parameters
+    ----------
+    every
+        Opportunities with their terms; of two with one id the first counts.
+    layout
+        What bounds and steers it; default: one year, money counts.
+    vias
+        Ways through shared plants.
+    """
+    layout = layout or Layout()
+    found = list({t.one.id: t for t in reversed(list(every))}.values())[::-1]
+    through = {via.terms.one.id for via in vias}
+    kept = [t for t in found if _takes_part(t, layout, t.one.id in through)]
+    ids = {t.one.id for t in kept}
+    questions = {(q.code, *map(str, q.values.values())): q for t in found for q in t.questions}
+    return Prepared(
+        _network(kept, [via for via in vias if via.terms.one.id in ids], layout), tuple(kept),
+        tuple(t for t in found if t.one.id not in ids), tuple(questions.values()),
+    )  # fmt: skip
+
+
+def _takes_part(terms: Terms, layout: Layout, shared: bool) -> bool:
+    """Whether all is known that counts; what a shared plant treats needs no treatment and carriage of its own."""
+    if terms.one.rate is None:
+        return False
+    own = terms.known or (shared and terms.disposal is not None and terms.price is not None)
+    return own or not layout.money
+
+
+def chosen(solution: Solution, prepared: Prepared) -> tuple[Chosen, ...]:
+    """Return what the network makes of each opportunity that took part, in their order."""
+    graph = solution.graph
+    by_link: dict[str, Array] = {}
+    stages = np.unique(graph.stage)
+    for row, link in enumerate(graph.names.links):
+        by_link[link] = np.array([solution.flows[graph.stage == s, row].sum() for s in stages])
+    found = []
+    for terms in prepared.kept:
+        ways = {name: flow for name, flow in by_link.items() if name.split("@")[0] == terms.one.id}
+        if ways:
+            best = max(ways, key=lambda name: ways[name].sum())
+            total = np.sum(list(ways.values()), axis=0)
+            found.append(Chosen(terms, tuple(map(float, total)), best.partition("@")[2] if total.any() else ""))
+    return tuple(found)
+
+
+def _need(terms: Terms) -> str:
+    one = terms.one
+    return NEED + (one.demand.material if one.demand else one.replaces)
+
+
+def _network(kept: Sequence[Terms], vias: Sequence[Via], layout: Layout) -> Network:
+    waits = {t.one.stream: storable(t.one.supply) for t in kept}
+    streams = {t.one.stream: Stream(t.one.stream, t.unit, waits[t.one.stream]) for t in kept}
+    streams |= {_need(t): Stream(_need(t), t.replaced_unit, t.replaced_unit == "t") for t in kept}
+    nodes = {firm.id: Node(firm.id, firm.name) for t in kept for firm in (t.one.donor, t.one.receiver)}
+    nodes |= {via.plant.id: Node(via.plant.id, via.plant.name) for via in vias}
+    streams |= {s: Stream(s, via.terms.unit, waits[via.terms.one.stream]) for via in vias for s in [_treated(via)]}
+    currency = kept[0].currency if kept else "CNY"
+    measures = (
+        *(replace(m, asked=False, unit=currency if m.money else m.unit) for m in MEASURES if m.id != "jobs"),
+        Measure("investment", currency),
+    )  # fmt: skip
+    direct = [t for t in kept if (t.carriage is not None and t.treatment is not None) or not layout.money]
+    return Network(
+        measures, tuple(streams.values()), tuple(nodes.values()), _supplies(kept, layout), _demands(kept, layout),
+        (*(_link(t, layout) for t in direct), *_plant_links(vias, layout)),
+        (*_own_equipment(direct, layout), *_shared(vias)),
+        (*_caps(direct, vias, layout), *_budget(layout), *layout.limits),
+        periods=_periods(layout),
+    )  # fmt: skip
+
+
+def _periods(layout: Layout) -> tuple[Period, ...]:
+    found = []
+    for stage in layout.stages:
+        for month in range(1, MONTHS + 1) if layout.months else (0,):
+            name = f"{stage.start}-{month:02d}" if month else str(stage.start)
+            found.append(Period(name, str(stage.start), float(stage.years), stage.discount, stage.built))
+    return tuple(found)
+
+
+def _amounts(value: float, months: Sequence[float], layout: Layout) -> float | tuple[float, ...]:
+    """Return a year's amount for all periods; month by month where a profile is told."""
+    if not layout.months:
+        return value
+    total = sum(months)
+    shares = [m / total for m in months] if total else [1 / MONTHS] * MONTHS
+    return tuple(value * share for share in shares) * len(layout.stages)
+
+
+def _supplies(kept: Sequence[Terms], layout: Layout) -> tuple[Supply, ...]:
+    found: dict[tuple[str, str], Supply] = {}
+    for terms in kept:
+        one = terms.one
+        left: dict[str, float | Figure | None] = {}
+        if terms.disposal is not None:
+            left["cost"] = terms.disposal
+        if terms.unit == "t":
+            left["waste"] = 1.0
+        amount = _amounts(one.supply.unused.value, monthly(one.supply.idle, one.unit), layout)
+        found.setdefault((one.donor.id, one.stream), Supply(one.donor.id, one.stream, amount, left))
+    return tuple(found.values())
+
+
+def _demands(kept: Sequence[Terms], layout: Layout) -> tuple[Demand, ...]:
+    """Return what receivers need; where one told no need, what its donors could bring in all."""
+    found: dict[tuple[str, str], Demand] = {}
+    for terms in kept:
+        one, key = terms.one, (terms.one.receiver.id, _need(terms))
+        short: dict[str, float | Figure | None] = {} if terms.price is None else {"cost": terms.price}
+        if one.demand is not None:
+            if one.demand.unit == "m3/a" and any(is_water(f) for f in one.demand.flows):
+                short["water"] = 1.0
+            amount = _amounts(one.demand.amount.value, monthly(one.demand.flows, one.demand.unit), layout)
+            found[key] = Demand(*key, amount, short)
+        elif key not in found:
+            rivals = [t for t in kept if (t.one.receiver.id, _need(t)) == key]
+            total = sum(t.one.quantity.value * (t.one.rate or 0.0) for t in rivals)
+            found[key] = Demand(*key, _amounts(total, (), layout), short)
+    return tuple(found.values())
+
+
+def _link(terms: Terms, layout: Layout) -> Link:
+    one = terms.one
+    return Link(
+        one.id, one.donor.id, one.receiver.id, one.stream, _brings(terms.cost, terms.co2 or 0.0, layout), _need(terms),
+        one.rate or 0.0, inf if layout.months else one.quantity.value, length_km=one.distance_km,
+    )  # fmt: skip
+
+
+def _brings(cost: float, avoided: float, layout: Layout) -> dict[str, float | Figure | None]:
+    """Return what a unit brings; a carbon price is part of the cost."""
+    return {"cost": cost - layout.carbon_price * avoided, "co2": -avoided}
+
+
+def _treated(via: Via) -> str:
+    return f"{via.terms.one.stream} from {via.plant.id}"
+
+
+def _plant_links(vias: Sequence[Via], layout: Layout) -> Iterator[Link]:
+    """Yield the ways to, through and from shared plants; what several exchanges have in common once."""
+    seen: set[str] = set()
+    for via in vias:
+        one, plant, stream = via.terms.one, via.plant, via.terms.one.stream
+        ways = (
+            Link(f"{one.donor.id}>{stream}>{plant.id}", one.donor.id, plant.id, stream, {"cost": via.there}),
+            Link(f"{plant.id}>{stream}", plant.id, plant.id, stream, {"cost": plant.operation}, _treated(via),
+                 plant.delivered),
+        )  # fmt: skip
+        for way in ways:
+            if way.id not in seen:
+                seen.add(way.id)
+                yield way
+        yield Link(
+            f"{one.id}@{plant.id}", plant.id, one.receiver.id, _treated(via),
+            _brings(via.onward, via.co2, layout), _need(via.terms), one.rate or 0.0,
+        )  # fmt: skip
+
+
+def _own_equipment(direct: Sequence[Terms], layout: Layout) -> Iterator[Facility]:
+    """Yield what an exchange has to build for itself, or the least that it is worth starting for."""
+    for terms in direct:
+        one, paid = terms.one, 0.0
+        if terms.investment is not None:
+            paid = terms.investment.to(terms.currency)
+        least = 0.0 if layout.months else layout.least
+        if paid or least:
+            most = one.quantity.value
+            step = Step("built", most, {"cost": paid, "investment": paid}, least * most)
+            yield Facility(f"own {one.id}", {one.id: 1.0}, (step,))
+
+
+def _shared(vias: Sequence[Via]) -> Iterator[Facility]:
+    plants = {via.plant.id: via.plant for via in vias}
+    for plant in plants.values():
+        links = {f"{plant.id}>{via.terms.one.stream}": 1.0 for via in vias if via.plant.id == plant.id}
+        steps = tuple(Step(s.id, s.capacity, {"cost": s.investment, "investment": s.investment}) for s in plant.sizes)
+        yield Facility(plant.id, links, steps)
+
+
+def _caps(direct: Sequence[Terms], vias: Sequence[Via], layout: Layout) -> Iterator[Limit]:
+    """Yield what a standard lets a receiver take of streams of one exchange type together.
+
+    An opportunity tells its cap only where the cap is what bounds it; then its quantity is the cap.
+    """
+    ways = [(t.one.id, t) for t in direct] + [(f"{v.terms.one.id}@{v.plant.id}", v.terms) for v in vias]
+    groups: dict[tuple[str, str], list[tuple[str, Terms]]] = {}
+    for link, terms in ways:
+        for name in terms.one.types:
+            groups.setdefault((terms.one.receiver.id, name), []).append((link, terms))
+    for (receiver, name), group in groups.items():
+        capped = [t.one.quantity.value for _, t in group if "cap" in t.one.limits]
+        if capped and (len(group) > 1 or layout.months):
+            for stage in layout.stages:
+                periods = tuple(p.id for p in _periods(layout) if p.stage == str(stage.start))
+                links = {link: 1.0 for link, _ in group}
+                yield Limit(f"cap {receiver} {name} {stage.start}", high=max(capped), links=links, periods=periods)
+
+
+def _budget(layout: Layout) -> Iterator[Limit]:
+    for start, most in layout.budget.items():
+        periods = tuple(p.id for p in _periods(layout) if start in (0, int(p.stage)))
+        yield Limit(f"budget {start}" if start else "budget", high=most, measures={"investment": 1.0}, periods=periods)

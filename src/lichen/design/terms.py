@@ -1,0 +1,298 @@
+"""What an opportunity costs and saves per unit, each number with where it comes from.
+
+Money is in one currency at the prices of one year: that of the lookup. A firm's own price comes first, then what the
+lookup knows. What is not known is asked for; only treatment counts as 0 where no exchange type names any, and that is
+said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from lichen.discover.find import carried
+from lichen.discover.streams import span_of
+from lichen.discover.values import Opportunity
+from lichen.errors import Problem, Where
+from lichen.figures import KINDS, Figure
+from lichen.inventory.values import Flow
+from lichen.knowledge.values import Knowledge
+from lichen.units import currency_of, same_dimension
+from lichen.vocabulary.factors import factor as known_factor
+
+MODES = ("road", "rail", "water", "belt", "pipe")
+"""Ways to carry something."""
+BY_PIPE = ("pipe",)
+
+
+class Lookup(Protocol):
+    """Finds a cost or price: of the first key that is known, in the unit ``per``; ``None`` where none is."""
+
+    def __call__(self, item: str, *keys: str, per: str) -> Figure | None:
+        """Return the figure in the lookup's currency, at the prices of its year."""
+
+
+@dataclass(frozen=True)
+class Carriage:
+    """How a stream is carried: the mode, what a unit costs and gives off over the whole way; ``None``: not known."""
+
+    mode: str
+    cost: Figure
+    co2: Figure | None = None
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What an opportunity costs and saves.
+
+    Parameters
+    ----------
+    one
+        The opportunity.
+    currency
+        Of all money.
+    disposal
+        What the donor pays for a unit that is left [currency/unit].
+    price
+        What the receiver pays for a unit of what is replaced [currency/unit of it].
+    treatment
+        Of a unit of the stream [currency/unit].
+    carriage
+        From donor to receiver.
+    investment
+        Paid once for equipment of its own [currency]; ``None``: none is told.
+    co2
+        Avoided by a unit of the stream, after treatment and carriage [tCO2/unit]; ``None``: not known.
+    questions
+        What is missing, and what counts as 0.
+    """
+
+    one: Opportunity
+    currency: str
+    disposal: Figure | None
+    price: Figure | None
+    treatment: Figure | None
+    carriage: Carriage | None
+    investment: Figure | None
+    co2: float | None
+    questions: tuple[Problem, ...]
+
+    @property
+    def unit(self) -> str:
+        """Unit of the stream without the year, e.g. "t"."""
+        return per_what(self.one.unit)
+
+    @property
+    def replaced_unit(self) -> str:
+        """Unit of what is replaced without the year."""
+        return per_what(self.one.demand.unit if self.one.demand else self.one.unit)
+
+    @property
+    def known(self) -> bool:
+        """Whether nothing that costs or saves money is missing."""
+        return None not in (self.disposal, self.price, self.treatment, self.carriage, self.one.rate)
+
+    @property
+    def cost(self) -> float:
+        """What a unit costs on its way: carriage and treatment [currency/unit]; what is not known counts as 0."""
+        per = f"{self.currency}/{self.unit}"
+        return sum(f.to(per) for f in (self.treatment, self.carriage and self.carriage.cost) if f is not None)
+
+    @property
+    def saved(self) -> float:
+        """What a unit saves both sides together: disposal and purchases [currency/unit], before what it costs."""
+        disposal = self.disposal.to(f"{self.currency}/{self.unit}") if self.disposal else 0.0
+        price = self.price.to(f"{self.currency}/{self.replaced_unit}") if self.price else 0.0
+        return disposal + price * (self.one.rate or 0.0)
+
+    def figures(self) -> Iterator[tuple[str, Figure]]:
+        """Return the figures by name: disposal, price, treatment, carriage, carriage CO2, investment."""
+        way = self.carriage
+        pairs = (
+            ("disposal", self.disposal), ("price", self.price), ("treatment", self.treatment),
+            ("carriage", way.cost if way else None), ("carriage CO2", way.co2 if way else None),
+            ("investment", self.investment),
+        )  # fmt: skip
+        yield from ((name, figure) for name, figure in pairs if figure is not None)
+
+
+def per_what(unit: str) -> str:
+    """Return a unit of a yearly amount without the year: "t/a" → "t"."""
+    return unit.split("/")[0]
+
+
+def terms(
+    one: Opportunity, find: Lookup, base: Knowledge, currency: str = "CNY", modes: Sequence[str] = ("road",),
+    grid: str = "",
+) -> Terms:  # fmt: skip
+    """Return what an opportunity costs and saves.
+
+    Parameters
+    ----------
+    one
+        The opportunity.
+    find
+        Knows costs and prices; items are "disposal", "price", "treatment", "transport", "handling", "transport_co2",
+        "reach" and "investment".
+    base
+        The knowledge base, for the treatment steps of exchange types.
+    currency
+        Of the lookup.
+    modes
+        How goods may be carried; the cheapest that is known is taken. Heat, gas, power and water go by pipe.
+    grid
+        Factor of electricity by its id; empty: the CO2 of treatment is not counted.
+    """
+    unit = per_what(one.unit)
+    questions: list[Problem] = []
+    disposal = _disposal(one, find, currency)
+    price = _price(one, find, currency)
+    treatment = _treatment(one, find, base, f"{currency}/{unit}", questions)
+    way = carriage(one, one.distance_km, find, currency, modes)
+    investment = find("investment", one.id, *one.types, per=currency)
+    co2 = _co2(one, way, base, grid)
+    found = Terms(one, currency, disposal, price, treatment, way, investment, co2, ())
+    return replace(found, questions=(*_missing(found), *questions))
+
+
+def _disposal(one: Opportunity, find: Lookup, currency: str) -> Figure | None:
+    told = _told(one.supply.idle, one.unit, currency)
+    if told is not None:
+        low, high = (None, None) if told.low is None or told.high is None else (-told.high, -told.low)
+        return replace(told, value=-told.value, low=low, high=high)  # a price below 0 is what the donor pays
+    return find("disposal", one.stream, per=f"{currency}/{per_what(one.unit)}")
+
+
+def _price(one: Opportunity, find: Lookup, currency: str) -> Figure | None:
+    told = _told(one.demand.flows, one.demand.unit, currency) if one.demand else None
+    if told is not None or not one.replaces:
+        return told
+    own = one.demand.material if one.demand else one.replaces
+    unit = per_what(one.demand.unit if one.demand else one.unit)
+    return find("price", *dict.fromkeys((own, one.replaces)), per=f"{currency}/{unit}")
+
+
+def _told(flows: Iterable[Flow], unit: str, currency: str) -> Figure | None:
+    """Return the mean price that a firm told, weighted by amount; ``None``: none."""
+    per, total, size = f"{currency}/{per_what(unit)}", 0.0, 0.0
+    rows = []
+    for flow in flows:
+        if flow.price is None or currency_of(flow.price[1]) != currency or not same_dimension(flow.price[1], per):
+            continue
+        amount = span_of(flow, unit).value
+        total += amount * Figure(*flow.price, "reported", "firm").to(per)
+        size += amount
+        rows.append(flow)
+    if not size:
+        return None
+    kind = max((f.quantity.kind for f in rows), key=KINDS.index)
+    kind = "reported" if kind == "measured" else kind
+    value = total / size
+    span = (value, value) if kind in ("estimated", "assumed") else (None, None)
+    return Figure(value, per, kind, f"survey: {rows[0].firm}", *span, year=rows[0].year)
+
+
+def _treatment(
+    one: Opportunity, find: Lookup, base: Knowledge, per: str, questions: list[Problem]
+) -> Figure | None:  # fmt: skip
+    """Return what treatment costs: of the opportunity, its type, its stream, or its type's steps together."""
+    told = find("treatment", one.id, *one.types, one.stream, per=per)
+    if told is not None:
+        return told
+    kinds = [base.types[name] for name in one.types if name in base.types]
+    if all(not kind.treatment for kind in kinds):
+        questions.append(Problem("design.no_treatment", Where(key=one.id), "note", {"stream": one.stream}))
+        return Figure(0.0, per, "assumed", "no treatment is named for this exchange", 0.0, 0.0)
+    for kind in kinds:
+        steps = [find("treatment", step.id, per=per) for step in kind.treatment]
+        if steps and None not in steps:
+            return _together([s for s in steps if s is not None], per)
+    return None
+
+
+def _together(parts: Sequence[Figure], per: str) -> Figure:
+    """Return the sum of some figures; it is known as the weakest of them, and ends add up."""
+    if len(parts) == 1:
+        return parts[0]
+    ranges = [part.range_in(per) for part in parts]
+    return Figure(
+        sum(part.to(per) for part in parts), per, max((part.kind for part in parts), key=KINDS.index),
+        "; ".join(dict.fromkeys(part.source for part in parts)), sum(low for low, _ in ranges),
+        sum(high for _, high in ranges), max(part.year for part in parts),
+        "; ".join(dict.fromkeys(part.note for part in parts if part.note)),
+    )  # fmt: skip
+
+
+def carriage(
+    one: Opportunity, km: float | None, find: Lookup, currency: str = "CNY", modes: Sequence[str] = ("road",)
+) -> Carriage | None:
+    """Return the cheapest way to carry the stream over ``km``; ``None``: no way is known, or how far it is."""
+    if km is None:
+        return None
+    unit = per_what(one.unit)
+    found = []
+    for mode in modes if carried(one.supply) == "road" else BY_PIPE:
+        tariff = find("transport", mode, per=f"{currency}/({unit} km)")
+        reach = find("reach", mode, per="km")
+        if tariff is None or (reach is not None and km > reach.to("km")):
+            continue
+        handling = find("handling", mode, per=f"{currency}/{unit}")
+        parts = [_times(tariff, km, f"{currency}/({unit} km)", f"{currency}/{unit}"), *([handling] if handling else [])]
+        co2 = find("transport_co2", mode, per=f"tCO2/({unit} km)")
+        gives = None if co2 is None else _times(co2, km, f"tCO2/({unit} km)", f"tCO2/{unit}")
+        found.append(Carriage(mode, _together(parts, f"{currency}/{unit}"), gives))
+    return min(found, key=lambda way: way.cost.to(f"{currency}/{unit}"), default=None)
+
+
+def _times(figure: Figure, ratio: float, before: str, after: str) -> Figure:
+    low, high = figure.range_in(before)
+    ends = (None, None) if figure.low is None else (low * ratio, high * ratio)
+    note = "; ".join(part for part in (figure.note, f"× {ratio:.4g} km") if part)
+    return replace(figure, value=figure.to(before) * ratio, unit=after, low=ends[0], high=ends[1], note=note)
+
+
+def _co2(one: Opportunity, way: Carriage | None, base: Knowledge, grid: str) -> float | None:
+    """Return the CO2 that a unit of the stream avoids, less what treatment and carriage give off."""
+    if one.gains.co2 is None:
+        return None
+    unit = per_what(one.unit)
+    avoided = one.gains.co2.value / one.quantity.value - given_off(way, unit)
+    kind = next((base.types[name] for name in one.types if name in base.types), None)
+    if kind is not None and grid:
+        per = known_factor(grid).to("tCO2/kWh")
+        needed = [s.energy for s in kind.treatment if s.energy and same_dimension(s.energy.unit, f"kWh/{unit}")]
+        avoided -= sum(energy.to(f"kWh/{unit}") for energy in needed) * per
+    return avoided
+
+
+def given_off(way: Carriage | None, unit: str) -> float:
+    """Return the CO2 of carrying a unit [tCO2/unit]; what is not known is not counted."""
+    return way.co2.to(f"tCO2/{unit}") if way is not None and way.co2 is not None else 0.0
+
+
+def _missing(found: Terms) -> Iterator[Problem]:
+    """Return a question for each number that is missing."""
+    one, unit, money = found.one, found.unit, found.currency
+    where = Where(key=one.id)
+    donor, receiver, stream = one.donor.name, one.receiver.name, one.stream
+    per = f"{money}/{unit}"
+    if one.distance_km is None:
+        yield Problem("design.ask_distance", where, "warning", {"donor": donor, "receiver": receiver})
+    elif found.carriage is None:
+        mode = "road" if carried(one.supply) == "road" else "pipe"
+        values = {"unit": unit, "stream": stream, "mode": mode, "wanted": f"{money}/({unit} km)"}
+        yield Problem("design.ask_transport", where, "warning", values)
+    if found.treatment is None:
+        yield Problem("design.ask_treatment", where, "warning", {"stream": stream, "wanted": per})
+    if found.disposal is None:
+        values = {"donor": donor, "stream": stream, "wanted": per}
+        yield Problem("design.ask_disposal", where, "warning", values)
+    if found.price is None:
+        material = (one.demand.material if one.demand else one.replaces) or "?"
+        values = {"receiver": receiver, "material": material, "wanted": f"{money}/{found.replaced_unit}"}
+        yield Problem("design.ask_price", where, "warning", values)
+    if one.rate is None:
+        yield Problem("design.ask_rate", where, "warning", {"material": one.replaces or "?", "stream": stream})
+    if one.gains.co2 is None:
+        yield Problem("design.carbon_unknown", where, "note", {"name": one.id})

@@ -1,0 +1,318 @@
+"""Design of a study's network: from its opportunities, costs and limits to exchanges, quantities, plants and phases."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from lichen.design.binding import Binding, binding
+from lichen.design.opportunities import Chosen, Prepared, chosen, prepare
+from lichen.design.pareto import Front, front
+from lichen.design.resilience import Loss, losses
+from lichen.design.solve import Settings, Solution, solve
+from lichen.design.structure import Structure, structure
+from lichen.design.terms import Terms
+from lichen.errors import InputError, Problem
+from lichen.figures import Figure
+from lichen.labelled import Array
+from lichen.study.config import Designing
+from lichen.study.design_frame import Frame, Money, frame, frame_terms, frame_vias
+from lichen.study.discovery import DiscoveryResult, run_discovery
+from lichen.study.what_if import WhatIf, changed, read_what_if
+
+SMALL = 1e-6
+"""Part of what is feasible below which an exchange does not flow [1]."""
+MOST_LOSSES = 400
+"""Links above which only the loss of firms is looked at."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A network beside doing nothing.
+
+    Parameters
+    ----------
+    gain
+        Net present value: what doing nothing costs less what the network costs [currency]; ``None``: not all is priced.
+    co2_avoided, waste_avoided, water_saved
+        A year, in the mean of those that count [tCO2/a, t/a, m3/a].
+    investment
+        In all stages, for what the optimiser decides [currency].
+    exchanges
+        How many flow.
+    """
+
+    gain: float | None
+    co2_avoided: float
+    waste_avoided: float
+    water_saved: float
+    investment: float
+    exchanges: int
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What a change would make of the network, designed anew; of a firm that closes also with what is built as it is.
+
+    ``kept``: what is still gained if nothing is rebuilt [currency]; ``None``: not asked for. ``notes``: why there is no
+    network.
+    """
+
+    what_if: WhatIf
+    outcome: Outcome | None
+    kept: float | None
+    notes: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A figure that is missing: the question, and how many opportunities wait for it and how much of them [t/a]."""
+
+    question: Problem
+    count: int
+    waiting_t: float
+
+
+@dataclass(frozen=True, eq=False)
+class DesignResult:
+    """A study's network.
+
+    Parameters
+    ----------
+    frame
+        What it is designed from, and what was asked.
+    prepared, solution, outcome
+        The problem, its best network, what it brings.
+    chosen
+        What becomes of each opportunity that took part.
+    reasons
+        Id of an opportunity that does not flow → why.
+    binding, losses, structure
+        What limits it; what the loss of one firm, stream or exchange costs; its shape.
+    front, second
+        Networks between two objectives, and the second of them; ``None`` and empty: not asked for.
+    tried
+        What changes would make of it.
+    asked
+        Figures that are missing, those first that most waits for.
+    findings
+        Warnings and notes.
+    """
+
+    frame: Frame
+    prepared: Prepared
+    solution: Solution
+    outcome: Outcome
+    chosen: tuple[Chosen, ...]
+    reasons: Mapping[str, Problem]
+    binding: tuple[Binding, ...]
+    losses: tuple[Loss, ...]
+    structure: Structure
+    front: Front | None
+    second: str
+    tried: tuple[Tried, ...]
+    asked: tuple[Asked, ...]
+    findings: tuple[Problem, ...]
+
+    @property
+    def given(self) -> Designing:
+        """What was asked."""
+        return self.frame.given
+
+    @property
+    def money(self) -> Money:
+        """Currency, price year, years, rates."""
+        return self.frame.money
+
+    @property
+    def discovery(self) -> DiscoveryResult:
+        """The opportunities."""
+        return self.frame.discovery
+
+    @property
+    def flowing(self) -> tuple[Chosen, ...]:
+        """The exchanges of the network, those that gain most a year first."""
+        found = [c for c in self.chosen if flows(c)]
+        return tuple(sorted(found, key=lambda c: (-self.frame.margin(c.terms) * c.quantity, c.terms.one.id)))
+
+
+def flows(one: Chosen) -> bool:
+    """Whether an exchange flows in any stage."""
+    return any(quantity > SMALL * one.terms.one.quantity.value for quantity in one.by_stage)
+
+
+def run_design(
+    folder: str | Path, year: int = 0, grid: str = "", overrides: Mapping[str, Any] | None = None,
+    what_ifs: Sequence[str] = (), second: str = "", points: int = 9,
+) -> DesignResult:  # fmt: skip
+    """Design the network of a study's firms.
+
+    Parameters
+    ----------
+    folder, year, grid
+        As for :func:`lichen.study.flows.run_flows`.
+    overrides
+        Fields of :class:`~lichen.study.config.Designing` that go before those of the study.
+    what_ifs
+        Changes to try, e.g. ``close=FIRM`` or ``price=coal:+30%``; see :func:`lichen.study.what_if.read_what_if`.
+    second, points
+        Second objective of a front, and how many points it has; empty: no front.
+
+    Raises
+    ------
+    StudyError
+        If a setting cannot be used.
+    InputError
+        If the study's costs are wrong, or no network meets the limits: then which of them cannot hold together.
+    """
+    return design_of(folder, run_discovery(folder, year, grid), overrides, what_ifs, second, points)
+
+
+def design_of(
+    folder: str | Path, discovery: DiscoveryResult, overrides: Mapping[str, Any] | None = None,
+    what_ifs: Sequence[str] = (), second: str = "", points: int = 9,
+) -> DesignResult:  # fmt: skip
+    """Design the network from opportunities that were found already; see :func:`run_design`."""
+    asked = frame(folder, discovery, overrides or {}, second)
+    questions = [read_what_if(text, asked) for text in what_ifs]
+    every = frame_terms(asked)
+    prepared, solution = _solved(asked, every)
+    if not solution.found:
+        raise InputError(solution.notes())
+    made = chosen(solution, prepared)
+    found = DesignResult(
+        asked, prepared, solution, _outcome(asked, solution, made), made, {}, binding(solution), _losses(solution),
+        structure([(c.terms.one.donor.id, c.terms.one.receiver.id, c.quantity) for c in made if flows(c)]), None,
+        second, (), _asked(every), (*asked.findings, *solution.notes()),
+    )  # fmt: skip
+    points_found = front(prepared.network, given_objective(asked), second, points, _settings(asked)) if second else None
+    return replace(
+        found, reasons=_reasons(found), front=points_found,
+        tried=tuple(_tried(question, asked, every, found) for question in questions),
+    )  # fmt: skip
+
+
+def given_objective(asked: Frame) -> str:
+    """Return the optimiser's name of the objective."""
+    return asked.given.objective
+
+
+def _settings(asked: Frame) -> Settings:
+    return Settings(time_s=asked.given.time_s, gap=asked.given.gap)
+
+
+def _solved(asked: Frame, every: Sequence[Terms]) -> tuple[Prepared, Solution]:
+    prepared = prepare(every, asked.layout, frame_vias(asked, every))
+    return prepared, solve(prepared.network, given_objective(asked), _settings(asked))
+
+
+def _outcome(asked: Frame, solution: Solution, made: Sequence[Chosen]) -> Outcome:
+    """Return what a network brings beside doing nothing, where all columns are 0."""
+    before = dict(zip((m.id for m in solution.graph.measures), solution.program.constant, strict=True))
+    gained = {name: float(before[name]) - total for name, total in solution.measures.items()}
+    going = [c for c in made if flows(c)]
+    priced = all(c.terms.known for c in going)
+    years = asked.money.years
+    return Outcome(
+        gained["cost"] if priced else None, gained["co2"] / years, gained["waste"] / years, gained["water"] / years,
+        solution.measures["investment"], len(going),
+    )  # fmt: skip
+
+
+def _losses(solution: Solution) -> tuple[Loss, ...]:
+    few = solution.graph.n_links * solution.graph.n_periods <= MOST_LOSSES * 12
+    return losses(solution, ("firm", "stream", "link") if few else ("firm",), free=False)
+
+
+def _tried(question: WhatIf, asked: Frame, every: Sequence[Terms], found: DesignResult) -> Tried:
+    """Design the network anew after a change."""
+    other, left = changed(question, asked, every)
+    prepared, solution = _solved(other, left)
+    kept: float | None = None
+    if question.kind == "close" and found.outcome.gain is not None:
+        lost = next((x.fixed for x in found.losses if x.kind == "firm" and x.name == question.key), 0.0)
+        kept = found.outcome.gain - lost
+    if not solution.found:
+        return Tried(question, None, kept, solution.notes())
+    return Tried(question, _outcome(other, solution, chosen(solution, prepared)), kept)
+
+
+def _asked(every: Sequence[Terms]) -> tuple[Asked, ...]:
+    """Return the questions, each once, those first that most of what is feasible waits for."""
+    known: dict[tuple[str, ...], Problem] = {}
+    count: Counter[tuple[str, ...]] = Counter()
+    waiting: Counter[tuple[str, ...]] = Counter()
+    for terms in every:
+        for question in terms.questions:
+            key = (question.code, *map(str, question.values.values()))
+            known.setdefault(key, question)
+            count[key] += 1
+            waiting[key] += terms.one.quantity.value if terms.unit == "t" else 0.0  # type: ignore[assignment]
+    ranked = sorted(known, key=lambda key: (known[key].severity == "note", -waiting[key], -count[key], key))
+    return tuple(Asked(known[key], count[key], float(waiting[key])) for key in ranked)
+
+
+def _reasons(found: DesignResult) -> dict[str, Problem]:
+    """Return for each opportunity that does not flow why."""
+    reasons = {t.one.id: _incomplete(t) for t in found.prepared.left_out}
+    going = found.flowing
+    for one in found.chosen:
+        if not flows(one):
+            reasons[one.terms.one.id] = _why_not(one, going, found)
+    return reasons
+
+
+def _incomplete(terms: Terms) -> Problem:
+    lacks = [name for name, figure in (
+        ("rate", terms.one.rate), ("disposal", terms.disposal), ("price", terms.price),
+        ("treatment", terms.treatment), ("carriage", terms.carriage),
+    ) if figure is None]  # fmt: skip
+    return Problem("design.incomplete", severity="note", values={"lacks": lacks})
+
+
+def _why_not(one: Chosen, going: Sequence[Chosen], found: DesignResult) -> Problem:
+    terms, margin = one.terms, found.frame.margin(one.terms)
+    money = found.frame.layout.money
+    if money and margin <= 0:
+        values = {"cost": terms.cost, "saved": terms.cost + margin, "unit": f"{terms.currency}/{terms.unit}"}
+        return Problem("design.does_not_pay", severity="note", values=values)
+    if money and terms.investment is not None:
+        worth = margin * terms.one.quantity.value * found.frame.layout.worth
+        paid = terms.investment.to(terms.currency)
+        if worth < paid:
+            return Problem("design.too_dear", severity="note", values={"worth": worth, "paid": paid})
+    same = [
+        c for c in going
+        if (c.terms.one.donor.id, c.terms.one.stream) == (terms.one.donor.id, terms.one.stream)
+    ]  # fmt: skip
+    if same and sum(c.quantity for c in same) >= (1 - 1e-6) * terms.one.supply.unused.value:
+        return Problem("design.supply_taken", severity="note", values={"by": [c.terms.one.receiver.name for c in same]})
+    rivals = [
+        c for c in going
+        if c.terms.one.receiver.id == terms.one.receiver.id and c.terms.one.replaces == terms.one.replaces
+    ]  # fmt: skip
+    if rivals:
+        names = list(dict.fromkeys(c.terms.one.donor.name for c in rivals))
+        return Problem("design.room_taken", severity="note", values={"by": names})
+    return Problem("design.others_better", severity="note", values={})
+
+
+def kinds_used(found: DesignResult) -> Counter[str]:
+    """Return how the figures that the network's exchanges rest on are known."""
+    return Counter(figure.kind for c in found.flowing for _, figure in c.terms.figures())
+
+
+def figures_of(found: DesignResult) -> list[tuple[str, str, Figure]]:
+    """Return exchange, what of, and figure, for all that flow."""
+    return [(c.terms.one.id, name, figure) for c in found.flowing for name, figure in c.terms.figures()]
+
+
+def totals_by_stage(found: DesignResult) -> Array:
+    """Return the mass that flows in each stage ``(S,)`` [t/a]."""
+    import numpy as np
+
+    rows = [c.by_stage for c in found.flowing if c.terms.unit == "t"]
+    return np.sum(rows, axis=0) if rows else np.zeros(len(found.frame.layout.stages))

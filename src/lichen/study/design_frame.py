@@ -1,0 +1,301 @@
+"""What a network is designed within: costs looked up, money, stages, plants, limits; every setting checked first."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from lichen.appraise.costs import Cost, CostBook, converted, cost_book, find, read_costs
+from lichen.appraise.discounting import Discounting
+from lichen.design.network import Limit
+from lichen.design.opportunities import Layout, Plant, Size, Stage, Via
+from lichen.design.terms import Carriage, Lookup, Terms, carriage, given_off, per_what, terms
+from lichen.discover.distance import road_distance
+from lichen.errors import LichenError, Problem, Problems, StudyError, Where
+from lichen.figures import Figure, Text
+from lichen.inventory.values import Firm, Place
+from lichen.labelled import suggest
+from lichen.study.config import Designing, SharedPlant
+from lichen.study.discovery import DiscoveryResult
+from lichen.study.flows import home
+from lichen.vocabulary.materials import descends
+
+CURRENCY = "CNY"
+MOST_YEARS = 100
+MONEY_OBJECTIVES = ("npv", "cost")
+
+
+@dataclass(frozen=True)
+class Money:
+    """The money of a design.
+
+    Parameters
+    ----------
+    currency, price_year
+        Of all amounts.
+    start, years
+        First year of operation, and how many count. What is built first is paid at the end of the year before: the base
+        year, to which all is discounted.
+    rate, carbon_price
+        [1/a], [currency/tCO2]; ``None``: no carbon price.
+    """
+
+    currency: str
+    price_year: int
+    start: int
+    years: int
+    rate: Figure
+    carbon_price: Figure | None
+
+    @property
+    def discounting(self) -> Discounting:
+        """How payments are discounted."""
+        return Discounting(self.rate.to("1/a"), "real", self.start - 1)
+
+    def stage(self, start: int, years: int) -> Stage:
+        """Return some years alike: flows are paid at the end of each, what is built at the end of the year before."""
+        factors = self.discounting.factors(range(start - 1, start + years))
+        return Stage(start, years, float(factors[1:].mean()), float(factors[0]))
+
+    @property
+    def per_tonne(self) -> float:
+        """Carbon price [currency/tCO2]; 0 where there is none."""
+        return self.carbon_price.to(f"{self.currency}/tCO2") if self.carbon_price is not None else 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """What a network is designed within.
+
+    Parameters
+    ----------
+    discovery, given, money
+        Opportunities; settings of the study and the call; money.
+    book, lookup
+        Costs, and how they are found in the money of the design.
+    layout, plants
+        Stages and limits; shared plants with the firm or place they stand at.
+    findings
+        Notes on the way.
+    """
+
+    discovery: DiscoveryResult
+    given: Designing
+    money: Money
+    book: CostBook
+    lookup: Lookup
+    layout: Layout
+    plants: tuple[tuple[SharedPlant, Plant, Firm | None], ...]
+    findings: tuple[Problem, ...] = ()
+
+    def margin(self, one: Terms) -> float:
+        """Return what a unit of an exchange gains both sides together, with the carbon price [currency/unit]."""
+        return one.saved - one.cost + self.money.per_tonne * (one.co2 or 0.0)
+
+
+def frame(folder: str | Path, discovery: DiscoveryResult, overrides: Mapping[str, Any], second: str = "") -> Frame:
+    """Return what a study's network is designed within.
+
+    Raises
+    ------
+    StudyError
+        With every setting that cannot be used.
+    InputError
+        If the study's own costs are wrong.
+    """
+    loaded = discovery.flows.loaded
+    given = replace(loaded.study.design if loaded else Designing(), **overrides)
+    year = discovery.flows.year
+    given = replace(given, price_year=given.price_year or year, start=given.start or year + 1)
+    problems = Problems()
+    _check(given, discovery, second, problems)
+    problems.raise_if_errors(StudyError)
+    book = cost_book(given.price_year, own_costs(home(folder), given, discovery, problems), CURRENCY)
+    money = Money(
+        CURRENCY, given.price_year, given.start, given.years, _rate(book, given, problems),
+        _at(book, given.carbon_price, f"{CURRENCY}/tCO2", "carbon_price", problems),
+    )  # fmt: skip
+    layout = _layout(book, given, money, second, problems)
+    plants = tuple(_plant(book, plant, discovery, money, problems) for plant in given.plant)
+    problems.raise_if_errors(StudyError)
+    lookup = functools.lru_cache(maxsize=None)(functools.partial(find, book))
+    return Frame(discovery, given, money, book, lookup, layout, plants, problems.as_tuple())
+
+
+def own_costs(
+    folder: Path, given: Designing, discovery: DiscoveryResult, problems: Problems
+) -> tuple[Cost, ...]:  # fmt: skip
+    """Return the study's own costs; the file need not be there unless it has another name than usual."""
+    path = (folder / given.costs).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        problems.add("study.outside", Where(key="design.costs"), path=given.costs)
+        problems.raise_if_errors(StudyError)
+    if not path.exists():
+        if given.costs != Designing().costs:
+            problems.add("study.no_file", Where(key="design.costs"), path=given.costs)
+        return ()
+    return read_costs(path, discovery.base)
+
+
+def frame_terms(asked: Frame) -> tuple[Terms, ...]:
+    """Return the terms of the opportunities that may take part."""
+    given, flows = asked.given, asked.discovery.flows
+    may = [o for o in asked.discovery.found.opportunities if o.way in given.ways and o.id not in given.exclude]
+    base = asked.discovery.base
+    return tuple(terms(o, asked.lookup, base, asked.money.currency, given.modes, flows.grid) for o in may)
+
+
+def frame_vias(asked: Frame, every: Sequence[Terms]) -> tuple[Via, ...]:
+    """Return the ways of opportunities through shared plants, where a way to and from them is known."""
+    ways = (
+        _via(asked, one, plant, firm)
+        for told, plant, firm in asked.plants
+        for one in every if any(_serves(name, one) for name in told.serves)
+    )  # fmt: skip
+    return tuple(via for via in ways if via is not None)
+
+
+def _serves(name: str, one: Terms) -> bool:
+    return name in one.one.types or descends(one.one.stream, name)
+
+
+def _via(asked: Frame, terms: Terms, plant: Plant, firm: Firm | None) -> Via | None:
+    one, settings = terms.one, asked.discovery.settings
+    if terms.unit != plant.unit:
+        return None
+
+    def way(start: Firm, end: Firm) -> Carriage | None:
+        km = road_distance(start, end, settings.road_factor, settings.distances)
+        return carriage(one, km, asked.lookup, terms.currency, asked.given.modes)
+
+    if firm is None:
+        first, second = way(one.donor, one.receiver), None
+    else:
+        first, second = way(one.donor, firm), way(firm, one.receiver)
+    if first is None or (firm is not None and second is None):
+        return None
+    per = f"{terms.currency}/{terms.unit}"
+    costs = [0.0 if leg is None else leg.cost.to(per) for leg in (first, second)]
+    given = given_off(first, terms.unit) + given_off(second, terms.unit) - given_off(terms.carriage, terms.unit)
+    return Via(terms, plant, costs[0], costs[1], (terms.co2 or 0.0) - given)
+
+
+# --- settings --------------------------------------------------------------------------------------------------------
+def _check(given: Designing, discovery: DiscoveryResult, second: str, problems: Problems) -> None:
+    """Tell every setting that cannot be."""
+    whole = Text(f"a whole number from 1 to {MOST_YEARS}", f"1 至 {MOST_YEARS} 的整数")
+    after = Text("years after the first, rising, within the years that count", "晚于首年、依次递增、在计算期内的年份")
+    share = Text("a number from 0 to 1", "0 至 1 的数")
+    above = Text("a number above 0", "大于 0 的数")
+    year = Text("a year from 1950 to 2200", "1950 至 2200 的年份")
+    starts = (given.start, *given.stages)
+    rising = all(a < b for a, b in itertools.pairwise(starts))
+    for name, found, fine, wanted in (
+        ("years", given.years, 1 <= given.years <= MOST_YEARS, whole),
+        ("start", given.start, 1950 <= given.start <= 2200, year),
+        ("price_year", given.price_year, 1950 <= given.price_year <= 2200, year),
+        ("stages", list(given.stages), rising and starts[-1] < given.start + given.years, after),
+        ("least", given.least, 0 <= given.least <= 1, share),
+        ("gap", given.gap, 0 <= given.gap <= 1, share),
+        ("time_s", given.time_s, given.time_s > 0 and isfinite(given.time_s), above),
+    ):
+        if not fine:
+            problems.add("design.bad_setting", Where(key=f"design.{name}"), name=name, found=found, wanted=wanted)
+    objectives = ("npv", "cost", "co2", "waste", "water")
+    if second and (second not in objectives or second == given.objective):
+        problems.add("design.bad_setting", Where(key="pareto"), name="pareto", found=second,
+                     wanted=Text(", ".join(o for o in objectives if o != given.objective)))  # fmt: skip
+    known = [o.id for o in discovery.found.opportunities]
+    for name in given.exclude:
+        if name not in known:
+            near = suggest(name, known) or "–"
+            problems.add("design.no_opportunity", Where(key="design.exclude"), severity="warning", name=name, near=near)
+
+
+def _at(book: CostBook, figure: Figure | None, per: str, key: str, problems: Problems) -> Figure | None:
+    """Return a figure of the study in the money of the design; what cannot be is told."""
+    if figure is None:
+        return None
+    try:
+        return converted(book, figure, per, key)
+    except LichenError as error:
+        problems.extend([replace(p, where=Where(key=f"design.{key}")) for p in error.problems])
+        return None
+
+
+def _rate(book: CostBook, given: Designing, problems: Problems) -> Figure:
+    """Return the discount rate: the study's, or the one that ships."""
+    found = _at(book, given.discount_rate, "1/a", "discount_rate", problems) or find(
+        book, "discount_rate", "social_china", per="1/a"
+    )
+    if found is None:
+        problems.add("design.no_rate", Where(key="design.discount_rate"))
+        problems.raise_if_errors(StudyError)
+    assert found is not None
+    return found
+
+
+def _layout(book: CostBook, given: Designing, money: Money, second: str, problems: Problems) -> Layout:
+    starts, end = (given.start, *given.stages), given.start + given.years
+    stages = [
+        money.stage(first, after - first) for first, after in zip(starts, (*given.stages, end), strict=True)
+    ]
+    budget: dict[int, float] = {}
+    for name, figure in (("0", given.budget), *given.budgets.items()):
+        amount = _at(book, figure, money.currency, "budgets" if name != "0" else "budget", problems)
+        if not name.isdigit() or int(name) not in (0, *starts):
+            problems.add("design.no_stage", Where(key="design.budgets"), found=name, known=[str(s) for s in starts])
+        elif amount is not None:
+            budget[int(name)] = amount.to(money.currency)
+    limits = tuple(_limit(book, limit, money, problems) for limit in given.limit)
+    counts = {given.objective, second} & set(MONEY_OBJECTIVES) or budget or any(
+        limit.measure in ("cost", "investment") for limit in given.limit
+    )
+    return Layout(
+        tuple(stages), money.per_tonne, budget, given.least, given.months, bool(counts), limits,
+    )  # fmt: skip
+
+
+UNITS = {"cost": CURRENCY, "investment": CURRENCY, "co2": "tCO2", "waste": "t", "water": "m3"}
+
+
+def _limit(book: CostBook, limit: Any, money: Money, problems: Problems) -> Limit:
+    ends = []
+    for figure, endless in ((limit.low, -float("inf")), (limit.high, float("inf"))):
+        found = _at(book, figure, UNITS[limit.measure], f"limit[{limit.id}]", problems)
+        ends.append(endless if found is None else found.to(UNITS[limit.measure]))
+    return Limit(limit.id, ends[0], ends[1], {limit.measure: 1.0})
+
+
+def _plant(
+    book: CostBook, told: SharedPlant, discovery: DiscoveryResult, money: Money, problems: Problems
+) -> tuple[SharedPlant, Plant, Firm | None]:  # fmt: skip
+    """Return a shared plant and where it stands."""
+    key = f"plant[{told.id}]"
+    firms = {f.id: f for f in discovery.flows.inventory.firms}
+    if told.at and told.at not in firms:
+        problems.add("inventory.no_such_firm", Where(key=f"design.{key}.at"), firm=told.at,
+                     near=suggest(told.at, list(firms)) or "–")  # fmt: skip
+    unit = per_what(told.operation.unit.split("/", 1)[-1]) if "/" in told.operation.unit else "t"
+    sizes = []
+    for size in told.size:
+        capacity = _at(book, size.capacity, f"{unit}/a", f"{key}.capacity", problems)
+        paid = _at(book, size.investment, money.currency, f"{key}.investment", problems)
+        if capacity is not None and paid is not None:
+            sizes.append(Size(size.id, capacity.to(f"{unit}/a"), paid.to(money.currency)))
+    per = f"{money.currency}/{unit}"
+    operation = _at(book, told.operation, per, f"{key}.operation", problems)
+    delivered = told.delivered.to("1") if told.delivered is not None else 1.0
+    plant = Plant(
+        told.id, told.name.en or told.id, tuple(sizes), operation.to(per) if operation else 0.0, delivered, unit
+    )  # fmt: skip
+    firm = firms.get(told.at)
+    if firm is None and told.latitude is not None and told.longitude is not None:
+        spot = (told.latitude, told.longitude)
+        firm = Firm(told.id, plant.name, "", Place(*spot, "WGS84", spot))
+    return told, plant, firm
