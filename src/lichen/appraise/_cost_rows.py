@@ -7,7 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lichen.appraise._cost_items import SIZE, Item, Rule, cost_columns, dimension, known_keys, plain_word, rules
+from lichen.appraise._cost_items import (
+    EXCHANGE,
+    SIZE,
+    Item,
+    Rule,
+    cost_columns,
+    dimension,
+    known_keys,
+    plain_word,
+    rules,
+)
 from lichen.errors import Problem, Problems, UnitError, Where
 from lichen.figures import KINDS, Figure, Kind
 from lichen.knowledge.values import Knowledge
@@ -204,6 +214,8 @@ def _key(row: CostRow, rule: Rule, known: Mapping[str, str]) -> str:
     text = row.text("key")
     size = SIZE.fullmatch(text) if rule.keys == "size" else None
     spelled = f"DN{size[1]}" if size else text if text in known else text.lower()
+    if rule.keys == "treatment" and EXCHANGE.fullmatch(text):
+        return text
     if not text or spelled in known:
         return known.get(spelled, "")
     named = material_named(text) if rule.has_ancestors else None

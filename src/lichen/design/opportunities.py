@@ -30,7 +30,6 @@ from lichen.design.solve import Solution
 from lichen.design.terms import Terms
 from lichen.discover.quantity import storable
 from lichen.discover.streams import monthly
-from lichen.errors import Problem
 from lichen.figures import Figure
 from lichen.inventory.amounts import is_water
 from lichen.labelled import Array
@@ -161,15 +160,12 @@ class Prepared:
     network
         Links carry the ids of their opportunities; through a plant "ID@PLANT".
     kept, left_out
-        Opportunities that take part; those that lack something.
-    questions
-        One for each figure that is missing, and notes on what is not counted.
+        Opportunities that take part; those that lack something, which their questions tell.
     """
 
     network: Network
     kept: tuple[Terms, ...]
     left_out: tuple[Terms, ...]
-    questions: tuple[Problem, ...]
 
 
 @dataclass(frozen=True)
@@ -218,10 +214,9 @@ def prepare(every: Iterable[Terms], layout: Layout | None = None, vias: Sequence
     through = {via.terms.one.id for via in vias}
     kept = [t for t in found if _takes_part(t, layout, t.one.id in through)]
     ids = {t.one.id for t in kept}
-    questions = {(q.code, *map(str, q.values.values())): q for t in found for q in t.questions}
     return Prepared(
         _network(kept, [via for via in vias if via.terms.one.id in ids], layout), tuple(kept),
-        tuple(t for t in found if t.one.id not in ids), tuple(questions.values()),
+        tuple(t for t in found if t.one.id not in ids),
     )  # fmt: skip
 
 

@@ -15,11 +15,12 @@ from lichen.discover.find import carried
 from lichen.discover.streams import span_of
 from lichen.discover.values import Opportunity
 from lichen.errors import Problem, Where
-from lichen.figures import KINDS, Figure
+from lichen.figures import KINDS, Figure, Text
 from lichen.inventory.values import Flow
 from lichen.knowledge.values import Knowledge
 from lichen.units import currency_of, same_dimension
 from lichen.vocabulary.factors import factor as known_factor
+from lichen.vocabulary.materials import material
 
 MODES = ("road", "rail", "water", "belt", "pipe")
 """Ways to carry something."""
@@ -202,7 +203,8 @@ def _treatment(
         return told
     kinds = [base.types[name] for name in one.types if name in base.types]
     if all(not kind.treatment for kind in kinds):
-        questions.append(Problem("design.no_treatment", Where(key=one.id), "note", {"stream": one.stream}))
+        values = {"stream": _named(one.stream), "key": one.stream}
+        questions.append(Problem("design.no_treatment", Where(key=one.id), "note", values))
         return Figure(0.0, per, "assumed", "no treatment is named for this exchange", 0.0, 0.0)
     for kind in kinds:
         steps = [find("treatment", step.id, per=per) for step in kind.treatment]
@@ -275,24 +277,33 @@ def _missing(found: Terms) -> Iterator[Problem]:
     """Return a question for each number that is missing."""
     one, unit, money = found.one, found.unit, found.currency
     where = Where(key=one.id)
-    donor, receiver, stream = one.donor.name, one.receiver.name, one.stream
+    donor, receiver, stream = one.donor.name, one.receiver.name, _named(one.stream)
     per = f"{money}/{unit}"
     if one.distance_km is None:
         yield Problem("design.ask_distance", where, "warning", {"donor": donor, "receiver": receiver})
     elif found.carriage is None:
         mode = "road" if carried(one.supply) == "road" else "pipe"
-        values = {"unit": unit, "stream": stream, "mode": mode, "wanted": f"{money}/({unit} km)"}
+        values = {"unit": unit, "mode": mode, "wanted": f"{money}/({unit} km)"}
         yield Problem("design.ask_transport", where, "warning", values)
     if found.treatment is None:
-        yield Problem("design.ask_treatment", where, "warning", {"stream": stream, "wanted": per})
+        values = {"stream": stream, "key": one.stream, "wanted": per}
+        yield Problem("design.ask_treatment", where, "warning", values)
     if found.disposal is None:
-        values = {"donor": donor, "stream": stream, "wanted": per}
+        values = {"stream": stream, "key": one.stream, "wanted": per, "donor": donor}
         yield Problem("design.ask_disposal", where, "warning", values)
+    needed = one.demand.material if one.demand else one.replaces
+    if not needed:
+        yield Problem("design.ask_replaced", where, "warning", {"stream": stream, "receiver": receiver})
+        return
     if found.price is None:
-        material = (one.demand.material if one.demand else one.replaces) or "?"
-        values = {"receiver": receiver, "material": material, "wanted": f"{money}/{found.replaced_unit}"}
-        yield Problem("design.ask_price", where, "warning", values)
+        values = {"material": _named(needed), "key": needed, "wanted": f"{money}/{found.replaced_unit}"}
+        yield Problem("design.ask_price", where, "warning", values | {"receiver": receiver})
     if one.rate is None:
-        yield Problem("design.ask_rate", where, "warning", {"material": one.replaces or "?", "stream": stream})
+        yield Problem("design.ask_rate", where, "warning", {"material": _named(needed), "stream": stream})
     if one.gains.co2 is None:
         yield Problem("design.carbon_unknown", where, "note", {"name": one.id})
+
+
+def _named(code: str) -> Text:
+    known = material(code)
+    return Text(known.name("en"), known.name("zh"))

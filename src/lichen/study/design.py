@@ -247,12 +247,18 @@ def _asked(every: Sequence[Terms]) -> tuple[Asked, ...]:
     waiting: Counter[tuple[str, ...]] = Counter()
     for terms in every:
         for question in terms.questions:
-            key = (question.code, *map(str, question.values.values()))
+            key = _question_key(question)
             known.setdefault(key, question)
             count[key] += 1
             waiting[key] += terms.one.quantity.value if terms.unit == "t" else 0.0  # type: ignore[assignment]
     ranked = sorted(known, key=lambda key: (known[key].severity == "note", -waiting[key], -count[key], key))
     return tuple(Asked(known[key], count[key], float(waiting[key])) for key in ranked)
+
+
+def _question_key(question: Problem) -> tuple[str, ...]:
+    """Return what tells a question from others: who is named as an example does not."""
+    return (question.code, *(str(v) for k, v in question.values.items() if k not in ("donor", "receiver")
+                             or question.code in ("design.ask_distance", "design.ask_replaced")))  # fmt: skip
 
 
 def _reasons(found: DesignResult) -> dict[str, Problem]:

@@ -242,9 +242,7 @@ def _rate(book: CostBook, given: Designing, problems: Problems) -> Figure:
 
 def _layout(book: CostBook, given: Designing, money: Money, second: str, problems: Problems) -> Layout:
     starts, end = (given.start, *given.stages), given.start + given.years
-    stages = [
-        money.stage(first, after - first) for first, after in zip(starts, (*given.stages, end), strict=True)
-    ]
+    stages = [money.stage(first, after - first) for first, after in zip(starts, (*given.stages, end), strict=True)]
     budget: dict[int, float] = {}
     for name, figure in (("0", given.budget), *given.budgets.items()):
         amount = _at(book, figure, money.currency, "budgets" if name != "0" else "budget", problems)
@@ -253,8 +251,10 @@ def _layout(book: CostBook, given: Designing, money: Money, second: str, problem
         elif amount is not None:
             budget[int(name)] = amount.to(money.currency)
     limits = tuple(_limit(book, limit, money, problems) for limit in given.limit)
-    counts = {given.objective, second} & set(MONEY_OBJECTIVES) or budget or any(
-        limit.measure in ("cost", "investment") for limit in given.limit
+    counts = (
+        {given.objective, second} & set(MONEY_OBJECTIVES)
+        or budget
+        or any(limit.measure in ("cost", "investment") for limit in given.limit)
     )
     return Layout(
         tuple(stages), money.per_tonne, budget, given.least, given.months, bool(counts), limits,

@@ -163,6 +163,4 @@ WORDS: dict[Kind, Text] = {
 def words_of(question: WhatIf, lang: str) -> str:
     """Return a change in words."""
     text = WORDS[question.kind]
-    return (text.zh if lang == "zh" else text.en).format(
-        key=question.key, factor=question.factor, value=question.value
-    )
+    return (text.zh if lang == "zh" else text.en).format(key=question.key, factor=question.factor, value=question.value)
