@@ -187,7 +187,9 @@ def coverage(
     ratio = _ratio(unit, of)
     codes = _labels(classification, labels, statistics.sectors)
     statistic = np.asarray(statistics.values[rows].sum(axis=0))
-    placed = _placed({name: value * ratio for name, value in amounts.items()}, firms, _weights(classification, sizes))
+    placed = _placed(
+        {name: value * ratio for name, value in amounts.items()}, firms, sector_shares(classification, sizes)
+    )
     found = tuple(
         _sector(label, float(statistic[i]), placed.get(next((c for c in codes if codes[c] == label), ""), {}))
         for i, label in enumerate(statistics.sectors)
@@ -260,8 +262,8 @@ def _labels(classification: str, labels: Mapping[str, str] | None, known: Sequen
     return codes
 
 
-def _weights(classification: str, sizes: Mapping[str, float] | None) -> dict[str, dict[str, float]]:
-    """Return sector of the 42 → sector of the list → share [1]."""
+def sector_shares(classification: str, sizes: Mapping[str, float] | None) -> dict[str, dict[str, float]]:
+    """Return sector of the 42 of 2007 → sector of another list → share [1]; ``sizes`` split by output."""
     if classification == BASE:
         return {code: {code: 1.0} for code in sectors(BASE).codes}
     bridge = concordance(BASE, classification, sizes)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from lichen.discover.find import carried
 from lichen.discover.streams import span_of
@@ -98,7 +98,8 @@ class Terms:
     def cost(self) -> float:
         """What a unit costs on its way: carriage and treatment [currency/unit]; what is not known counts as 0."""
         per = f"{self.currency}/{self.unit}"
-        return sum(f.to(per) for f in (self.treatment, self.carriage and self.carriage.cost) if f is not None)
+        way = self.carriage.cost if self.carriage is not None else None
+        return sum(figure.to(per) for figure in (self.treatment, way) if figure is not None)
 
     @property
     def saved(self) -> float:
@@ -187,11 +188,9 @@ def _told(flows: Iterable[Flow], unit: str, currency: str) -> Figure | None:
         rows.append(flow)
     if not size:
         return None
-    kind = max((f.quantity.kind for f in rows), key=KINDS.index)
-    kind = "reported" if kind == "measured" else kind
-    value = total / size
-    span = (value, value) if kind in ("estimated", "assumed") else (None, None)
-    return Figure(value, per, kind, f"survey: {rows[0].firm}", *span, year=rows[0].year)
+    guessed = any(f.quantity.kind in ("estimated", "assumed") for f in rows)
+    return Figure(total / size, per, "estimated" if guessed else "reported", f"survey: {rows[0].firm}",
+                  year=rows[0].year)  # fmt: skip
 
 
 def _treatment(
@@ -277,6 +276,7 @@ def _missing(found: Terms) -> Iterator[Problem]:
     """Return a question for each number that is missing."""
     one, unit, money = found.one, found.unit, found.currency
     where = Where(key=one.id)
+    values: dict[str, Any]
     donor, receiver, stream = one.donor.name, one.receiver.name, _named(one.stream)
     per = f"{money}/{unit}"
     if one.distance_km is None:

@@ -38,7 +38,10 @@ def gains(candidate: Candidate, quantity: Span, rate: float | None, grid: str) -
         Factor of electricity by its id; empty: not counted.
     """
     resource = _resource(candidate, quantity, rate) if rate is not None and candidate.replaces else None
-    return Gains(quantity, resource, _co2(candidate, quantity, resource, grid), _money(candidate, quantity, resource))
+    return Gains(
+        quantity, resource, _co2(candidate, quantity, resource, grid), _money(candidate, quantity, resource),
+        _own_carbon(candidate),
+    )  # fmt: skip
 
 
 def _resource(candidate: Candidate, quantity: Span, rate: float) -> Span:

@@ -130,12 +130,15 @@ class Gains:
         Avoided [tCO2/a], on site and in making what is replaced; transport and treatment are not in it.
     money
         Saved by both together [CNY/a], before treatment, transport and investment.
+    own_co2
+        Fossil CO2 that a unit of the stream gives off in its new use beyond today's [tCO2/unit]; ``co2`` is less it.
     """
 
     waste: Span
     resource: Span | None = None
     co2: Span | None = None
     money: Span | None = None
+    own_co2: float | None = None
 
 
 @dataclass(frozen=True)

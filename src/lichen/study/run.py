@@ -52,7 +52,7 @@ def run_study(folder: str | Path, progress: Progress = lambda stage: None) -> St
     progress("build")
     built = build(loaded)
     progress("check")
-    bases, scenarios, problems = _checked(loaded, built)
+    bases, scenarios, problems = checked(loaded, built)
     problems.raise_if_errors(StudyError)
     progress("solve")
     outcomes = {s.id: outcome(bases[s.economy], scenarios[s.id]) for s in loaded.study.scenario}
@@ -82,7 +82,7 @@ def check_study(folder: str | Path) -> tuple[Problem, ...]:
         loaded = load_study(folder)
         built = build(loaded)
         problems.extend(built.problems)
-        problems.extend(_checked(loaded, built)[2])
+        problems.extend(checked(loaded, built)[2])
     except LichenError as error:
         problems.extend(error.problems)
     return _unique(problems)
@@ -125,7 +125,7 @@ def quantities(book: ExchangeBook, given: QuantitySet | Mapping[str, Figure]) ->
     return {name: quantity(by_id[name], figure) for name, figure in quantity_figures(book, given).items()}
 
 
-def _checked(loaded: Loaded, built: Built) -> tuple[dict[str, Base], dict[str, Scenario], Problems]:
+def checked(loaded: Loaded, built: Built) -> tuple[dict[str, Base], dict[str, Scenario], Problems]:
     """Return bases and scenarios with all problems; they are empty where the exchanges are not sound."""
     problems = Problems()
     for step in loaded.study.economy:
