@@ -60,6 +60,8 @@ class Rule:
         Whether ``low`` itself is out of bounds.
     by_year
         Whether figures of several years may stand beside one another.
+    same_role
+        Whether what holds for a product does not hold for a waste or by-product below it, nor the other way round.
     meanings
         In English and Chinese.
     """
@@ -72,6 +74,7 @@ class Rule:
     high: float | None
     above: bool
     by_year: bool
+    same_role: bool
     meanings: tuple[str, str]
 
     @property
@@ -111,7 +114,7 @@ def rules() -> Mapping[Item, Rule]:
         item: Rule(
             item, said[item]["heading_zh"], said[item]["keys"], tuple(said[item]["units"]), said[item].get("low"),
             said[item].get("high"), said[item].get("above", False), said[item].get("by_year", False),
-            (said[item]["en"], said[item]["zh"]),
+            said[item].get("same_role", False), (said[item]["en"], said[item]["zh"]),
         )
         for item in ITEMS
     }  # fmt: skip

@@ -116,7 +116,16 @@ def read_rows(sheets: Sequence[Sheet], base: Knowledge, problems: Problems) -> l
             if read is not None:
                 kept = first.setdefault(_identity(read), row.where("key"))
                 if kept != row.where("key"):
-                    row.tell("doubled", "key", item=read.rule.item, key=read.key, first=kept.cell)
+                    years = [rule.item for rule in rules().values() if rule.by_year]
+                    row.tell(
+                        "doubled",
+                        "key",
+                        item=read.rule.item,
+                        item_zh=read.rule.heading_zh,
+                        key=read.key,
+                        first=kept.cell,
+                        years=years,
+                    )
                 else:
                     found.append(read)
     return found

@@ -25,7 +25,7 @@ from lichen.knowledge.read import knowledge
 from lichen.knowledge.values import Knowledge
 from lichen.sheets import Sheet, read_sheets
 from lichen.units import currency_of, same_dimension
-from lichen.vocabulary.materials import ancestors, materials
+from lichen.vocabulary.materials import ancestors, material, materials
 
 PIVOT = "CNY"
 """Currency that two others are converted through where there is no rate between them."""
@@ -171,8 +171,9 @@ def find(book: CostBook, item: Item, *keys: str, per: str) -> Figure | None:
     """Return the cost or price that fits best, or ``None`` if nobody has told one.
 
     A study's own figures go before what ships; among each, the first of ``keys`` that is known is taken. A figure of a
-    material holds for the materials below it: the nearest above is taken, and the note says so. Of several years (see
-    ``by_year`` of the item) the one nearest to the price year is taken, of two equally near the later.
+    material holds for the materials below it: the nearest above is taken, and the note says so; a price of a product
+    does not hold for a waste below it. Of several years (see ``by_year`` of the item) the one nearest to the price year
+    is taken, of two equally near the later.
 
     Parameters
     ----------
@@ -245,9 +246,17 @@ def _codes() -> frozenset[str]:
 
 def _chain(item: Item, key: str) -> Iterator[str]:
     """Yield a key, and the materials above it where figures hold for those below."""
+    rule = rules()[item]
     yield key
-    if rules()[item].has_ancestors and key in _codes():
-        yield from ancestors(key)
+    if rule.has_ancestors and key in _codes():
+        for code in ancestors(key):
+            if not rule.same_role or _is_left(code) == _is_left(key):
+                yield code
+
+
+def _is_left(code: str) -> bool:
+    """Whether a material is what a process leaves, and not what it is run for."""
+    return material(code).role in ("waste", "by-product")
 
 
 def _beneath(cost: Cost, key: str) -> Cost:
