@@ -222,7 +222,7 @@ def prepare(every: Iterable[Terms], layout: Layout | None = None, vias: Sequence
 
 def _takes_part(terms: Terms, layout: Layout, shared: bool) -> bool:
     """Whether all is known that counts; what a shared plant treats needs no treatment and carriage of its own."""
-    if terms.one.rate is None:
+    if not terms.sized:
         return False
     own = terms.known or (shared and terms.disposal is not None and terms.price is not None)
     return own or not layout.money
@@ -305,7 +305,7 @@ def _supplies(kept: Sequence[Terms], layout: Layout) -> tuple[Supply, ...]:
 
 
 def _demands(kept: Sequence[Terms], layout: Layout) -> tuple[Demand, ...]:
-    """Return what receivers need; where one told no need, what its donors could bring in all."""
+    """Return what receivers need; where one told none but a cap is known, what its donors could bring in all."""
     found: dict[tuple[str, str], Demand] = {}
     for terms in kept:
         one, key = terms.one, (terms.one.receiver.id, _need(terms))

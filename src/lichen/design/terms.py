@@ -92,7 +92,12 @@ class Terms:
     @property
     def known(self) -> bool:
         """Whether nothing that costs or saves money is missing."""
-        return None not in (self.disposal, self.price, self.treatment, self.carriage, self.one.rate)
+        return None not in (self.disposal, self.price, self.treatment, self.carriage)
+
+    @property
+    def sized(self) -> bool:
+        """Whether it is known how much the receiver can take, and what that replaces."""
+        return self.one.bounded and self.one.rate is not None
 
     @property
     def cost(self) -> float:
@@ -300,6 +305,8 @@ def _missing(found: Terms) -> Iterator[Problem]:
         yield Problem("design.ask_price", where, "warning", values | {"receiver": receiver})
     if one.rate is None:
         yield Problem("design.ask_rate", where, "warning", {"material": _named(needed), "stream": stream})
+    elif not one.bounded:
+        yield Problem("design.ask_need", where, "warning", {"material": _named(needed), "receiver": receiver})
     if one.gains.co2 is None:
         yield Problem("design.carbon_unknown", where, "note", {"name": one.id})
 

@@ -258,7 +258,7 @@ def _asked(every: Sequence[Terms]) -> tuple[Asked, ...]:
 def _question_key(question: Problem) -> tuple[str, ...]:
     """Return what tells a question from others: who is named as an example does not."""
     return (question.code, *(str(v) for k, v in question.values.items() if k not in ("donor", "receiver")
-                             or question.code in ("design.ask_distance", "design.ask_replaced")))  # fmt: skip
+                             or question.code in ("design.ask_distance", "design.ask_replaced", "design.ask_need")))  # fmt: skip
 
 
 def _reasons(found: DesignResult) -> dict[str, Problem]:
@@ -273,7 +273,7 @@ def _reasons(found: DesignResult) -> dict[str, Problem]:
 
 def _incomplete(terms: Terms) -> Problem:
     lacks = [name for name, figure in (
-        ("rate", terms.one.rate), ("disposal", terms.disposal), ("price", terms.price),
+        ("rate", terms.one.rate), ("need", terms.one.bounded or None), ("disposal", terms.disposal), ("price", terms.price),
         ("treatment", terms.treatment), ("carriage", terms.carriage),
     ) if figure is None]  # fmt: skip
     return Problem("design.incomplete", severity="note", values={"lacks": lacks})

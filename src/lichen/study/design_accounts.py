@@ -38,7 +38,7 @@ from lichen.vocabulary.materials import ancestors, material
 from lichen.vocabulary.sectors import classifications
 
 CARRIERS = {"t": "mass", "GJ": "energy"}
-ROAD_FREIGHT = "5430"
+ROAD_FREIGHT = "54"
 """Industry (GB/T 4754-2017) whose sector carries what goes by road; other modes count there too: one sector has all."""
 
 
