@@ -45,6 +45,11 @@ class Span:
         return Span(min(self.low, other.low), min(self.value, other.value), min(self.high, other.high))
 
 
+def exactly(value: float) -> Span:
+    """Return a quantity without a range."""
+    return Span(value, value, value)
+
+
 @dataclass(frozen=True)
 class Supply:
     """What a firm has of a material that it does not sell as its product.

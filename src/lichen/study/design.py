@@ -16,13 +16,18 @@ from lichen.design.solve import Settings, Solution, solve
 from lichen.design.structure import Structure, structure
 from lichen.design.terms import Terms
 from lichen.errors import InputError, Problem
-from lichen.figures import Figure
+from lichen.figures import Figure, Text
 from lichen.labelled import Array
 from lichen.study.config import Designing
 from lichen.study.design_frame import Frame, Money, frame, frame_terms, frame_vias
 from lichen.study.discovery import DiscoveryResult, run_discovery
 from lichen.study.what_if import WhatIf, changed, read_what_if
 
+LACKS = {
+    "rate": Text("how much it replaces", "替代率"), "need": Text("the receiver's need", "受方需求"),
+    "disposal": Text("the cost of disposal", "处置费"), "price": Text("the price of what it replaces", "被替代品价格"),
+    "treatment": Text("the cost of treatment", "处理费"), "carriage": Text("the cost of carriage", "运费"),
+}  # fmt: skip
 SMALL = 1e-6
 """Part of what is feasible below which an exchange does not flow [1]."""
 MOST_LOSSES = 400
@@ -257,8 +262,9 @@ def _asked(every: Sequence[Terms]) -> tuple[Asked, ...]:
 
 def _question_key(question: Problem) -> tuple[str, ...]:
     """Return what tells a question from others: who is named as an example does not."""
-    return (question.code, *(str(v) for k, v in question.values.items() if k not in ("donor", "receiver")
-                             or question.code in ("design.ask_distance", "design.ask_replaced", "design.ask_need")))  # fmt: skip
+    own = question.code in ("design.ask_distance", "design.ask_replaced", "design.ask_need")
+    told = (str(value) for name, value in question.values.items() if own or name not in ("donor", "receiver"))
+    return (question.code, *told)
 
 
 def _reasons(found: DesignResult) -> dict[str, Problem]:
@@ -272,9 +278,9 @@ def _reasons(found: DesignResult) -> dict[str, Problem]:
 
 
 def _incomplete(terms: Terms) -> Problem:
-    lacks = [name for name, figure in (
-        ("rate", terms.one.rate), ("need", terms.one.bounded or None), ("disposal", terms.disposal), ("price", terms.price),
-        ("treatment", terms.treatment), ("carriage", terms.carriage),
+    lacks = [LACKS[name] for name, figure in (
+        ("rate", terms.one.rate), ("need", terms.one.bounded or None), ("disposal", terms.disposal),
+        ("price", terms.price), ("treatment", terms.treatment), ("carriage", terms.carriage),
     ) if figure is None]  # fmt: skip
     return Problem("design.incomplete", severity="note", values={"lacks": lacks})
 
@@ -295,7 +301,8 @@ def _why_not(one: Chosen, going: Sequence[Chosen], found: DesignResult) -> Probl
         if (c.terms.one.donor.id, c.terms.one.stream) == (terms.one.donor.id, terms.one.stream)
     ]  # fmt: skip
     if same and sum(c.quantity for c in same) >= (1 - 1e-6) * terms.one.supply.unused.value:
-        return Problem("design.supply_taken", severity="note", values={"by": [c.terms.one.receiver.name for c in same]})
+        names = [c.terms.one.receiver.name for c in same]
+        return Problem("design.supply_taken", severity="note", values={"by": names})
     rivals = [
         c for c in going
         if c.terms.one.receiver.id == terms.one.receiver.id and c.terms.one.replaces == terms.one.replaces

@@ -112,6 +112,10 @@ def frame(folder: str | Path, discovery: DiscoveryResult, overrides: Mapping[str
     given = replace(loaded.study.design if loaded else Designing(), **overrides)
     year = discovery.flows.year
     given = replace(given, price_year=given.price_year or year, start=given.start or year + 1)
+    called = {
+        n: replace(f, year=given.price_year) for n, f in overrides.items() if isinstance(f, Figure) and not f.year
+    }
+    given = replace(given, **called)
     problems = Problems()
     _check(given, discovery, second, problems)
     problems.raise_if_errors(StudyError)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from lichen.design.terms import Carriage, Terms
-from lichen.errors import Problem, Problems, StudyError, Where
+from lichen.errors import Problem, Problems, StudyError, UnitError, Where
 from lichen.figures import Figure, Text
 from lichen.labelled import suggest
 from lichen.numerals import parse_number
 from lichen.study.design_frame import Frame
+from lichen.units import same_dimension
 from lichen.vocabulary.materials import descends, material_named, materials
 
 Kind = Literal["close", "price", "disposal", "transport", "supply", "carbon", "rate"]
@@ -164,3 +166,30 @@ def words_of(question: WhatIf, lang: str) -> str:
     """Return a change in words."""
     text = WORDS[question.kind]
     return (text.zh if lang == "zh" else text.en).format(key=question.key, factor=question.factor, value=question.value)
+
+
+_AMOUNT = re.compile(r"\s*([+-]?[0-9][0-9.,_ \u2009']*(?:[eE][+-]?[0-9]+)?)\s*(.*?)\s*")
+
+
+def read_money(text: str, unit: str, option: str) -> Figure:
+    """Return an amount that was asked for in a call, e.g. "5000 万元"; a bare number is in ``unit``.
+
+    Its year is 0: that of the design's prices.
+
+    Raises
+    ------
+    StudyError
+        If it is no amount in a unit of that kind, or negative.
+    """
+    where, found = Where(key=option), _AMOUNT.fullmatch(text)
+    value = parse_number(found[1], None, where) if found is not None else None
+    spelled = (found[2] or unit) if found is not None else ""
+    try:
+        fits = same_dimension(spelled, unit)
+    except UnitError as error:
+        raise StudyError(tuple(replace(p, where=where) for p in error.problems)) from None
+    if isinstance(value, Problem):
+        raise StudyError((value,))
+    if value is None or value < 0 or not fits:
+        raise StudyError((Problem("design.no_money", where, values={"found": text, "wanted": unit}),))
+    return Figure(value, spelled, "assumed", option, value, value)

@@ -1,0 +1,333 @@
+"""A designed network as a page: which exchanges, how much, at whose gain, what binds, what was left out and why."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from lichen.design.opportunities import Chosen
+from lichen.discover.values import Opportunity, exactly
+from lichen.errors import Language, Problem
+from lichen.figures import KINDS
+from lichen.report import svg
+from lichen.report._bars import DeltaRow, diverging_bar_chart
+from lichen.report._front import FrontPoint, front_chart
+from lichen.report.discovery import amount_text, firm_name
+from lichen.report.html import environment, finding_rows, write_page
+from lichen.report.map import MapLine, MapPoint, park_map
+from lichen.report.park_pictures import material_name
+from lichen.report.sankey import SankeyKind, SankeyLink, exchange_network
+from lichen.report.svg import Caption, format_number
+from lichen.report.texts import Words
+from lichen.study.design import DesignResult, kinds_used
+from lichen.study.design_accounts import NetworkAccounts
+from lichen.study.design_tables import built, front_points
+from lichen.study.what_if import words_of
+
+SHOWN_LOSSES, SHOWN_BINDING, SHOWN_LEFT, SHOWN_ASKED, SHOWN_SECTORS = 10, 12, 40, 25, 14
+UNITS = {"npv": "M CNY", "cost": "M CNY", "co2": "kt CO2/a", "waste": "kt/a", "water": "10³ m³/a"}
+
+
+def write_design_report(
+    result: DesignResult, accounts: NetworkAccounts | None, folder: Path, lang: Language
+) -> Path:  # fmt: skip
+    """Write ``design.html`` into ``folder`` and return its path; :class:`StudyError` if it cannot be written."""
+    return write_page(design_html(result, accounts, lang), folder, "design.html")
+
+
+def design_html(result: DesignResult, accounts: NetworkAccounts | None, lang: Language) -> str:
+    """Return the page as HTML text."""
+    words = Words(lang)
+    flows = result.discovery.flows
+    findings = [*result.discovery.findings, *result.findings, *(accounts.left_out if accounts else ())]
+    return environment().get_template("design.html.j2").render(
+        w=words, lang=lang, title=flows.title.text(lang), year=flows.year,
+        finding_rows=finding_rows(findings, words), **design_context(result, accounts, words),
+    )  # fmt: skip
+
+
+def design_context(result: DesignResult, accounts: NetworkAccounts | None, words: Words) -> dict[str, Any]:
+    """Return what the page shows."""
+    shape = result.structure
+    return {
+        "cards": _cards(result, words), "outcome": outcome_text(result, words), "terms": _terms(result, words),
+        "kinds": _kinds(result, words), "map_svg": _safe(_map(result, words)),
+        "network_svg": _safe(_network(result, words)),
+        "rows": [_row(one, result, words) for one in result.flowing],
+        "stages": [stage.start for stage in result.frame.layout.stages], "currency": result.money.currency,
+        "built": [(_plant_name(name, result, words), size, start) for name, size, start in built(result)],
+        "binding": [p.found(words.lang) for p in _binding(result)],
+        "tried": [_tried_row(i, result, words) for i in range(len(result.tried))],
+        "losses": _losses(result, words), "losses_svg": _safe(_losses_chart(result, words)),
+        "shape": (words("network_shape", firms=shape.firms, links=shape.links,
+                        connectance=format_number(100 * shape.connectance, 2),
+                        hub=_firm_name(shape.hub, result, words)) if shape.links else ""),
+        "front_svg": _safe(_front(result, words)),
+        "front": [(format_number(_scaled(a, result.given.objective), 4), format_number(_scaled(b, result.second), 4),
+                   f"{100 * gap:.2g} %") for a, b, gap, _ in front_points(result)],
+        "front_heads": [words(f"gain_{n}") + f" [{UNITS[n]}]" for n in (result.given.objective, result.second) if n],
+        "accounts": _accounts(accounts, words) if accounts else None,
+        "left": _left(result, words), "asked": _asked(result, words),
+    }  # fmt: skip
+
+
+def _safe(text: str) -> Markup:
+    return Markup(text)  # noqa: S704  # our own, escaped
+
+
+def _money_text(value: float | None, result: DesignResult) -> str:
+    return "–" if value is None else f"{format_number(value / 1e6, 4)} M {result.money.currency}"
+
+
+def outcome_text(result: DesignResult, words: Words) -> str:
+    """Return in a sentence what the network brings."""
+    o, money = result.outcome, result.money
+    gap = 100 * result.solution.gap
+    sure = words("design_proven") if gap <= 0.01 else words("design_gap", gap=format_number(gap, 2))
+    gain = words("design_unpriced") if o.gain is None else words(
+        "design_gain", gain=_money_text(o.gain, result), years=money.years,
+        rate=format_number(100 * money.rate.to("1/a"), 2), price_year=money.price_year,
+    )  # fmt: skip
+    return words(
+        "design_outcome", exchanges=o.exchanges, co2=format_number(o.co2_avoided / 1e3, 3),
+        waste=format_number(o.waste_avoided / 1e3, 3), gain=gain, sure=sure,
+    )  # fmt: skip
+
+
+def _cards(result: DesignResult, words: Words) -> list[tuple[str, str, str]]:
+    """Return number, unit, what."""
+    o, money = result.outcome, result.money
+    gain = "–" if o.gain is None else format_number(o.gain / 1e6, 4)
+    cards = [
+        (gain, f"M {money.currency}", words("card_npv", years=money.years)),
+        (str(o.exchanges), "", words("card_exchanges", left=len(result.reasons))),
+        (format_number(o.co2_avoided / 1e3, 3), "kt CO2/a", words("card_co2_avoided")),
+        (format_number(o.waste_avoided / 1e3, 3), "kt/a", words("card_waste_avoided")),
+    ]
+    if o.investment:
+        cards.append((format_number(o.investment / 1e6, 3), f"M {money.currency}", words("card_investment")))
+    return cards
+
+
+def _terms(result: DesignResult, words: Words) -> str:
+    money = result.money
+    carbon = words("no_carbon_price") if money.carbon_price is None else words(
+        "carbon_price_told", price=format_number(money.per_tonne, 3), unit=f"{money.currency}/tCO2")  # fmt: skip
+    return words(
+        "design_terms", objective=words(f"gain_{result.given.objective}"), currency=money.currency,
+        price_year=money.price_year, start=money.start, years=money.years,
+        rate=format_number(100 * money.rate.to("1/a"), 2), source=money.rate.source, carbon=carbon,
+    )  # fmt: skip
+
+
+def _kinds(result: DesignResult, words: Words) -> list[tuple[str, str, float]]:
+    """Return kind, its name, and its share of the figures that the network rests on [%]."""
+    found = kinds_used(result)
+    total = sum(found.values())
+    return [(kind, words(kind), 100 * found[kind] / total) for kind in KINDS if found[kind]] if total else []
+
+
+def _who(one: Opportunity, words: Words) -> str:
+    stream = material_name(one.stream, words)
+    return f"{firm_name(one.donor, words)} → {firm_name(one.receiver, words)}: {stream}"
+
+
+def _map(result: DesignResult, words: Words) -> str:
+    going = result.flowing
+    busy = {end.id for c in going for end in (c.terms.one.donor, c.terms.one.receiver)}
+    firms = sorted(result.discovery.flows.inventory.firms, key=lambda f: f.id not in busy)
+    points = [
+        MapPoint(f.id, f.name, *f.place.wgs84, colour=svg.INK if f.id in busy else svg.AXIS)
+        for f in firms if f.place is not None
+    ]  # fmt: skip
+    largest = max((c.quantity for c in going if c.terms.unit == "t"), default=1.0)
+    lines = [
+        MapLine(c.terms.one.donor.id, c.terms.one.receiver.id, c.quantity / largest if c.terms.unit == "t" else 0.1,
+                svg.BETTER, f"{_who(c.terms.one, words)}, {_quantity(c)}")
+        for c in going
+    ]  # fmt: skip
+    return park_map(Caption(words("network_map"), words("network_map_note"), width=900), points, lines)
+
+
+def _quantity(one: Chosen) -> str:
+    return amount_text(exactly(one.quantity), one.terms.one.unit)
+
+
+def _network(result: DesignResult, words: Words) -> str:
+    links = []
+    for one in result.flowing:
+        o = one.terms.one
+        ends, stream = (firm_name(o.donor, words), firm_name(o.receiver, words)), material_name(o.stream, words)
+        if one.terms.unit == "t":
+            links.append(SankeyLink(*ends, one.quantity / 1e3, stream, "new"))
+        else:
+            links.append(SankeyLink(*ends, None, stream, "new", text=f"{stream} ({_quantity(one)})"))
+    if not links:
+        return ""
+    kinds = [SankeyKind("new", words("network_new"), svg.BETTER)]
+    return exchange_network(Caption(words("network_picture"), "", unit="kt/a", width=900), links, kinds)
+
+
+def _row(one: Chosen, result: DesignResult, words: Words) -> dict[str, Any]:
+    t, o = one.terms, one.terms.one
+    margin = result.frame.margin(t)
+    weakest = max((f.kind for _, f in t.figures()), key=KINDS.index, default="assumed")
+    per = f"{t.currency}/{t.unit}"
+    parts = [(words(f"term_{name}"), f"{format_number(figure.to(unit), 3)} {unit}", words(figure.kind), figure.source)
+             for name, figure in t.figures()
+             for unit in [_shown_unit(name, t.currency, t.unit, t.replaced_unit)]]  # fmt: skip
+    return {
+        "donor": firm_name(o.donor, words), "receiver": firm_name(o.receiver, words),
+        "stream": material_name(o.stream, words), "replaces": material_name(o.replaces, words) if o.replaces else "–",
+        "quantity": _quantity(one), "share": 100 * one.share,
+        "distance": "–" if o.distance_km is None else f"{o.distance_km:.0f} km",
+        "mode": words.known("mode", t.carriage.mode) if t.carriage else "–",
+        "plant": one.plant, "margin": format_number(margin, 3) if t.known else "–", "per": per,
+        "gain": format_number(margin * one.quantity / 1e6, 3) if t.known else "–",
+        "co2": format_number(t.co2 * one.quantity / 1e3, 3) if t.co2 is not None else "–",
+        "kind": weakest, "kind_name": words(weakest), "parts": parts,
+        "stages": [amount_text(exactly(q), o.unit) for q in one.by_stage],
+    }  # fmt: skip
+
+
+def _shown_unit(name: str, currency: str, unit: str, replaced: str) -> str:
+    own = {"price": f"{currency}/{replaced}", "investment": currency, "carriage CO2": f"kgCO2/{unit}"}
+    return own.get(name, f"{currency}/{unit}")
+
+
+def _firm_name(code: str, result: DesignResult, words: Words) -> str:
+    firms = {f.id: f for f in result.discovery.flows.inventory.firms}
+    return firm_name(firms[code], words) if code in firms else words("city") if code == "city" else code
+
+
+def _plant_name(name: str, result: DesignResult, words: Words) -> str:
+    known = {told.id: told.name.text(words.lang) or told.id for told, _, _ in result.frame.plants}
+    if name.startswith("own "):
+        one = next((c.terms.one for c in result.chosen if c.terms.one.id == name[4:]), None)
+        return words("own_equipment", who=_who(one, words)) if one is not None else name
+    return known.get(name, name)
+
+
+def _binding(result: DesignResult) -> list[Problem]:
+    """Return what binds, once for each place and the dearest first."""
+    found: dict[tuple[str, str], Problem] = {}
+    for one in result.binding:
+        found.setdefault((one.kind, one.name), one.problem())
+    return list(found.values())[:SHOWN_BINDING]
+
+
+def _tried_row(at: int, result: DesignResult, words: Words) -> dict[str, Any]:
+    one, before = result.tried[at], result.outcome.gain
+    gain = one.outcome.gain if one.outcome is not None else None
+    change = None if gain is None or before is None else gain - before
+    return {
+        "what": words_of(one.what_if, words.lang), "gain": _money_text(gain, result),
+        "change": "–" if change is None else f"{format_number(change / 1e6, 3, plus=True)} M {result.money.currency}",
+        "kept": _money_text(one.kept, result), "exchanges": one.outcome.exchanges if one.outcome else "–",
+        "co2": format_number(one.outcome.co2_avoided / 1e3, 3) if one.outcome else "–",
+        "notes": [p.text(words.lang) for p in one.notes],
+    }  # fmt: skip
+
+
+def _losses(result: DesignResult, words: Words) -> list[tuple[str, int, str]]:
+    firms = [x for x in result.losses if x.kind == "firm" and x.links][:SHOWN_LOSSES]
+    return [(_firm_name(x.name, result, words), x.links, _loss_text(x.fixed, result)) for x in firms]
+
+
+def _loss_text(value: float, result: DesignResult) -> str:
+    if not math.isfinite(value):
+        return "∞"
+    if result.given.objective in ("npv", "cost"):
+        return _money_text(value, result)
+    return format_number(value, 4)
+
+
+def _losses_chart(result: DesignResult, words: Words) -> str:
+    if result.given.objective not in ("npv", "cost"):
+        return ""
+    firms = [x for x in result.losses if x.kind == "firm" and x.links and math.isfinite(x.fixed) and x.fixed > 0]
+    rows = [DeltaRow(_firm_name(x.name, result, words), -x.fixed / 1e6) for x in firms[:SHOWN_LOSSES]]
+    if not rows:
+        return ""
+    unit = f"M {result.money.currency}"
+    return diverging_bar_chart(
+        Caption(words("losses_title"), value_label=unit, unit=unit, width=860), rows, better="higher"
+    )
+
+
+def _scaled(value: float, objective: str) -> float:
+    return value / (1e6 if objective in ("npv", "cost") else 1e3)
+
+
+def _front(result: DesignResult, words: Words) -> str:
+    points = front_points(result)
+    if len(points) < 2:
+        return ""
+    first, second = result.given.objective, result.second
+    best = max(range(len(points)), key=lambda i: points[i][0])
+    drawn = [
+        FrontPoint(_scaled(b, second), _scaled(a, first), i == best,
+                   f"{format_number(_scaled(a, first), 4)} {UNITS[first]}, "
+                   f"{format_number(_scaled(b, second), 4)} {UNITS[second]}")
+        for i, (a, b, _, _) in enumerate(points)
+    ]  # fmt: skip
+    caption = Caption(words("front_title"), words("front_note"), width=760,
+                      value_label=f"{words(f'gain_{second}')} [{UNITS[second]}]")  # fmt: skip
+    return front_chart(caption, drawn, f"{words(f'gain_{first}')} [{UNITS[first]}]")
+
+
+def _accounts(accounts: NetworkAccounts, words: Words) -> dict[str, Any]:
+    """Return the change of the study's account, sector by sector."""
+    found = accounts.assessment
+    before, after = found.before.accounts, found.after.accounts
+    account = accounts.book.account
+    row = before.labels.index(account) if account in before.labels else 0
+    unit = before.units[row]
+    change = after.consumption[row] - before.consumption[row]
+    order = sorted(range(len(change)), key=lambda j: -abs(change[j]))[:SHOWN_SECTORS]
+    factor = 1e3 if unit == "Mt CO2" else 1.0
+    shown = "kt CO2" if unit == "Mt CO2" else unit
+    rows = [
+        DeltaRow(_sector(before.sectors[j], accounts, words), float(change[j]) * factor)
+        for j in sorted(order, key=lambda j: change[j]) if abs(change[j]) > 1e-9
+    ]  # fmt: skip
+    caption = Caption(words("network_sectors"), value_label=shown, unit=shown, width=860)
+    total = found.change(before.labels[row])
+    added = after.output.sum() - before.output.sum()
+    return {
+        "sentence": words("network_accounts", change=format_number(total * factor, 3, plus=True), unit=shown,
+                          share=format_number(100 * found.relative_change(before.labels[row]), 2, plus=True),
+                          scenario=accounts.scenario, count=len(accounts.book.exchanges)),
+        "svg": _safe(diverging_bar_chart(caption, rows)) if rows else "", "output": float(added),
+        "worse": [_sector(before.sectors[j], accounts, words) for j in range(len(change)) if change[j] > 1e-9],
+    }  # fmt: skip
+
+
+def _sector(code: str, accounts: NetworkAccounts, words: Words) -> str:
+    name = accounts.sectors.get(code)
+    return f"{code} {name.text(words.lang)}" if name is not None else code
+
+
+def _left(result: DesignResult, words: Words) -> list[tuple[str, str, str, str]]:
+    """Return the largest that do not flow: who, feasible alone, why, what could change it."""
+    every = {t.one.id: t.one for t in (*result.prepared.left_out, *result.prepared.kept)}
+    ranked = sorted(result.reasons, key=lambda n: (result.reasons[n].code == "design.incomplete", every[n].place))
+    lang = words.lang
+    return [
+        (_who(every[n], words), amount_text(every[n].quantity, every[n].unit), result.reasons[n].found(lang),
+         result.reasons[n].mend(lang))
+        for n in ranked[:SHOWN_LEFT]
+    ]  # fmt: skip
+
+
+def _asked(result: DesignResult, words: Words) -> Sequence[tuple[int, str, str, str]]:
+    lang = words.lang
+    return [
+        (a.count, f"{format_number(a.waiting_t / 1e3, 3)} kt/a" if a.waiting_t else "–", a.question.found(lang),
+         a.question.mend(lang))
+        for a in result.asked[:SHOWN_ASKED] if a.question.severity != "note"
+    ]  # fmt: skip
