@@ -2,9 +2,9 @@
 
 ``python docs/generate.py`` writes; with ``--check`` it changes nothing and exits 1 if a page is out of date.
 
-Generated as a whole: ``study-file.md``, ``cli.md``, ``units.md``, ``problems.md``. In the pages of :data:`QUOTING` only
-what stands between ``<!--=name-->`` and ``<!--/-->`` is renewed: values of a run of ``examples/guiyang``, see
-:func:`quotes`.
+Generated as a whole: ``study-file.md``, ``cli.md``, ``units.md``, ``problems.md``, ``survey.md``, ``costs-file.md``. In
+the pages of :data:`QUOTING` only what stands between ``<!--=name-->`` and ``<!--/-->`` is renewed: values of a run of
+``examples/guiyang``, see :func:`quotes`.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ def pages() -> dict[str, str]:
         "docs/units.md": units(),
         "docs/problems.md": problems(),
         "docs/survey.md": survey(),
+        "docs/costs-file.md": costs_file(),
     }
     return made | {name: with_quotes(_read(name), quoted) for name in QUOTING}
 
@@ -234,6 +235,92 @@ Shares of a city, outputs of another year and published totals stand in CSV file
 
 Tables and satellite accounts have [their own layout](table-layout.md).
 """
+
+
+# --- costs and prices ------------------------------------------------------------------------------------------------
+def costs_file() -> str:
+    """Return the reference of a table of costs from its dictionary, and how many figures ship."""
+    from lichen.appraise._cost_items import closed_keys, cost_columns, rules
+    from lichen.appraise.costs import shipped_costs
+
+    columns: Rows = [
+        (f"`{c.name}`", c.heading_zh, "**needed**" if c.needed else "", *c.meanings) for c in cost_columns()
+    ]
+    items: Rows = []
+    shipped: Rows = []
+    for item, rule in rules().items():
+        units = ", ".join(f"`{unit}`" for unit in rule.units)
+        items.append((f"`{item}`", rule.heading_zh, rule.keys, units, "yes" if rule.by_year else "", *rule.meanings))
+        figures = [cost.figure for cost in shipped_costs() if cost.item == item]
+        years = sorted({figure.year for figure in figures})
+        span = f"{years[0]}–{years[-1]}" if years else "–"
+        recalled = sum("recalled" in figure.note for figure in figures)
+        shipped.append((f"`{item}`", str(len(figures)), span, str(recalled)))
+    keys: Rows = [(name, *COST_KEYS[name]) for name in dict.fromkeys(rule.keys for rule in rules().values())]
+    closed = dict.fromkeys(rule.keys for rule in rules().values() if closed_keys(rule.keys))
+    words: Rows = [(name, " ".join(f"`{key}` {zh};" for key, zh in closed_keys(name).items())) for name in closed]
+    heads = ("column", "列名", "", "meaning", "含义"), ("item", "项目", "key", "units", "by year", "meaning", "含义")
+    parts = [
+        MADE, "# Costs and prices 费用与价格", COSTS_INTRODUCTION, "## Columns 列", table(heads[0], columns).rstrip(),
+        "## Items 项目", COSTS_ITEMS, table(heads[1], items).rstrip(),
+        "## Keys 对象", table(("key", "is", "说明"), keys).rstrip(), table(("key", "one of 可选"), words).rstrip(),
+        "## What ships 内置数值", COSTS_SHIPPED, table(("item", "figures", "years", "recalled"), shipped),
+    ]  # fmt: skip
+    return "\n\n".join(parts)
+
+
+COSTS_INTRODUCTION = """\
+A study may bring its own costs and prices in one CSV or workbook, with one row a figure. It replaces what ships: a row
+of the study goes before a shipped one. A row without unit, year, kind and source is refused; every problem is told
+with its cell. Amounts may be in any year and currency; how they are converted is told in
+[costs and prices](methods/costs.md).
+
+研究可用一个 CSV 文件或工作簿提供自有的费用和价格，每行一个数值，优先于内置数值。
+缺少单位、年份、类型或来源的行不予采用；所有问题均指明单元格。金额的年份和币种不限，
+换算方法见[费用与价格](methods/costs.md)。
+
+```csv
+item,key,value,low,high,unit,kind,source,year,note
+transport,road,0.55,0.45,0.70,CNY/(t km),reported,haulage contract 2022-07,2022,
+disposal,slag.steel,28,,,CNY/t,measured,yard's ledger 2021,2021,yard of the works
+price,cement.portland,320,300,340,CNY/t,reported,invoices 2022,2022,
+discount_rate,own,9,,,%/a,assumed,board's minute 2022-03,2022,
+```
+
+```csv
+项目,对象,数值,下限,上限,单位,类型,来源,年份,备注
+运输,公路,0.55,0.45,0.70,元/(t km),报表,运输合同 2022-07,2022,
+处置,钢渣,28,,,元/吨,实测,渣场台账 2021,2021,厂内渣场
+价格,普通硅酸盐水泥,320,300,340,元/吨,报表,发票 2022,2022,
+折现率,自有,9,,,%/a,假设,董事会纪要 2022-03,2022,
+```"""
+
+COSTS_ITEMS = """\
+Units may be of any currency and any spelling of the same kind (`元/吨`, `USD/t`, `万元/km`). An item may be told in
+several kinds of unit for one key (per tonne and per GJ); twice in the same kind is an error, but for items *by year*,
+which may stand once a year: the nearest to the price year is taken.
+单位的币种和写法不限，同类即可。同一对象可用不同类单位（每吨、每吉焦）分别填写；同类单位重复视为错误，
+但“by year”项目可每年一行，采用离价格年份最近者。"""
+
+COSTS_SHIPPED = """\
+Each shipped figure has a source and a year (`src/lichen/appraise/data/costs.csv`). *Recalled* are those that were
+written down from memory and are still to be compared with their source. Where no source was found there is no figure:
+then the cost is asked for.
+内置数值均有来源和年份。recalled 指凭记忆写下、尚待与来源核对者。没有来源则不给数值，改为向用户询问。"""
+
+COST_KEYS = {
+    "mode": ("mode of transport", "运输方式"),
+    "treatment": (
+        "id of a technology or exchange type of the [knowledge base](knowledge.md), or a material",
+        "知识库中的技术或交换类型编号，或物料",
+    ),
+    "material": ("code or name of a material of the vocabulary; a heading by its code", "物料代码或名称；类目用代码"),
+    "size": ("nominal size of a pipe, `DN20` to `DN1600`", "管道公称直径，`DN20` 至 `DN1600`"),
+    "market": ("carbon market", "碳市场"),
+    "rate": ("whose discount rate", "折现率的采用者"),
+    "tax": ("tax", "税种"),
+    "lasting": ("id of a technology, or", "技术编号，或"),
+}
 
 
 # --- the command line -------------------------------------------------------------------------------------------------

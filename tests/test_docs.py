@@ -41,7 +41,9 @@ def fresh():
     return GENERATE.pages()
 
 
-GENERATED = ["docs/study-file.md", "docs/cli.md", "docs/units.md", "docs/problems.md", *GENERATE.QUOTING]
+GENERATED = [
+    "docs/study-file.md", "docs/cli.md", "docs/units.md", "docs/problems.md", "docs/costs-file.md", *GENERATE.QUOTING,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", GENERATED)

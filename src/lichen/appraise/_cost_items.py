@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import Any, Literal, get_args
 
 from lichen.errors import Language
+from lichen.figures import Text
 from lichen.knowledge.values import Knowledge
 from lichen.units import CURRENCIES, parse_unit, same_dimension
 from lichen.vocabulary.materials import materials
@@ -76,6 +77,11 @@ class Rule:
     by_year: bool
     same_role: bool
     meanings: tuple[str, str]
+
+    @property
+    def name(self) -> Text:
+        """Its name in both languages, for messages."""
+        return Text(self.item, self.heading_zh)
 
     @property
     def in_money(self) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from lichen.appraise._checks import LARGEST
 from lichen.appraise._cost_items import (
     EXCHANGE,
     SIZE,
@@ -19,7 +20,7 @@ from lichen.appraise._cost_items import (
     rules,
 )
 from lichen.errors import Problem, Problems, UnitError, Where
-from lichen.figures import KINDS, Figure, Kind
+from lichen.figures import KINDS, Figure, Kind, Text
 from lichen.knowledge.values import Knowledge
 from lichen.labelled import suggest
 from lichen.numerals import Decimal, decimal_of, parse_number
@@ -37,6 +38,8 @@ _KINDS: Mapping[str, Kind] = {
     **{kind: kind for kind in KINDS}, "实测": "measured", "报表": "reported", "推算": "estimated", "假设": "assumed",
 }  # fmt: skip
 """Spellings of kinds, as a survey has them."""
+_NAMED = [Text(kind, word) for word, kind in _KINDS.items() if word != kind]
+_ITEMS = Text(", ".join(rules()), "、".join(rule.heading_zh for rule in rules().values()))
 
 
 @dataclass
@@ -113,27 +116,20 @@ def read_rows(sheets: Sequence[Sheet], base: Knowledge, problems: Problems) -> l
     for sheet, (number, places) in headed:
         for row in _rows(sheet, number, places, problems):
             read = _read(row, keys)
-            if read is not None:
-                kept = first.setdefault(_identity(read), row.where("key"))
-                if kept != row.where("key"):
-                    years = [rule.item for rule in rules().values() if rule.by_year]
-                    row.tell(
-                        "doubled",
-                        "key",
-                        item=read.rule.item,
-                        item_zh=read.rule.heading_zh,
-                        key=read.key,
-                        first=kept.cell,
-                        years=years,
-                    )
-                else:
-                    found.append(read)
+            if read is not None and _is_new(row, read, first):
+                found.append(read)
     return found
 
 
-def _identity(found: Found) -> tuple[str, str, str, int]:
-    """Return what no two rows may share."""
-    return found.rule.item, found.key, found.dimension, found.figure.year if found.rule.by_year else 0
+def _is_new(row: CostRow, read: Found, first: dict[tuple[str, str, str, int], Where]) -> bool:
+    """Whether no row before says the same thing; one that does is told. ``first``: what was said where."""
+    year = read.figure.year if read.rule.by_year else 0
+    here = row.where("key")
+    before = first.setdefault((read.rule.item, read.key, read.dimension, year), here)
+    if before is not here:
+        years = [rule.name for rule in rules().values() if rule.by_year]
+        row.tell("doubled", "key", item=read.rule.name, key=read.key, first=before.text(), years=years)
+    return before is here
 
 
 # --- headings --------------------------------------------------------------------------------------------------------
@@ -182,10 +178,9 @@ def _read(row: CostRow, keys: Mapping[Item, Mapping[str, str]]) -> Found | None:
     unit, measured = _unit(row, rule)
     value, low, high = (_number(row, name, unit) for name in _NUMBERS)
     kind, year = _kind(row), _year(row)
+    if rule is not None and measured:
+        _check_bounds(row, rule, unit, (value, low, high))
     if row.faulty or rule is None or value is None or kind is None:
-        return None
-    _check_bounds(row, rule, unit, (value, low, high))
-    if row.faulty:
         return None
     try:
         figure = Figure(value, unit, kind, row.text("source"), low, high, year, row.text("note"))
@@ -214,7 +209,7 @@ def _rule(row: CostRow) -> Rule | None:
     found = known.get(plain_word(text))
     if text and found is None:
         near = suggest(text.lower(), [*rules(), *(rule.heading_zh for rule in rules().values())]) or "–"
-        row.tell("unknown_item", "item", found=text, near=near, allowed=", ".join(rules()))
+        row.tell("unknown_item", "item", found=text, near=near, allowed=_ITEMS)
     return found
 
 
@@ -234,7 +229,7 @@ def _key(row: CostRow, rule: Rule, known: Mapping[str, str]) -> str:
     if len(row.problems) < MOST_SUGGESTIONS:
         near = [found] if (found := suggest(spelled, list(known))) else []
         near += [f"{m.code} ({m.name})" for m in match_material(text, most=3)] if rule.has_ancestors else []
-    row.tell("unknown_key", "key", found=text, item=rule.item, item_zh=rule.heading_zh, near=near or "–")
+    row.tell("unknown_key", "key", found=text, item=rule.name, near=near or "–")
     return ""
 
 
@@ -255,7 +250,7 @@ def _unit(row: CostRow, rule: Rule | None) -> tuple[str, str]:
         return text, ""
     measured = dimension(text, rule)
     if not measured:
-        row.tell("unit_misfit", "unit", found=text, item=rule.item, item_zh=rule.heading_zh, allowed=list(rule.units))
+        row.tell("unit_misfit", "unit", found=text, item=rule.name, allowed=list(rule.units))
     return text, measured
 
 
@@ -277,7 +272,7 @@ def _kind(row: CostRow) -> Kind | None:
     text = row.text("kind")
     found = _KINDS.get(text.lower())
     if text and found is None:
-        row.tell("unknown_kind", "kind", found=text, near=suggest(text.lower(), KINDS) or "–", allowed=list(KINDS))
+        row.tell("unknown_kind", "kind", found=text, near=suggest(text.lower(), list(_KINDS)) or "–", allowed=_NAMED)
     return found
 
 
@@ -292,24 +287,25 @@ def _year(row: CostRow) -> int:
 def _check_bounds(row: CostRow, rule: Rule, unit: str, numbers: Sequence[float | None]) -> None:
     """Tell numbers beyond the bounds of the item, and ranges that are half or upside down."""
     value, low, high = numbers
-    assert value is not None
-    ratio = 1.0 if rule.in_money else factor(unit, dimension(unit, rule))  # money is bounded by 0 at most
+    ratio = 1.0 if rule.in_money else factor(unit, dimension(unit, rule))  # the bounds of money are no amounts
+    least, most = _bounds(rule)
     for name, number in zip(_NUMBERS, numbers, strict=True):
-        if number is None:
-            continue
-        scaled = number * ratio
-        under = rule.low is not None and (scaled < rule.low or (rule.above and scaled == rule.low))
-        if under or (rule.high is not None and scaled > rule.high):
-            row.tell("out_of_bounds", name, found=f"{number:g}", unit=unit, item=rule.item, item_zh=rule.heading_zh,
-                     allowed=_span(rule))  # fmt: skip
-    if (low is None) != (high is None):
-        row.tell("half_range", "low" if low is None else "high")
-    elif low is not None and high is not None and not low <= value <= high:
-        row.tell("range", "value", value=f"{value:g}", low=f"{low:g}", high=f"{high:g}")
+        scaled = None if number is None else number * ratio
+        if scaled is not None and (not least <= scaled <= most or (rule.above and scaled == least)):
+            row.tell("out_of_bounds", name, found=f"{number:g}", unit=unit, item=rule.name, allowed=_span(rule))
+    if low is not None and high is not None:
+        if value is not None and not low <= value <= high:
+            row.tell("range", "value", value=f"{value:g}", low=f"{low:g}", high=f"{high:g}")
+    elif (low is None) != (high is None) and is_blank(row.cell(lacking := "low" if low is None else "high")):
+        row.tell("half_range", lacking)
+
+
+def _bounds(rule: Rule) -> tuple[float, float]:
+    return -LARGEST if rule.low is None else rule.low, LARGEST if rule.high is None else rule.high
 
 
 def _span(rule: Rule) -> str:
     """Return the bounds of an item in signs."""
-    over = "" if rule.low is None else f"{'>' if rule.above else '≥'} {rule.low:g}"
-    under = "" if rule.high is None else f"≤ {rule.high:g}"
-    return ", ".join(part for part in (over, under) if part) + f" {rule.units[0]}".removesuffix(" 1")
+    least, most = _bounds(rule)
+    unit = "" if rule.in_money or rule.units[0] == "1" else f" {rule.units[0]}"
+    return f"{'>' if rule.above else '≥'} {least:g}, ≤ {most:g}{unit}"

@@ -138,14 +138,14 @@ def _print(result: DesignResult) -> None:
     words, lang = Words(current_language()), current_language()
     grid = Grid(box=None, pad_edge=False)
     heads = (say("donor", "供方"), say("stream", "物料流"), say("receiver", "受方"), say("in place of", "替代"),
-             say("a year", "每年"), say("way", "距离"), say("gain of both [CNY/a]", "双方收益[CNY/a]"),
+             say("a year", "每年"), say("way", "距离"), say("gain [M/a]", "收益[百万/年]"),
              "CO2 [t/a]")  # fmt: skip
     for i, head in enumerate(heads):
         grid.add_column(head, no_wrap=i in (0, 2), justify="right" if i > 3 else "left")
     for one in result.flowing[:MOST_ROWS]:
         t, o = one.terms, one.terms.one
         distance = "–" if o.distance_km is None else f"{o.distance_km:.0f} km"
-        gain = f"{result.frame.margin(t) * one.quantity:,.0f}" if t.known else "–"
+        gain = f"{result.frame.margin(t) * one.quantity / 1e6:,.2f}" if t.known else "–"
         avoided = f"{t.co2 * one.quantity:,.0f}" if t.co2 is not None else "–"
         grid.add_row(o.donor.id, material_name(o.stream, words), o.receiver.id, material_name(o.replaces, words),
                      amount_text(exactly(one.quantity), o.unit), distance, gain, avoided)  # fmt: skip
