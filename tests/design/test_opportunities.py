@@ -1,19 +1,22 @@
 """Opportunities become a network: rivals share, costs are asked for, quantities come back."""
 
 from dataclasses import replace
+from math import inf
 
 import pytest
 
-from lichen.design.from_opportunities import Costs, chosen, prepare
+from lichen.design.network import Limit
+from lichen.design.opportunities import Layout, Plant, Size, Stage, Via, chosen, prepare
 from lichen.design.solve import solve
+from lichen.design.terms import Carriage, carriage, terms
 from lichen.discover.find import discover
 from lichen.figures import Figure
 from lichen.inventory.values import Firm, Flow, Inventory, Place
 from lichen.knowledge.read import knowledge
 
 
-def figure(value, unit):
-    return Figure(value, unit, "assumed", "test", year=2012)
+def figure(value, unit, **more):
+    return Figure(value, unit, "assumed", "test", year=2012, **more)
 
 
 def flow(firm, direction, role, material, amount, **more):
@@ -35,85 +38,244 @@ FLOWS = (
     flow("power2", "out", "by-product", "ash.fly.coal", 800, fate="landfill", price=(-15.0, "CNY/t")),
     flow("cement", "in", "raw material", "cement.clinker", 900, price=(260.0, "CNY/t")),
 )
-COSTS = Costs(
-    transport={"t": figure(0.5, "CNY/(t km)")}, transport_co2={"t": figure(0.0001, "tCO2/(t km)")},
-    treatment={"ash.fly.coal": figure(20.0, "CNY/t")}, disposal={"ash.fly.coal": figure(10.0, "CNY/t")},
-)  # fmt: skip
+COSTS = {
+    ("transport", "road"): figure(0.5, "CNY/(t km)", low=0.4, high=0.7),
+    ("transport_co2", "road"): figure(0.0001, "tCO2/(t km)"),
+    ("treatment", "ash.fly.coal"): figure(20.0, "CNY/t"), ("disposal", "ash.fly.coal"): figure(10.0, "CNY/t"),
+}  # fmt: skip
+
+
+def lookup(costs):
+    def find(item, *keys, per):
+        for key in keys:
+            found = costs.get((item, key))
+            if found is not None:
+                return found
+        return None
+
+    return find
 
 
 @pytest.fixture(scope="module")
-def found():
-    ways = discover(Inventory(FIRMS, (), FLOWS), 2012, knowledge()).opportunities
-    return [replace(o, rate=o.rate or 1.0) for o in ways if o.receiver.id == "cement"]
+def base():
+    return knowledge()
 
 
-def test_rivals_share_a_demand_and_the_nearer_one_wins(found):
-    assert {o.donor.id for o in found} == {"power", "power2"}
-    prepared = prepare(found, COSTS)
+@pytest.fixture(scope="module")
+def found(base):
+    ways = discover(Inventory(FIRMS, (), FLOWS), 2012, base).opportunities
+    return [replace(o, rate=o.rate or 1.0, bounded=True) for o in ways if o.receiver.id == "cement"]
+
+
+def priced(found, base, costs=COSTS, **more):
+    return [terms(o, lookup(costs), base, **more) for o in found]
+
+
+def test_terms_come_from_the_firm_first_and_say_so(found, base):
+    far = next(t for t in priced(found, base) if t.one.donor.id == "power2")
+    near = next(t for t in priced(found, base) if t.one.donor.id == "power")
+    assert (far.disposal.value, far.disposal.kind) == (15.0, "reported")  # it pays 15 to get rid of it
+    assert "power2" in far.disposal.source
+    assert (near.disposal.value, near.disposal.kind) == (10.0, "assumed")
+    assert near.price.to("CNY/t") == 260.0
+    assert near.carriage.cost.to("CNY/t") == pytest.approx(0.5 * near.one.distance_km)
+    assert near.carriage.cost.low == pytest.approx(0.4 * near.one.distance_km)
+    assert near.cost == pytest.approx(20 + 0.5 * near.one.distance_km)
+    assert near.saved == pytest.approx(10 + 260 * near.one.rate)
+    assert near.known
+    assert {name for name, _ in near.figures()} == {"disposal", "price", "treatment", "carriage", "carriage CO2"}
+
+
+def test_co2_is_less_carriage_and_treatment(found, base):
+    with_grid = priced(found, base, grid="grid_guizhou_2021")[0]
+    plain = priced(found, base, {k: v for k, v in COSTS.items() if k[0] != "transport_co2"})[0]
+    one = plain.one
+    gross = one.gains.co2.value / one.quantity.value
+    assert plain.co2 == pytest.approx(gross)
+    assert priced(found, base)[0].co2 == pytest.approx(gross - 0.0001 * one.distance_km)
+    assert with_grid.co2 <= priced(found, base)[0].co2
+
+
+def test_rivals_share_a_demand_and_the_nearer_one_wins(found, base):
+    prepared = prepare(priced(found, base))
     assert prepared.left_out == ()
     solution = solve(prepared.network)
     assert solution.status == "optimal"
-    amounts = {c.id: c.quantity for c in chosen(solution, found)}
+    amounts = {c.terms.one.id: c.quantity for c in chosen(solution, prepared)}
     near = next(o for o in found if o.donor.id == "power")
     far = next(o for o in found if o.donor.id == "power2")
     assert amounts[near.id] == pytest.approx(near.quantity.value)
     total = sum(amounts.values())
-    assert total <= max(o.demand.amount.value / o.rate if o.demand else 1e12 for o in found) + 1e-6
     assert amounts[far.id] <= far.quantity.value + 1e-6
-    left = 1_100_000 - total
     saved = sum(amounts[o.id] * o.rate for o in found)
     by_hand = sum(
         amounts[o.id] * (0.5 * o.distance_km + 20.0) for o in found
     ) + 10 * (300_000 - amounts[near.id]) + 15 * (800_000 - amounts[far.id]) + 260 * (900_000 - saved)  # fmt: skip
     assert solution.objective == pytest.approx(by_hand, rel=1e-9)
-    assert solution.measures["waste"] == pytest.approx(left)
+    assert solution.measures["waste"] == pytest.approx(1_100_000 - total)
 
 
-def test_every_missing_cost_is_asked_for_once(found):
-    bare = prepare([replace(o, distance_km=None) for o in found], Costs())
-    codes = [q.code for q in bare.questions]
-    assert set(codes) == {
-        "design.ask_transport", "design.ask_treatment", "design.ask_disposal", "design.ask_distance",
+def test_every_missing_cost_is_asked_for(found, base):
+    bare = priced([replace(o, distance_km=None) for o in found], base, {})
+    near = next(t for t in bare if t.one.donor.id == "power")
+    assert {q.code for q in near.questions if q.severity == "warning"} == {
+        "design.ask_treatment", "design.ask_disposal", "design.ask_distance",
     }  # fmt: skip
-    assert codes.count("design.ask_transport") == 1
-    assert codes.count("design.ask_disposal") == 1  # the other station told what it pays
-    assert codes.count("design.ask_distance") == 2
-    assert sorted(bare.left_out) == sorted(o.id for o in found)
-    assert bare.network.links == ()
-    for question in bare.questions:
-        assert "CNY" in question.text("zh") or question.code == "design.ask_distance"
-    assert solve(bare.network).objective == 0
+    prepared = prepare(bare)
+    assert len(prepared.left_out) == len(found)
+    assert prepared.network.links == ()
+    assert solve(prepared.network).objective == 0
 
 
-def test_a_price_or_a_rate_that_is_not_known_is_asked_for(found):
-    asked = prepare([replace(o, demand=None, rate=None) for o in found], COSTS)
-    assert {q.code for q in asked.questions} == {"design.ask_price", "design.ask_rate"}
-    priced = replace(COSTS, price={o.replaces: figure(260.0, "CNY/t") for o in found})
-    told = prepare([replace(o, demand=None) for o in found], priced)
-    assert told.left_out == ()
-    amounts = chosen(solve(told.network), found)
-    cap = next(o.quantity.value for o in found if "cap" in o.limits)
-    assert sum(c.quantity for c in amounts) == pytest.approx(cap)  # by the cement standard, shared
-    assert {c.id: c.share for c in amounts}[next(o.id for o in found if o.donor.id == "power")] == pytest.approx(1)
+def test_without_money_nothing_has_to_be_priced(found, base):
+    bare = priced(found, base, {})
+    prepared = prepare(bare, Layout(money=False))
+    solution = solve(prepared.network, "waste")
+    assert solution.measures["waste"] < 1_100_000
+    assert prepared.left_out == ()
 
 
-def test_a_plant_of_its_own_is_built_only_if_it_pays(found):
-    dear = replace(COSTS, fixed={o.id: figure(1e9, "CNY") for o in found})
-    assert all(c.quantity == 0 for c in chosen(solve(prepare(found, dear).network), found))
-    cheap = replace(COSTS, fixed={found[0].id: figure(1000.0, "CNY")})
-    network = prepare(found, cheap).network
-    assert [f.id for f in network.facilities if f.steps] == [f"own {found[0].id}"]
-    assert solve(network).flow(found[0].id) > 0
+def test_a_receiver_whose_need_is_not_known_takes_no_part(found, base):
+    unknown = priced([replace(o, bounded=False) for o in found], base)
+    assert prepare(unknown).network.links == ()
+    assert {q.code for t in unknown for q in t.questions} >= {"design.ask_need"}
+    no_rate = priced([replace(o, rate=None) for o in found], base)
+    assert prepare(no_rate, Layout(money=False)).network.links == ()
+    assert {q.code for t in no_rate for q in t.questions} >= {"design.ask_rate"}
 
 
-def test_a_cap_is_shared(found):
+def test_no_mode_reaches_so_far(found, base):
+    short = COSTS | {("reach", "road"): figure(20.0, "km")}
+    made = {t.one.donor.id: t for t in priced(found, base, short)}
+    assert not made["power"].too_far
+    assert made["power2"].too_far  # half a degree and more
+    assert made["power2"].questions == ()
+    assert [t.one.donor.id for t in prepare(made.values()).left_out] == ["power2"]
+
+
+def test_the_cheapest_mode_is_taken_with_its_handling(found, base):
+    both = COSTS | {("transport", "rail"): figure(0.1, "CNY/(t km)"), ("handling", "rail"): figure(12.0, "CNY/t")}
+    one = found[0]
+    at = lookup(both)
+    assert carriage(one, 20.0, at, modes=("road", "rail")).mode == "road"  # 10 against 14
+    far = carriage(one, 200.0, at, modes=("road", "rail"))
+    assert (far.mode, far.cost.to("CNY/t")) == ("rail", pytest.approx(32.0))
+    assert carriage(one, None, at) is None
+
+
+def test_equipment_of_its_own_is_built_only_if_it_pays(found, base):
+    dear = COSTS | {("investment", o.id): figure(1e9, "CNY") for o in found}
+    prepared = prepare(priced(found, base, dear))
+    assert all(c.quantity == 0 for c in chosen(solve(prepared.network), prepared))
+    cheap = COSTS | {("investment", found[0].id): figure(1000.0, "CNY")}
+    prepared = prepare(priced(found, base, cheap))
+    assert [f.id for f in prepared.network.facilities] == [f"own {found[0].id}"]
+    solution = solve(prepared.network)
+    assert solution.flow(found[0].id) > 0
+    assert solution.measures["investment"] == pytest.approx(1000)
+    none = solve(prepare(priced(found, base, cheap), Layout(budget={0: 999.0})).network)
+    assert none.flow(found[0].id) == 0
+
+
+def test_a_cap_is_shared(found, base):
     capped = [replace(o, limits=("cap",), quantity=replace(o.quantity, value=1000.0), types=("same",)) for o in found]
-    solution = solve(prepare(capped, COSTS).network)
-    assert sum(c.quantity for c in chosen(solution, capped)) == pytest.approx(1000)
+    prepared = prepare(priced(capped, base))
+    assert sum(c.quantity for c in chosen(solve(prepared.network), prepared)) == pytest.approx(1000)
 
 
-def test_co2_that_is_not_known_is_said(found):
-    unknown = [replace(o, gains=replace(o.gains, co2=None)) for o in found]
-    prepared = prepare(unknown, COSTS)
-    assert [q.code for q in prepared.questions] == ["design.carbon_unknown"] * len(found)
-    assert solve(prepared.network).measures["co2"] >= 0
+def test_stages_and_discounting(found, base):
+    one, two = Stage(2013, 3, 0.8, 1.0), Stage(2016, 5, 0.5, 0.7)
+    dear = COSTS | {("investment", o.id): figure(1e6, "CNY") for o in found}
+    every = priced(found, base, dear)
+    layout = Layout((one, two), budget={2013: 0.0})
+    prepared = prepare(every, layout)
+    solution = solve(prepared.network)
+    amounts = {c.terms.one.id: c.by_stage for c in chosen(solution, prepared)}
+    assert all(first == 0 < second for first, second in amounts.values())  # nothing may be built in the first stage
+    flat = solve(prepare(priced(found, base)).network)
+    gain_a_year = float(flat.program.constant[0]) - flat.objective
+    gained = float(solution.program.constant[0]) - solution.objective
+    assert gained == pytest.approx(gain_a_year * 5 * 0.5 - 2 * 1e6 * 0.7, rel=1e-9)
+    assert layout.worth == pytest.approx(3 * 0.8 + 5 * 0.5)
+
+
+def test_months_give_the_same_year_where_all_can_wait(found, base):
+    every = priced(found, base)
+    year = solve(prepare(every).network)
+    months = prepare(every, Layout(months=True))
+    assert len(months.network.periods) == 12
+    again = solve(months.network)
+    assert again.objective == pytest.approx(year.objective, rel=1e-9)
+    assert sum(c.quantity for c in chosen(again, months)) == pytest.approx(year.flows.sum())
+
+
+def test_a_carbon_price_pays_for_a_longer_way(found, base):
+    poor = COSTS | {("treatment", "ash.fly.coal"): figure(250.0, "CNY/t")}
+    every = priced(found, base, poor)
+    none = solve(prepare(every).network)
+    assert none.flows.sum() == 0
+    some = solve(prepare(every, Layout(carbon_price=500.0)).network)
+    assert some.flows.sum() > 0
+
+
+def test_the_least_that_is_worth_starting_for(found, base):
+    tight = [replace(o, demand=replace(o.demand, amount=o.demand.amount.times(0.3))) for o in found]
+    prepared = prepare(priced(tight, base), Layout(least=0.9))
+    for one in chosen(solve(prepared.network), prepared):
+        assert one.quantity == 0 or one.share >= 0.9 - 1e-9
+
+
+def test_a_shared_plant_is_built_where_it_is_cheaper(found, base):
+    costs = COSTS | {("treatment", "ash.fly.coal"): figure(120.0, "CNY/t")}
+    every = priced(found, base, costs)
+    plant = Plant("mill", "Mill", (Size("small", 2e5, 5e5), Size("large", 1.2e6, 2e6)), operation=10.0, delivered=0.98)
+    vias = [Via(t, plant, 0.5 * (t.one.distance_km or 0), 1.0, t.co2 or 0.0) for t in every]
+    alone, shared = solve(prepare(every).network), prepare(every, vias=vias)
+    solution = solve(shared.network)
+    assert solution.objective < alone.objective
+    assert "mill" in solution.steps()
+    going = [c for c in chosen(solution, shared) if c.quantity > 0]
+    assert {c.plant for c in going} == {"mill"}
+    assert solution.measures["investment"] in (5e5, 2e6)
+    treated = sum(solution.flow(name) for name in shared.network.facilities[-1].links)
+    assert sum(c.quantity for c in going) == pytest.approx(0.98 * treated)
+    # what it treats needs no treatment of its own: it takes part without one
+    bare = {k: v for k, v in costs.items() if k[0] != "treatment"}
+    untreated = priced(found, base, bare)
+    ways = [Via(t, plant, 1.0, 1.0, 0.0) for t in untreated]
+    assert len(prepare(untreated, vias=ways).kept) == len(found)
+    assert prepare(untreated).kept == ()
+
+
+def test_limits_bind_and_contradict(found, base):
+    every = priced(found, base)
+    free = solve(prepare(every).network)
+    most = -free.measures["co2"] / 2
+    held = solve(prepare(every, Layout(limits=(Limit("co2", -most, inf, {"co2": 1.0}),))).network)
+    assert held.measures["co2"] == pytest.approx(-most)
+    never = solve(prepare(every, Layout(limits=(Limit("co2", -inf, -1e9, {"co2": 1.0}),))).network)
+    assert never.status == "infeasible"
+    assert never.conflict
+
+
+def test_an_exchange_of_several_steps_adds_their_costs(found, base):
+    kind = next(k for k in base.types.values() if len(k.treatment) > 1 and k.id)
+    one = replace(found[0], types=(kind.id,), stream="slag.steel.bof")
+    costs = {("treatment", step.id): figure(5.0, "CNY/t", low=4.0, high=7.0) for step in kind.treatment}
+    made = terms(one, lookup(costs), base)
+    n = len(kind.treatment)
+    assert (made.treatment.value, made.treatment.low, made.treatment.high) == (5.0 * n, 4.0 * n, 7.0 * n)
+    missing = dict(list(costs.items())[1:])
+    assert terms(one, lookup(missing), base).treatment is None
+
+
+def test_no_treatment_counts_as_nothing_and_is_said(found, base):
+    bare = next(k for k in base.types.values() if not k.treatment)
+    made = terms(replace(found[0], types=(bare.id,)), lookup({}), base)
+    assert (made.treatment.value, made.treatment.kind) == (0.0, "assumed")
+    assert "design.no_treatment" in {q.code for q in made.questions}
+
+
+def test_carriage_can_say_its_co2():
+    way = Carriage("road", figure(5.0, "CNY/t"), figure(0.002, "tCO2/t"))
+    assert way.co2.to("kgCO2/t") == pytest.approx(2)

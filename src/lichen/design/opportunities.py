@@ -222,7 +222,7 @@ def prepare(every: Iterable[Terms], layout: Layout | None = None, vias: Sequence
 
 def _takes_part(terms: Terms, layout: Layout, shared: bool) -> bool:
     """Whether all is known that counts; what a shared plant treats needs no treatment and carriage of its own."""
-    if not terms.sized:
+    if not terms.sized or terms.too_far:
         return False
     own = terms.known or (shared and terms.disposal is not None and terms.price is not None)
     return own or not layout.money
@@ -245,7 +245,8 @@ def chosen(solution: Solution, prepared: Prepared) -> tuple[Chosen, ...]:
     return tuple(found)
 
 
-def _need(terms: Terms) -> str:
+def need(terms: Terms) -> str:
+    """Return the stream that the receiver's need is: :data:`NEED` and the code of what it uses."""
     one = terms.one
     return NEED + (one.demand.material if one.demand else one.replaces)
 
@@ -253,7 +254,7 @@ def _need(terms: Terms) -> str:
 def _network(kept: Sequence[Terms], vias: Sequence[Via], layout: Layout) -> Network:
     waits = {t.one.stream: storable(t.one.supply) for t in kept}
     streams = {t.one.stream: Stream(t.one.stream, t.unit, waits[t.one.stream]) for t in kept}
-    streams |= {_need(t): Stream(_need(t), t.replaced_unit, t.replaced_unit == "t") for t in kept}
+    streams |= {need(t): Stream(need(t), t.replaced_unit, t.replaced_unit == "t") for t in kept}
     nodes = {firm.id: Node(firm.id, firm.name) for t in kept for firm in (t.one.donor, t.one.receiver)}
     nodes |= {via.plant.id: Node(via.plant.id, via.plant.name) for via in vias}
     streams |= {s: Stream(s, via.terms.unit, waits[via.terms.one.stream]) for via in vias for s in [_treated(via)]}
@@ -308,7 +309,7 @@ def _demands(kept: Sequence[Terms], layout: Layout) -> tuple[Demand, ...]:
     """Return what receivers need; where one told none but a cap is known, what its donors could bring in all."""
     found: dict[tuple[str, str], Demand] = {}
     for terms in kept:
-        one, key = terms.one, (terms.one.receiver.id, _need(terms))
+        one, key = terms.one, (terms.one.receiver.id, need(terms))
         short: dict[str, float | Figure | None] = {} if terms.price is None else {"cost": terms.price}
         if one.demand is not None:
             if one.demand.unit == "m3/a" and any(is_water(f) for f in one.demand.flows):
@@ -316,7 +317,7 @@ def _demands(kept: Sequence[Terms], layout: Layout) -> tuple[Demand, ...]:
             amount = _amounts(one.demand.amount.value, monthly(one.demand.flows, one.demand.unit), layout)
             found[key] = Demand(*key, amount, short)
         elif key not in found:
-            rivals = [t for t in kept if (t.one.receiver.id, _need(t)) == key]
+            rivals = [t for t in kept if (t.one.receiver.id, need(t)) == key]
             total = sum(t.one.quantity.value * (t.one.rate or 0.0) for t in rivals)
             found[key] = Demand(*key, _amounts(total, (), layout), short)
     return tuple(found.values())
@@ -325,7 +326,7 @@ def _demands(kept: Sequence[Terms], layout: Layout) -> tuple[Demand, ...]:
 def _link(terms: Terms, layout: Layout) -> Link:
     one = terms.one
     return Link(
-        one.id, one.donor.id, one.receiver.id, one.stream, _brings(terms.cost, terms.co2 or 0.0, layout), _need(terms),
+        one.id, one.donor.id, one.receiver.id, one.stream, _brings(terms.cost, terms.co2 or 0.0, layout), need(terms),
         one.rate or 0.0, inf if layout.months else one.quantity.value, length_km=one.distance_km,
     )  # fmt: skip
 
@@ -355,7 +356,7 @@ def _plant_links(vias: Sequence[Via], layout: Layout) -> Iterator[Link]:
                 yield way
         yield Link(
             f"{one.id}@{plant.id}", plant.id, one.receiver.id, _treated(via),
-            _brings(via.onward, via.co2, layout), _need(via.terms), one.rate or 0.0,
+            _brings(via.onward, via.co2, layout), need(via.terms), one.rate or 0.0,
         )  # fmt: skip
 
 

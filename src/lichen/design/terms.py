@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any, Protocol
 
 from lichen.discover.find import carried
-from lichen.discover.streams import span_of
+from lichen.discover.streams import is_heat, span_of
 from lichen.discover.values import Opportunity
 from lichen.errors import Problem, Where
 from lichen.figures import KINDS, Figure, Text
@@ -25,6 +26,7 @@ from lichen.vocabulary.materials import material
 MODES = ("road", "rail", "water", "belt", "pipe")
 """Ways to carry something."""
 BY_PIPE = ("pipe",)
+MODE_NAMES = {"road": Text("by road", "公路"), "pipe": Text("by pipe", "管道")}
 
 
 class Lookup(Protocol):
@@ -65,6 +67,8 @@ class Terms:
         Paid once for equipment of its own [currency]; ``None``: none is told.
     co2
         Avoided by a unit of the stream, after treatment and carriage [tCO2/unit]; ``None``: not known.
+    reach_km
+        How far the modes whose cost is known go [km]; ``None``: none is known.
     questions
         What is missing, and what counts as 0.
     """
@@ -77,7 +81,8 @@ class Terms:
     carriage: Carriage | None
     investment: Figure | None
     co2: float | None
-    questions: tuple[Problem, ...]
+    reach_km: float | None = None
+    questions: tuple[Problem, ...] = ()
 
     @property
     def unit(self) -> str:
@@ -93,6 +98,12 @@ class Terms:
     def known(self) -> bool:
         """Whether nothing that costs or saves money is missing."""
         return None not in (self.disposal, self.price, self.treatment, self.carriage)
+
+    @property
+    def too_far(self) -> bool:
+        """Whether no mode whose cost is known goes as far."""
+        km = self.one.distance_km
+        return self.reach_km is not None and km is not None and km > self.reach_km
 
     @property
     def sized(self) -> bool:
@@ -159,16 +170,21 @@ def terms(
     way = carriage(one, one.distance_km, find, currency, modes)
     investment = find("investment", one.id, *one.types, per=currency)
     co2 = _co2(one, way, base, grid)
-    found = Terms(one, currency, disposal, price, treatment, way, investment, co2, ())
-    return replace(found, questions=(*_missing(found), *questions))
+    reach = max((reach for _, _, reach in _modes(one, find, currency, modes)), default=None)
+    found = Terms(one, currency, disposal, price, treatment, way, investment, co2, reach)
+    return replace(found, questions=() if found.too_far else (*_missing(found), *questions))
 
 
 def _disposal(one: Opportunity, find: Lookup, currency: str) -> Figure | None:
+    """Return what the donor pays to get rid of a unit, as it told or as it is known; heat let off costs nothing."""
+    per = f"{currency}/{per_what(one.unit)}"
     told = _told(one.supply.idle, one.unit, currency)
     if told is not None:
-        low, high = (None, None) if told.low is None or told.high is None else (-told.high, -told.low)
-        return replace(told, value=-told.value, low=low, high=high)  # a price below 0 is what the donor pays
-    return find("disposal", one.stream, per=f"{currency}/{per_what(one.unit)}")
+        return replace(told, value=-told.value)  # a price below 0 is what the donor pays
+    found = find("disposal", one.stream, per=per)
+    if found is None and is_heat(one.supply.flows):
+        return Figure(0.0, per, "assumed", "heat that is let off costs nothing", 0.0, 0.0)
+    return found
 
 
 def _price(one: Opportunity, find: Lookup, currency: str) -> Figure | None:
@@ -233,15 +249,13 @@ def _together(parts: Sequence[Figure], per: str) -> Figure:
 def carriage(
     one: Opportunity, km: float | None, find: Lookup, currency: str = "CNY", modes: Sequence[str] = ("road",)
 ) -> Carriage | None:
-    """Return the cheapest way to carry the stream over ``km``; ``None``: no way is known, or how far it is."""
+    """Return the cheapest way to carry the stream over ``km``; ``None``: none is known or reaches, or how far it is."""
     if km is None:
         return None
     unit = per_what(one.unit)
     found = []
-    for mode in modes if carried(one.supply) == "road" else BY_PIPE:
-        tariff = find("transport", mode, per=f"{currency}/({unit} km)")
-        reach = find("reach", mode, per="km")
-        if tariff is None or (reach is not None and km > reach.to("km")):
+    for mode, tariff, reach in _modes(one, find, currency, modes):
+        if km > reach:
             continue
         handling = find("handling", mode, per=f"{currency}/{unit}")
         parts = [_times(tariff, km, f"{currency}/({unit} km)", f"{currency}/{unit}"), *([handling] if handling else [])]
@@ -249,6 +263,17 @@ def carriage(
         gives = None if co2 is None else _times(co2, km, f"tCO2/({unit} km)", f"tCO2/{unit}")
         found.append(Carriage(mode, _together(parts, f"{currency}/{unit}"), gives))
     return min(found, key=lambda way: way.cost.to(f"{currency}/{unit}"), default=None)
+
+
+def _modes(
+    one: Opportunity, find: Lookup, currency: str, modes: Sequence[str]
+) -> Iterator[tuple[str, Figure, float]]:  # fmt: skip
+    """Yield the modes whose tariff is known: mode, tariff, and how far it reaches [km]."""
+    for mode in modes if carried(one.supply) == "road" else BY_PIPE:
+        tariff = find("transport", mode, per=f"{currency}/({per_what(one.unit)} km)")
+        reach = find("reach", mode, per="km")
+        if tariff is not None:
+            yield mode, tariff, inf if reach is None else reach.to("km")
 
 
 def _times(figure: Figure, ratio: float, before: str, after: str) -> Figure:
@@ -288,7 +313,7 @@ def _missing(found: Terms) -> Iterator[Problem]:
         yield Problem("design.ask_distance", where, "warning", {"donor": donor, "receiver": receiver})
     elif found.carriage is None:
         mode = "road" if carried(one.supply) == "road" else "pipe"
-        values = {"unit": unit, "mode": mode, "wanted": f"{money}/({unit} km)"}
+        values = {"unit": unit, "mode": MODE_NAMES[mode], "key": mode, "wanted": f"{money}/({unit} km)"}
         yield Problem("design.ask_transport", where, "warning", values)
     if found.treatment is None:
         values = {"stream": stream, "key": one.stream, "wanted": per}

@@ -9,9 +9,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from lichen.design.opportunities import Chosen
+from lichen.design.binding import Binding
+from lichen.design.opportunities import NEED, Chosen, need
 from lichen.discover.values import Opportunity, exactly
-from lichen.errors import Language, Problem
+from lichen.errors import Language
 from lichen.figures import KINDS
 from lichen.report import svg
 from lichen.report._bars import DeltaRow, diverging_bar_chart
@@ -60,7 +61,7 @@ def design_context(result: DesignResult, accounts: NetworkAccounts | None, words
         "rows": [_row(one, result, words) for one in result.flowing],
         "stages": [stage.start for stage in result.frame.layout.stages], "currency": result.money.currency,
         "built": [(_plant_name(name, result, words), size, start) for name, size, start in built(result)],
-        "binding": [p.found(words.lang) for p in _binding(result)],
+        "binding": _binding(result, words),
         "tried": [_tried_row(i, result, words) for i in range(len(result.tried))],
         "losses": _losses(result, words), "losses_svg": _safe(_losses_chart(result, words)),
         "shape": (words("network_shape", firms=shape.firms, links=shape.links,
@@ -212,12 +213,38 @@ def _plant_name(name: str, result: DesignResult, words: Words) -> str:
     return known.get(name, name)
 
 
-def _binding(result: DesignResult) -> list[Problem]:
-    """Return what binds, once for each place and the dearest first."""
-    found: dict[tuple[str, str], Problem] = {}
+def _binding(result: DesignResult, words: Words) -> list[tuple[str, str, str]]:
+    """Return what binds, each once and the dearest first: in words, how much a year, what one more unit brings."""
+    found: dict[tuple[str, str], tuple[str, str, str]] = {}
+    years = {str(stage.start): stage.years for stage in result.frame.layout.stages}
     for one in result.binding:
-        found.setdefault((one.kind, one.name), one.problem())
+        if (one.kind, one.name) in found:
+            continue
+        whole = years.get(one.period.split("–")[0][:4], 1) if "–" in one.period else 1
+        what, unit = _bound_name(one, result, words)
+        price = f"{format_number(-one.price, 3)} {result.money.currency}{f'/{unit}' if unit else ''}"
+        limit = format_number(one.limit / whole, 3) + (f" {unit}/a" if unit and "–" in one.period else f" {unit}")
+        found[one.kind, one.name] = (what, limit, price if result.given.objective in ("npv", "cost") else "–")
     return list(found.values())[:SHOWN_BINDING]
+
+
+def _bound_name(one: Binding, result: DesignResult, words: Words) -> tuple[str, str]:
+    """Return what binds in words, and the unit of its limit."""
+    units = {t.one.stream: t.unit for t in result.prepared.kept}
+    firm, _, stream = one.name.partition(" · ")
+    kept = {t.one.id: t for t in result.prepared.kept}
+    if one.kind in ("supply", "demand", "must") and stream:
+        code = stream.removeprefix(NEED)
+        needed = next((t.replaced_unit for t in kept.values() if need(t) == stream), "")
+        unit = needed if stream.startswith(NEED) else units.get(stream, "")
+        return words(f"binds_{one.kind}", firm=_firm_name(firm, result, words),
+                     material=material_name(code, words)), unit  # fmt: skip
+    if one.name in kept:
+        return words("binds_feasible", who=_who(kept[one.name].one, words)), kept[one.name].unit
+    if one.name.startswith("cap "):
+        receiver = one.name.split(" ")[1]
+        return words("binds_cap", firm=_firm_name(receiver, result, words), type=one.name.split(" ")[2]), ""
+    return words("binds_other", name=_plant_name(one.name, result, words)), ""
 
 
 def _tried_row(at: int, result: DesignResult, words: Words) -> dict[str, Any]:

@@ -102,7 +102,7 @@ class DesignResult:
     tried
         What changes would make of it.
     asked
-        Figures that are missing, those first that most waits for.
+        Figures that are missing, those first that most opportunities wait for.
     findings
         Warnings and notes.
     """
@@ -246,7 +246,7 @@ def _tried(question: WhatIf, asked: Frame, every: Sequence[Terms], found: Design
 
 
 def _asked(every: Sequence[Terms]) -> tuple[Asked, ...]:
-    """Return the questions, each once, those first that most of what is feasible waits for."""
+    """Return the questions, each once, those first that most opportunities wait for."""
     known: dict[tuple[str, ...], Problem] = {}
     count: Counter[tuple[str, ...]] = Counter()
     waiting: Counter[tuple[str, ...]] = Counter()
@@ -256,7 +256,7 @@ def _asked(every: Sequence[Terms]) -> tuple[Asked, ...]:
             known.setdefault(key, question)
             count[key] += 1
             waiting[key] += terms.one.quantity.value if terms.unit == "t" else 0.0  # type: ignore[assignment]
-    ranked = sorted(known, key=lambda key: (known[key].severity == "note", -waiting[key], -count[key], key))
+    ranked = sorted(known, key=lambda key: (known[key].severity == "note", -count[key], -waiting[key], key))
     return tuple(Asked(known[key], count[key], float(waiting[key])) for key in ranked)
 
 
@@ -278,6 +278,9 @@ def _reasons(found: DesignResult) -> dict[str, Problem]:
 
 
 def _incomplete(terms: Terms) -> Problem:
+    if terms.too_far:
+        values = {"km": terms.one.distance_km, "reach": terms.reach_km}
+        return Problem("design.too_far", severity="note", values=values)
     lacks = [LACKS[name] for name, figure in (
         ("rate", terms.one.rate), ("need", terms.one.bounded or None), ("disposal", terms.disposal),
         ("price", terms.price), ("treatment", terms.treatment), ("carriage", terms.carriage),
