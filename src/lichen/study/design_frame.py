@@ -141,7 +141,7 @@ def own_costs(
         problems.raise_if_errors(StudyError)
     if not path.exists():
         if given.costs != Designing().costs:
-            problems.add("study.no_file", Where(key="design.costs"), path=given.costs)
+            problems.add("study.missing_file", Where(key="design.costs"), path=given.costs)
         return ()
     return read_costs(path, discovery.base)
 
