@@ -54,7 +54,8 @@ def ash_and_cement(**changes):
 def best_by_force(network, weights):
     """Return the least objective: every choice of steps, each a linear program with nothing folded in.
 
-    ``inf`` where nothing is feasible. One stage only; no blends.
+    ``inf`` where nothing is feasible. One stage only; no blends. What can wait is put into a stock and taken from it in
+    each period; over the stage that adds up to nothing.
     """
     choices = []
     for plant in network.facilities:
@@ -88,6 +89,8 @@ def _program(network, weights, pick):
         bounds.append((low, high))
         return len(cost) - 1
 
+    waits = {s.id for s in network.streams if s.storable}
+    stocks = {place: {} for place in places if place[1] in waits}
     for t, period in enumerate(network.periods):
         weight = period.times * period.discount
         for node, stream in sorted(places):
@@ -110,8 +113,14 @@ def _program(network, weights, pick):
                     value += amount
                     if not d.must:
                         row[new(weight * _sum(d.short, weights), 0.0, amount)] = 1.0
+            if stream in waits:
+                taken = new(0.0, None, None)
+                row[taken] = 1.0
+                stocks[node, stream][taken] = period.times
             eq.append(row)
             eq_value.append(value)
+    eq += stocks.values()
+    eq_value += [0.0] * len(stocks)
     fixed = 0.0
     for plant, chosen in zip(network.facilities, pick, strict=True):
         room, least = plant.standing, 0.0
@@ -146,7 +155,7 @@ number = st.integers(0, 20).map(float)
 
 
 @st.composite
-def networks(draw, decisions=True, musts=True, periods=1, streams=2):
+def networks(draw, decisions=True, musts=True, periods=1, streams=2, waits=False):
     """Random networks: suppliers, a plant, users, one or two streams, shared and own facilities."""
     suppliers, users = draw(st.integers(1, 3)), draw(st.integers(1, 3))
     names = [f"m{k}" for k in range(draw(st.integers(1, streams)))]
@@ -197,6 +206,6 @@ def networks(draw, decisions=True, musts=True, periods=1, streams=2):
         limits = (Limit("road", high=draw(number), links={k.id: 1.0 for k in links[::2]}),)
     times = tuple(Period(f"p{t}", times=draw(st.sampled_from([1.0, 2.0]))) for t in range(periods))
     return Network(
-        (COST,), tuple(Stream(m, "t") for m in names), tuple(Node(n) for n in nodes), tuple(supplies),
+        (COST,), tuple(Stream(m, "t", storable=waits and (m == "m0" or draw(st.booleans()))) for m in names), tuple(Node(n) for n in nodes), tuple(supplies),
         tuple(demands), tuple(links), tuple(facilities), limits, periods=times,
     )  # fmt: skip

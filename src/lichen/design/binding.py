@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lichen.design._highs import Lp, solve_lp
+from lichen.design.graph import Graph
 from lichen.design.program import BOUND, CAPACITY, PLACE, STRONG, WINDOW
 from lichen.design.solve import Solution, linear
 from lichen.errors import Problem
@@ -23,7 +24,7 @@ class Binding:
     ----------
     kind, name, period
         "supply", "demand", "must" (a demand that has to be met), "plant", "limit", "blend" or "capacity"; which; in
-        which period.
+        which period, or in which of a stage where the stream can wait; amounts are then the stage's.
     limit
         Where it binds [unit of the stream or of the sum].
     price
@@ -70,13 +71,14 @@ def binding(solution: Solution) -> tuple[Binding, ...]:
     if not len(priced.row_dual):
         return ()
     graph, program = priced.graph, priced.program
+    ends = _ends(priced)
     found: list[Binding] = []
     for row in map(int, np.flatnonzero(np.abs(priced.row_dual) > TOLERANCE)):
         kind, item, period = int(program.row_kind[row]), int(program.row_item[row]), int(program.row_period[row])
         dual = float(priced.row_dual[row])
         label = graph.names.of("periods", period)
         if kind == PLACE:
-            found += _of_place(priced, item, period, dual, label)
+            found += _of_place(graph, ends, item, period, dual)
         elif kind in (CAPACITY, STRONG):
             found += _of_plant(priced, row, kind, item, period, dual, label)
         elif kind in (BOUND, WINDOW):
@@ -87,34 +89,55 @@ def binding(solution: Solution) -> tuple[Binding, ...]:
     return tuple(sorted(found, key=lambda b: (b.price, b.kind, b.name, b.period)))
 
 
-def _of_place(solution: Solution, place: int, period: int, dual: float, label: str) -> list[Binding]:
+def _label(graph: Graph, place: int, period: int) -> str:
+    """Return a period by name; the first and the last of its stage where the stream can wait."""
+    inside = np.flatnonzero(graph.stage == graph.stage[period])
+    waits = graph.storable.any() and graph.storable[place] and len(inside) > 1
+    return "–".join(graph.names.of("periods", int(t)) for t in (inside[[0, -1]] if waits else [period]))
+
+
+@dataclass(frozen=True, eq=False)
+class _Ends:
+    """What each place has, needs and has left in its balance, and what a unit left or short brings ``(T, v)``."""
+
+    supply: Array
+    demand: Array
+    spare: Array
+    left: Array
+    short: Array
+
+
+def _ends(solution: Solution) -> _Ends:
+    graph, flows = solution.graph, solution.flows
+    weights = np.einsum("m,mtv->mtv", solution.weights, graph.balance_weights())
+    lacks = graph.may_lack & ~graph.may_leave
+    spare = graph.supply - graph.demand
+    for t, flow in enumerate(flows):
+        np.add.at(spare[t], graph.target, flow * graph.rate)
+        np.subtract.at(spare[t], graph.origin, flow)
+    return _Ends(
+        graph.balanced(graph.supply), graph.balanced(graph.demand), graph.balanced(spare),
+        np.where(graph.may_leave, np.einsum("mtv,mv->tv", weights, graph.left), 0.0),
+        np.where(lacks, np.einsum("mtv,mv->tv", weights, graph.short), 0.0),
+    )  # fmt: skip
+
+
+def _of_place(graph: Graph, ends: _Ends, place: int, period: int, dual: float) -> list[Binding]:
     """Return a supply or a demand of which one more unit, or a demand of which one unit less, lowers the objective."""
-    graph = solution.graph
-    weights = solution.weights[:, None] * graph.weights()
-    left = float((weights[:, period] * graph.left[:, place]).sum()) if graph.may_leave[place] else 0.0
-    lacks = graph.may_lack[place] and not graph.may_leave[place]
-    short = float((weights[:, period] * graph.short[:, place]).sum()) if lacks else 0.0
-    name = graph.names.of("places", place)
+    at = period, place
+    supply, demand, left, short = (float(part[at]) for part in (ends.supply, ends.demand, ends.left, ends.short))
+    idle = ends.spare[at] > TOLERANCE * max(1.0, supply)
+    name, label = graph.names.of("places", place), _label(graph, place, period)
     found = []
-    supply, demand = float(graph.supply[period, place]), float(graph.demand[period, place])
     more_supply = -dual + left - short  # change of the objective with one more unit there; left and short are folded in
     more_demand = dual - left + short
-    if supply > 0 and more_supply < -TOLERANCE and not _idle(solution, place, period):
+    if supply > 0 and more_supply < -TOLERANCE and not idle:
         found.append(Binding("supply", name, label, supply, more_supply))
     if demand > 0 and more_demand < -TOLERANCE:
         found.append(Binding("demand", name, label, demand, more_demand))
     if demand > 0 and more_demand > TOLERANCE and not graph.may_lack[place]:
         found.append(Binding("must", name, label, demand, -more_demand))
     return found
-
-
-def _idle(solution: Solution, place: int, period: int) -> bool:
-    """Whether something is left over at a place."""
-    graph, flows = solution.graph, solution.flows[period]
-    out = flows[graph.origin == place].sum()
-    come = (flows * graph.rate)[graph.target == place].sum()
-    left = graph.supply[period, place] - graph.demand[period, place] + come - out
-    return bool(left > TOLERANCE * max(1.0, graph.supply[period, place]))
 
 
 def _of_plant(

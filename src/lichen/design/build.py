@@ -27,6 +27,7 @@ def build(network: Network) -> Graph:
     check(network).raise_if_errors(InputError)
     places = _places(network)
     units = {s.id: s.unit for s in network.streams}
+    waits = {s.id for s in network.streams if s.storable}
     periods = [p.id for p in network.periods]
     stages = list(dict.fromkeys(p.stage for p in network.periods))
     links = {link.id: row for row, link in enumerate(network.links)}
@@ -55,6 +56,7 @@ def build(network: Network) -> Graph:
             tuple(places), tuple(links), tuple(f.id for f in network.facilities),
             tuple(s.id for f in network.facilities for s in f.steps), tuple(periods), tuple(stages),
         ),
+        np.array([stream in waits for _, stream in places], bool),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite, isnan
 
-from lichen.design.network import Coefficients, Facility, Link, Measure, Network, Rate
+from lichen.design.network import Coefficients, Facility, Link, Measure, Network, Period, Rate
 from lichen.errors import Problems, UnitError, Where
 from lichen.figures import Figure
 from lichen.labelled import suggest
@@ -219,6 +219,30 @@ def _periods(network: Network, problems: Problems) -> None:
         where = Where(key=f"period {period.id}")
         _amount(period.times, "times", where, problems)
         _amount(period.discount, "discount", where, problems)
+    _waits(network, problems)
+
+
+def _waits(network: Network, problems: Problems) -> None:
+    """Check that what can wait waits among periods of one discount, and that limits count what it leaves whole."""
+    waits = {s.id for s in network.streams if s.storable}
+    stages: dict[str, list[Period]] = {}
+    for period in network.periods:
+        stages.setdefault(period.stage, []).append(period)
+    if not waits:
+        return
+    for stage, inside in stages.items():
+        found = sorted({p.discount for p in inside})
+        if len(found) > 1:
+            problems.add("design.discounts", Where(key=f"stage {stage}"), found=found, streams=sorted(waits))
+    brought = {m for s in network.supplies if s.stream in waits and not s.must for m in s.left}
+    brought |= {m for d in network.demands if d.stream in waits and not d.must for m in d.short}
+    for limit in network.limits:
+        counted = sorted(brought & {m for m, factor in limit.measures.items() if factor})
+        for inside in stages.values():
+            chosen = [p for p in inside if not limit.periods or p.id in limit.periods]
+            if counted and chosen and len(inside) > 1 and (limit.each or len(chosen) < len(inside)):
+                problems.add("design.part_of_stage", Where(key=f"limit {limit.id}"), measures=counted)
+                break
 
 
 def _reached(network: Network, problems: Problems) -> None:

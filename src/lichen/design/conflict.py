@@ -129,7 +129,7 @@ def _brings(graph: Graph, program: Program, rows: Positions) -> Callable[[int, i
     """Return what one more unit at a place in a period brings to each row that bounds measures."""
     lack = graph.may_lack & ~graph.may_leave
     worth = np.where(graph.may_leave, graph.left, 0.0) - np.where(lack, graph.short, 0.0)
-    weights = graph.weights()
+    weights = graph.balance_weights()
     bounds = [(int(r), int(program.row_item[rows[r]])) for r in np.flatnonzero(program.row_kind[rows] == BOUND)]
 
     def brought(place: int, period: int) -> dict[int, float]:
@@ -137,7 +137,7 @@ def _brings(graph: Graph, program: Program, rows: Positions) -> Callable[[int, i
         for row, item in bounds:
             bound = graph.bounds[item]
             inside = [int(program.row_period[rows[row]])] if bound.each else [int(t) for t in bound.periods]
-            value = float(bound.measures @ (weights[:, period] * worth[:, place]))
+            value = float(bound.measures @ (weights[:, period, place] * worth[:, place]))
             if period in inside and value:
                 found[row] = value
         return found
@@ -227,10 +227,10 @@ def _words(graph: Graph, member: Member) -> Problem:
     """Return a member in words."""
     names, item = graph.names, member.item
     if member.kind == "place":
-        values = {
-            "name": names.of("places", item), "supply": float(graph.supply[:, item].sum()),
-            "demand": float(graph.demand[:, item].sum()),
-        }  # fmt: skip
+        _, place, period = graph.balances()
+        mine = period[place == item]
+        supply, demand = (float(graph.balanced(part)[mine, item].sum()) for part in (graph.supply, graph.demand))
+        values = {"name": names.of("places", item), "supply": supply, "demand": demand}
         must_come = values["demand"] and not graph.may_lack[item]
         must_go = values["supply"] and not graph.may_leave[item]
         if must_come:

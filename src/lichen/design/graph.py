@@ -115,6 +115,9 @@ class Graph:
         Of each period ``(T,)``.
     plants, bounds, windows, names
         Facilities, limits, blends, names.
+    storable
+        Whether the stream of a place can wait within a stage, whose periods then have one discount ``(v,)``; empty:
+        nothing can.
     """
 
     measures: tuple[Measure, ...]
@@ -137,6 +140,7 @@ class Graph:
     bounds: tuple[Bound, ...] = ()
     windows: tuple[Window, ...] = ()
     names: Names = field(default_factory=Names)
+    storable: Flags = field(default_factory=lambda: np.zeros(0, bool))
 
     @property
     def n_links(self) -> int:
@@ -165,9 +169,43 @@ class Graph:
 
     def stage_weights(self) -> Array:
         """Return how much what a step brings counts in each stage ``(m, S)``: money at the stage's first period."""
-        first = np.array([np.flatnonzero(self.stage == s)[0] for s in range(self.n_stages)])
         money = np.array([m.money for m in self.measures])
-        return np.where(money[:, None], self.discount[first], 1.0)
+        return np.where(money[:, None], self.discount[self.first_periods()], 1.0)
+
+    def balance_weights(self) -> Array:
+        """Return how much a unit in the balance of each place and period counts of each measure ``(m, T, v)``."""
+        weights = self.weights()[:, :, None]
+        if not self.storable.any():
+            return np.broadcast_to(weights, (*weights.shape[:2], self.n_places))
+        return np.where(self.storable, self.stage_weights()[:, self.stage, None], weights)
+
+    def first_periods(self) -> Positions:
+        """Return the first period of each stage ``(S,)``."""
+        return np.array([np.flatnonzero(self.stage == s)[0] for s in range(self.n_stages)], np.int64)
+
+    def balanced(self, amounts: Array) -> Array:
+        """Return amounts as they count in the balance of each place and period ``(T, v)``.
+
+        They are those of the period; where the stream can wait, those of all periods of its stage, each as often as it
+        comes.
+        """
+        if not self.storable.any():
+            return amounts
+        total = np.zeros((self.n_stages, self.n_places))
+        np.add.at(total, self.stage, self.times[:, None] * amounts)
+        return np.where(self.storable, total[self.stage], amounts)
+
+    def balances(self) -> tuple[Positions, Positions, Positions]:
+        """Return which balance a place has in a period ``(T, v)``, and the place and period of each balance.
+
+        Periods of a stage share one where the stream can wait; its period is then the first of them.
+        """
+        own = np.arange(self.n_periods * self.n_places).reshape(self.n_periods, -1)
+        if not self.storable.any():
+            return own, own.ravel() % max(self.n_places, 1), own.ravel() // max(self.n_places, 1)
+        shared = np.where(self.storable, own[self.first_periods()[self.stage]], own)
+        kept, at = np.unique(shared, return_inverse=True)
+        return at.reshape(own.shape), kept % self.n_places, kept // self.n_places
 
     def position(self, measure: str) -> int:
         """Return the row of a measure."""

@@ -1,6 +1,7 @@
 """A network to be designed, as values: who has what, who needs what, what can join them, what limits it.
 
-All amounts are those of one period. A place is a node and a stream: a link takes a stream at its origin and hands over
+All amounts are those of one period. What can wait (a storable stream) is balanced over the periods of a stage together,
+all else in each period. A place is a node and a stream: a link takes a stream at its origin and hands over
 the same stream, or what it ``becomes``, at its target. A treatment is therefore a link from a node to itself. A plant
 is a :class:`Facility` over such links, in steps of capacity of which at most one is built.
 
@@ -47,10 +48,21 @@ class Measure:
 
 @dataclass(frozen=True)
 class Stream:
-    """Something that flows; ``unit`` of its amounts in a period, e.g. t, GJ, m3, or "1"."""
+    """Something that flows.
+
+    Parameters
+    ----------
+    id, unit
+        Code; unit of its amounts in a period, e.g. t, GJ, m3, or "1".
+    storable
+        Whether it can wait, as goods in a yard do and heat, gas and electricity do not. Its balance at a node is then
+        that of a stage, in which each period comes as often as it does: a stock as large as needed that costs nothing
+        and is at the end what it was at the start. What is left or short is that of the stage.
+    """
 
     id: str
     unit: str
+    storable: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,9 +82,10 @@ class Period:
     id
         Code.
     stage
-        What is built is built at the start of a stage and stays; periods of one year share one. Empty: the first.
+        What is built is built at the start of a stage and stays; periods of one year share one, and what can wait
+        waits within it. Empty: the first.
     times
-        How often it comes; measures of flows are multiplied by it.
+        How often it comes in its stage; measures of flows are multiplied by it.
     discount
         Present value of one unit of money then [1].
     """

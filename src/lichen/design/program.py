@@ -2,7 +2,8 @@
 
 Columns: what flows over each link in each period, what is short where something may also be left, and for each step and
 stage whether it is built then. What is left over or short elsewhere is no column: it follows from the balance of its
-place, so what it brings is folded into the links and a constant.
+place, so what it brings is folded into the links and a constant. A place whose stream can wait has one balance for all
+periods of a stage.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class Program:
     coefficients, constant
         Measures as sums over columns ``(m, columns)``, and what they start from ``(m,)``.
     starts
-        What they start from at each place and period, which are the first rows ``(m, T v)``.
+        What they start from at each balance of a place; these are the first rows ``(m, balances)``.
     row_kind, row_item, row_period, col_kind, col_item, col_period
         What rows and columns mean; the period of a step is its stage.
     """
@@ -93,16 +94,48 @@ class _Rows:
 
 def most_on_link(graph: Graph) -> Array:
     """Return the most that can flow over each link in each period ``(T, n)``: its capacity, what is there, what is
-    needed, where nothing else comes in or goes out.
+    needed, where nothing else comes in or goes out. What can wait may all flow in one period.
     """
+    there, takes = _ends(graph)
+    if graph.storable.any():
+        once = np.where(graph.storable, graph.times[:, None], 1.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            there, takes = (np.where(once > 0, part / once, np.inf) for part in (there, takes))
+    return np.minimum(np.minimum(there[:, graph.origin], _taken(graph, takes)), graph.capacity)
+
+
+def most_in_stages(graph: Graph) -> Array:
+    """Return amounts ``(T, n)`` as :func:`most_on_link`, lowered in shares so that what can wait flows once.
+
+    Added up over the periods of a stage, each as often as it comes, they are no less than what can flow in all of it.
+    """
+    most = most_on_link(graph)
+    if not graph.storable.any():
+        return most
+    there, takes = (np.where(graph.storable, part, np.inf) for part in _ends(graph))
+    ends = np.minimum(there[:, graph.origin], _taken(graph, takes))
+    for s, first in enumerate(graph.first_periods()):
+        mine = np.flatnonzero(graph.stage == s)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = ends[first] / (graph.times[mine] @ most[mine])
+        most[mine] *= np.where(share < 1, share, 1.0)
+    return most
+
+
+def _ends(graph: Graph) -> tuple[Array, Array]:
+    """Return what a balance has to give and takes ``(T, v)``; without end where links bring it or take it away."""
     v = graph.n_places
     fed = np.bincount(graph.target, minlength=v) > 0
     drained = np.bincount(graph.origin, minlength=v) > 0
-    there = np.where(fed, np.inf, graph.supply + np.where(graph.may_lack, graph.demand, 0.0))
-    takes = np.where(drained | graph.may_leave, np.inf, graph.demand)
+    supply, demand = graph.balanced(graph.supply), graph.balanced(graph.demand)
+    there = np.where(fed, np.inf, supply + np.where(graph.may_lack, demand, 0.0))
+    return there, np.where(drained | graph.may_leave, np.inf, demand)
+
+
+def _taken(graph: Graph, takes: Array) -> Array:
+    """Return what a link has to take so that its target gets so much ``(T, n)``."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        received = np.where(graph.rate > 0, takes[:, graph.target] / graph.rate, np.inf)
-    return np.minimum(np.minimum(there[:, graph.origin], received), graph.capacity)
+        return np.where(graph.rate > 0, takes[:, graph.target] / graph.rate, np.inf)
 
 
 def program(graph: Graph) -> Program:
@@ -135,17 +168,19 @@ def program(graph: Graph) -> Program:
 def _place_rows(graph: Graph, rows: _Rows, both: Positions, first_short: int) -> None:
     """In less out: between what has to come in and what may."""
     T, n, v = graph.n_periods, graph.n_links, graph.n_places
-    need = graph.demand - graph.supply
+    supply = graph.balanced(graph.supply)
+    need = graph.balanced(graph.demand) - supply
     high = np.where(graph.may_leave, np.inf, need)
     drained = np.bincount(graph.origin, minlength=v) > 0
-    spare = np.where(drained, -graph.supply, -np.inf)  # nothing goes out: nothing has to come in
+    spare = np.where(drained, -supply, -np.inf)  # nothing goes out: nothing has to come in
     low = np.where(graph.may_lack & ~graph.may_leave, spare, need)
-    at = rows.add(PLACE, np.tile(np.arange(v), T), np.repeat(np.arange(T), v), low.ravel(), high.ravel())
-    at = at.reshape(T, v)
+    at, place, period = graph.balances()
+    rows.add(PLACE, place, period, low[period, place], high[period, place])
+    factor = np.where(graph.storable, graph.times[:, None], 1.0) if graph.storable.any() else np.ones((1, v))
     flow = np.arange(T * n).reshape(T, n)
-    rows.put(at[:, graph.origin], flow, np.array(-1.0))
-    rows.put(at[:, graph.target], flow, graph.rate)
-    rows.put(at[:, both], first_short + np.arange(T * len(both)).reshape(T, len(both)), np.array(1.0))
+    rows.put(at[:, graph.origin], flow, -factor[:, graph.origin])
+    rows.put(at[:, graph.target], flow, graph.rate * factor[:, graph.target])
+    rows.put(at[:, both], first_short + np.arange(T * len(both)).reshape(T, len(both)), factor[:, both])
 
 
 def _measures(graph: Graph, both: Positions) -> tuple[Array, Array]:
@@ -159,8 +194,12 @@ def _measures(graph: Graph, both: Positions) -> tuple[Array, Array]:
         (weights[:, :, None] * part[:, None, :]).reshape(n_measures, -1) for part in (flow, short)
     ], axis=1)  # fmt: skip
     steps = (graph.plants.fixed[:, :, None] * graph.stage_weights()[:, None, :]).reshape(n_measures, -1)
-    start = np.einsum("mv,tv,mt->mtv", worth, graph.supply - graph.demand, weights)
-    return np.concatenate([once, steps], axis=1), start.reshape(n_measures, -1)
+    start = np.einsum("mv,tv,mt->mtv", worth, graph.supply - graph.demand, weights).reshape(n_measures, -1)
+    if graph.storable.any():
+        at, place, _ = graph.balances()
+        every, start = start, np.zeros((n_measures, len(place)))
+        np.add.at(start.T, at.ravel(), every.T)
+    return np.concatenate([once, steps], axis=1), start
 
 
 def _column_bounds(graph: Graph, both: Positions) -> tuple[Array, Array]:

@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import connected_components
 
 from lichen.design._highs import Lp
 from lichen.design.graph import NEW, Flags, Graph, Positions
-from lichen.design.program import most_on_link
+from lichen.design.program import most_in_stages
 from lichen.labelled import Array
 
 SMALL = 1_000
@@ -135,7 +135,7 @@ def useless(graph: Graph, weights: Array) -> Flags:
     if not free.any():
         return free
     alone, fixed = _own_charge(graph, free)
-    most = most_on_link(graph).max(axis=0)
+    most = most_in_stages(graph)
     for test in (weights, *(b.measures for b in graph.bounds if b.measures.any())):
         free &= _no_gain(graph, test, most, alone, fixed)
     return free
