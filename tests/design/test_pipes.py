@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from lichen.design import _pipe
 from lichen.design.network import Demand, Facility, Link, Measure, Network, Node, Stream, Supply
+from lichen.design.pipe_sizes import pipe, pipes, rows, water
 from lichen.design.pipes import (
     HOURS_OF_MONTHS,
     Operation,
     Route,
-    _rows,
     capacity_mw,
     delivered_share,
     design_velocity,
@@ -24,12 +24,9 @@ from lichen.design.pipes import (
     load_of_months,
     loss_coefficients,
     loss_gj,
-    pipe,
-    pipes,
     pumping_mwh,
     size_for,
     supply_at_end_c,
-    water,
     water_pipe_steps,
 )
 from lichen.design.solve import solve
@@ -43,7 +40,7 @@ COSTS = {"DN50": 500.0, "DN100": 800.0, "DN150": 1100.0, "DN200": 1400.0}
 
 def test_data_have_a_source_and_rise():
     for name in ("pipes.csv", "water.csv"):
-        assert all(row["source"] and row["checked"] in ("seen", "recalled") for row in _rows(name))
+        assert all(row["source"] and row["checked"] in ("seen", "recalled") for row in rows(name))
     sizes = list(pipes().values())
     assert [p.inner for p in sizes] == sorted(p.inner for p in sizes)
     assert all(p.inner < p.outer < p.casing - 2 * p.casing_wall for p in sizes)

@@ -4,27 +4,21 @@ A heat pipe is a pair, supply and return, of pre-insulated steel pipes in the gr
 that stays liquid, supplied with 40 to 150 °C; steam and its condensate are another matter. Water's density, heat
 capacity and viscosity are those at the mean of supply and return. Costs per metre are the caller's, never a default.
 
-See :mod:`lichen.design._pipe` for formulas and sources, ``data/pipes.csv`` for sizes, ``data/water.csv`` for water.
+See :mod:`lichen.design._pipe` for formulas and sources, :mod:`lichen.design.pipe_sizes` for sizes and water.
 """
 
 from __future__ import annotations
 
-import csv
-import functools
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.resources import files
-from math import inf, pi
-
-import numpy as np
+from math import inf
 
 from lichen.design import _pipe
 from lichen.design.network import Step
+from lichen.design.pipe_sizes import Pipe, pipe, pipes, unknown_sizes, water
 from lichen.design.steps import along, undominated, within
 from lichen.errors import InputError, Problems, Where
 from lichen.figures import Figure
-from lichen.labelled import suggest
 
 GJ_PER_MWH = 3.6
 HOURS_OF_MONTHS = tuple(24.0 * days for days in (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31))
@@ -33,44 +27,6 @@ Load = Sequence[tuple[float, float]]
 """Power delivered [MW] and for how long [h]: a load duration curve in steps."""
 Costs = Mapping[str, float | Figure]
 """Size, e.g. "DN100" → cost per metre of trench, pipes laid."""
-
-
-@dataclass(frozen=True)
-class Pipe:
-    """A size.
-
-    Parameters
-    ----------
-    id
-        "DN20" to "DN1000".
-    inner, outer
-        Diameters of the steel pipe [m].
-    casing, casing_wall
-        Outer diameter of the casing, and how thick it is [m].
-    fastest
-        Velocity that is not exceeded [m/s]; ``inf``: no source says one.
-    """
-
-    id: str
-    inner: float
-    outer: float
-    casing: float
-    casing_wall: float
-    fastest: float
-
-    @property
-    def area(self) -> float:
-        """Cross-section [m²]."""
-        return pi * self.inner**2 / 4
-
-
-@dataclass(frozen=True)
-class Water:
-    """Density [kg/m³], heat capacity [J/(kg K)] and viscosity [Pa s]."""
-
-    rho: float
-    c_p: float
-    mu: float
 
 
 @dataclass(frozen=True)
@@ -118,46 +74,6 @@ class Operation:
     def mean_c(self) -> float:
         """Mean of supply and return [°C]."""
         return (self.supply_c + self.return_c) / 2
-
-
-@functools.cache
-def pipes() -> Mapping[str, Pipe]:
-    """Return every size by name, from the smallest."""
-    found = {}
-    for row in _rows("pipes.csv"):
-        inner, outer, casing, wall = (
-            float(row[key]) / 1000 for key in ("inner_mm", "outer_mm", "casing_mm", "casing_wall_mm")
-        )
-        found[row["pipe"]] = Pipe(row["pipe"], inner, outer, casing, wall, float(row["fastest_m_s"] or inf))
-    return found
-
-
-def pipe(name: str) -> Pipe:
-    """Return a size.
-
-    Raises
-    ------
-    InputError
-        If there is none of this name.
-    """
-    _known([name]).raise_if_errors(InputError)
-    return pipes()[name]
-
-
-def water(celsius: float) -> Water:
-    """Return what water is like at a temperature from 0 to 150 °C, at 1 MPa; between rows linear.
-
-    Raises
-    ------
-    InputError
-        If the temperature lies outside.
-    """
-    problems = Problems()
-    within("temperature", celsius, 0.0, 150.0, problems)
-    problems.raise_if_errors(InputError)
-    T, *columns = _water()
-    rho, c_p, mu = (float(np.interp(celsius, T, column)) for column in columns)
-    return Water(rho, c_p, mu * 1e-6)
 
 
 def load_of_months(gj: Sequence[float]) -> tuple[tuple[float, float], ...]:
@@ -381,20 +297,11 @@ def _steps(
 
 def _sizes(cost_per_m: Costs) -> list[str]:
     """Return the sizes that have a cost, from the smallest."""
-    problems = _known(cost_per_m)
+    problems = unknown_sizes(cost_per_m)
     if not cost_per_m:
         problems.add("design.no_size")
     problems.raise_if_errors(InputError)
     return [name for name in pipes() if name in cost_per_m]
-
-
-def _known(names: Iterable[str]) -> Problems:
-    problems = Problems()
-    for name in names:
-        if name not in pipes():
-            near = suggest(name, list(pipes())) or "–"
-            problems.add("design.no_pipe", None, name=name, near=near, known=list(pipes()))
-    return problems
 
 
 def _check(operation: Operation) -> Problems:
@@ -428,14 +335,3 @@ def _check_load(load: Load) -> Problems:
     if problems.ok:
         within("load", energy_gj(load), 0.0, inf, problems, above=True)
     return problems
-
-
-@functools.cache
-def _water() -> tuple[tuple[float, ...], ...]:
-    keys = ("temperature_c", "density_kg_m3", "heat_capacity_j_kg_k", "viscosity_upa_s")
-    return tuple(tuple(float(row[key]) for row in _rows("water.csv")) for key in keys)
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    text = (files("lichen.design") / "data" / name).read_text(encoding="utf-8")
-    return list(csv.DictReader(io.StringIO(text)))
