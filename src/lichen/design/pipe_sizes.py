@@ -1,6 +1,6 @@
 """Sizes of pipes that are sold, and what water is like: ``data/pipes.csv``, ``data/water.csv``.
 
-Pre-insulated steel pipes after EN 253, insulation series 1. Each row says where it is from and whether it was looked up.
+Pre-insulated steel pipes after EN 253, series 1. Each row says where it is from, and whether it was seen there.
 """
 
 from __future__ import annotations
