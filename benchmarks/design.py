@@ -1,7 +1,8 @@
 """Time, gap and memory of the design of networks beside HiGHS called by hand on the whole model, in one run.
 
 ``python -m benchmarks.design [--sizes 10000 100000 1000000] [--charges 10000] [--seconds 120] [--points 11]
-[--pareto 1000] [--seed 1]``
+[--pareto 1000] [--seed 1]``, or, for an instance in the layout of the OR-Library that you bring,
+``python -m benchmarks.design --file cap41.txt [--capacity 5000] [--optimum 1040444.375]``.
 
 The instance: as many streams as there are hundreds of links squared (100 suppliers × 100 users each, all joined; a
 single stream of so many is measured too), places at random in 100 km × 100 km, amounts log-normal. What is left costs
@@ -22,7 +23,9 @@ import platform
 import resource
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sp
@@ -148,6 +151,20 @@ def case(*words: object) -> list[float]:
     return found
 
 
+def brought(file: Path, capacity: float | None, optimum: float | None, seconds: float) -> None:
+    """Print what the design makes of an instance of the OR-Library, and how far that is from its known optimum."""
+    from lichen.design.plain import from_cap, read_plain
+    from lichen.design.solve import Settings, solve
+
+    with tempfile.TemporaryDirectory() as folder:
+        nodes, arcs = Path(folder, "nodes.csv"), Path(folder, "arcs.csv")
+        for path, text in zip((nodes, arcs), from_cap(file.read_text(), capacity), strict=True):
+            path.write_text(text)
+        found = solve(read_plain(nodes, arcs), settings=Settings(time_s=seconds, gap=1e-9))
+    known = "" if optimum is None else f", known {optimum:.3f}, off by {found.objective - optimum:.3g}"
+    print(f"{file.name}: {found.status}, {found.objective:.3f}{known}, gap {found.gap:.1e}, {found.seconds:.2f} s")
+
+
 def main() -> None:
     """Print every case with its ratio."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -158,7 +175,13 @@ def main() -> None:
     parser.add_argument("--pareto", type=int, default=1_000)
     parser.add_argument("--points", type=int, default=11)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--file", type=Path)
+    parser.add_argument("--capacity", type=float)
+    parser.add_argument("--optimum", type=float)
     given = parser.parse_args()
+    if given.file:
+        brought(given.file, given.capacity, given.optimum, given.seconds)
+        return
     if given.child:
         name, *numbers, seconds, gap, points = given.child
         child(name, *map(int, numbers), float(seconds), float(gap), int(points))

@@ -119,6 +119,29 @@ def test_nothing_waits_from_one_stage_to_the_next():
 
 
 @FEW
+@given(networks(decisions=False, periods=4, waits=True))
+def test_stages_are_solved_as_if_alone(network):
+    """Two seasons in each of two years: what one year costs and what the other does, discounted."""
+    network = replace(network, limits=())
+    stages = tuple(
+        replace(p, stage=str(t % 2), discount=(1.0, 0.5)[t % 2]) for t, p in enumerate(network.periods)
+    )  # seasons need not stand together
+    both, total = solve(replace(network, periods=stages), settings=QUIET), 0.0
+    for year in (0, 1):
+
+        def part(ends, year=year):
+            return tuple(replace(e, amount=e.amount[year::2]) for e in ends)
+
+        alone = replace(
+            network, periods=network.periods[year::2], supplies=part(network.supplies), demands=part(network.demands)
+        )
+        total += (1.0, 0.5)[year] * best_by_force(alone, {"cost": 1.0})
+    assert (both.status == "infeasible") == (total == inf)
+    if both.found:
+        assert both.objective == pytest.approx(total, rel=1e-6, abs=1e-5)
+
+
+@FEW
 @given(networks(decisions=False, periods=3, waits=True))
 def test_flows_hold_every_balance_and_the_duals_are_optimal(network):
     found = solve(network, settings=QUIET)

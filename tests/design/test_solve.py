@@ -215,6 +215,24 @@ def test_steps_are_built_once_and_stay():
     assert late.built.tolist() == [[1.0, 0.0]]
 
 
+def test_a_plant_is_enlarged_by_a_second_way():
+    """60 t at once, 60 more in the second year: by hand 100 + 0.9 · 90, and 1 a tonne."""
+    links = tuple(Link(name, "a", "b", "ash", {"cost": 1.0}) for name in ("first", "more"))
+    network = Network(
+        (COST,), (Stream("ash", "t"),), (Node("a"), Node("b")), (Supply("a", "ash", (60.0, 120.0)),),
+        (Demand("b", "ash", (120.0, 120.0), {"cost": 10.0}),), links,
+        (Facility("plant", {"first": 1.0}, (Step("s", 60.0, {"cost": 100.0}),)),
+         Facility("enlarged", {"more": 1.0}, (Step("s", 60.0, {"cost": 90.0}),), )),
+        periods=(Period("2030", "2030"), Period("2031", "2031", discount=0.9)),
+    )  # fmt: skip
+    found = solve(network)
+    later = 0.9 * (90 + 60) + 60 + 100 + 60 * 10 + 0.9 * 60
+    other = 0.9 * (100 + 60) + 60 + 90 + 60 * 10 + 0.9 * 60  # nothing makes the enlargement wait for the plant
+    assert found.objective == pytest.approx(min(later, other))
+    assert found.built.sum() == 2
+    assert found.flows.sum(axis=1) == pytest.approx([60, 120])
+
+
 def test_a_minimum_quantity_keeps_a_plant_from_idling():
     network = ash_and_cement()
     mill = network.facilities[0]

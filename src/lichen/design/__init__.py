@@ -10,6 +10,8 @@ Read in this order:
 - :mod:`lichen.design.conflict`: which limits together leave no network;
 - :mod:`lichen.design.pareto`, :mod:`lichen.design.resilience`, :mod:`lichen.design.robust`: fronts, losses, ranges;
 - :mod:`lichen.design.structure`: connectance, centrality, cascades;
+- :mod:`lichen.design.pipes`, :mod:`lichen.design.pipe_sizes`, :mod:`lichen.design.steps`: pipes for heat and water,
+  economies of scale, as sizes to choose from;
 - :mod:`lichen.design.plain`: networks as two CSV files;
 - :mod:`lichen.design.from_opportunities`: networks from what discovery found.
 
