@@ -126,7 +126,8 @@ def survey() -> str:
 FILES = {
     "study.toml": ("Study", "TableStep", "Update", "Regionalise", "Aggregate", "Domestic", "SatelliteStep", "City",
                    "EconomyStep", "ScenarioStep", "Reporting", "Comparison", "FlowSettings",
-                   "Discovering", "Designing", "DesignLimit", "SharedPlant", "PlantSize"),
+                   "Discovering", "Designing", "DesignLimit", "SharedPlant", "PlantSize",
+                   "HeatPipe"),
     "exchanges.toml": ("ExchangeFile", "Exchange", "Replacement", "Need", "Transport", "Disposal", "Product", "Input",
                        "OnSite", "Limit"),
     "interventions.toml": ("InterventionFile", "Intervention", "CellChange", "Substitute"),

@@ -50,7 +50,7 @@ def test_what_is_missing_or_wrong_is_told(tmp_path):
     assert done.code == 1
     assert "power-01" in done.err
     wrong = call("design", GUIYANG, "--budget", "much", "--out", tmp_path)
-    assert (wrong.code, "much" in wrong.err) == (1, True)
+    assert (wrong.code, "--budget" in wrong.err, "much" in wrong.err) == (1, True, True)
     (tmp_path / "nodes.csv").write_text("node,supply\na,-5\n", encoding="utf-8")
     (tmp_path / "arcs.csv").write_text("from,to,capacity\na,b,-1\n", encoding="utf-8")
     bad = call("design", "--network", tmp_path / "nodes.csv", tmp_path / "arcs.csv")

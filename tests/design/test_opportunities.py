@@ -7,8 +7,9 @@ import pytest
 
 from lichen.design.network import Limit
 from lichen.design.opportunities import Layout, Plant, Size, Stage, Via, chosen, prepare
+from lichen.design.pipes import Operation
 from lichen.design.solve import solve
-from lichen.design.terms import Carriage, carriage, terms
+from lichen.design.terms import Carriage, HeatLine, carriage, terms
 from lichen.discover.find import discover
 from lichen.figures import Figure
 from lichen.inventory.values import Firm, Flow, Inventory, Place
@@ -279,3 +280,70 @@ def test_no_treatment_counts_as_nothing_and_is_said(found, base):
 def test_carriage_can_say_its_co2():
     way = Carriage("road", figure(5.0, "CNY/t"), figure(0.002, "tCO2/t"))
     assert way.co2.to("kgCO2/t") == pytest.approx(2)
+
+
+HEAT = HeatLine(Operation(115.0, 65.0, 12.0, 100.0, 0.1), 1.0, 0.2, 1.6, 0.027, 4000.0)
+
+
+def heat_park(km_north, months=()):
+    firms = (
+        Firm("steel", "Steelworks", "3120", place(26.0)), Firm("laundry", "Laundry", "80", place(26.0 + km_north / 111)),
+    )  # fmt: skip
+    rows = (
+        Flow("steel", "", "out", "heat", "heat.waste.medium", "waste heat", Figure(80, "TJ/a", "measured", "meter"), 2012,
+             temperature=180.0, fate="discharged"),
+        Flow("laundry", "", "in", "heat", "heat.water.hot", "hot water", Figure(60, "TJ/a", "measured", "meter"), 2012,
+             temperature=100.0, price=(45.0, "CNY/GJ"), months=months),
+    )  # fmt: skip
+    return Inventory(firms, (), rows)
+
+
+def test_a_heat_line_is_sized_and_loses_heat(base):
+    costs = {("heat_pipe", name): figure(cost, "CNY/m") for name, cost in
+             (("DN65", 3000.0), ("DN100", 4000.0), ("DN150", 5500.0), ("DN200", 7000.0), ("DN300", 11000.0))}  # fmt: skip
+    costs |= {("treatment", code): figure(2.0, "CNY/GJ") for code in ("heat.waste.medium",)}
+    found = [o for o in discover(heat_park(1.5), 2012, base).opportunities if o.unit == "GJ/a"]
+    made = [terms(o, lookup(costs), base, heat=HEAT) for o in found]
+    one = next(t for t in made if t.line is not None)
+    assert one.known
+    assert one.disposal.value == 0  # heat that is let off costs nothing
+    assert 0.8 < one.line.delivered < 1
+    prepared = prepare([one], Layout(stages=(Stage(2013, 10, 0.67, 1.0),)))
+    (line,) = [f for f in prepared.network.facilities if f.id.startswith("line ")]
+    km = one.one.distance_km
+    assert {s.id for s in line.steps} <= {"DN65", "DN100", "DN150", "DN200", "DN300"}
+    assert all(
+        s.fixed["cost"].to("CNY") == pytest.approx(costs["heat_pipe", s.id].value * km * 1000) for s in line.steps
+    )
+    solution = solve(prepared.network)
+    (built,) = solution.steps().values()
+    assert solution.measures["investment"] == pytest.approx(costs["heat_pipe", built].value * km * 1000)
+    sent = solution.flow(one.one.id) / 1
+    assert sent <= one.one.quantity.value + 1e-6
+    far = [o for o in discover(heat_park(60), 2012, base).opportunities if o.unit == "GJ/a"]
+    none = prepare(
+        [terms(o, lookup(costs), base, heat=HEAT) for o in far], Layout(stages=(Stage(2013, 10, 0.67, 1.0),))
+    )
+    assert solve(none.network).flows.sum() == 0  # a line of 60 km does not pay
+
+
+def test_a_need_hotter_than_the_water_gets_no_line(base):
+    costs = {("heat_pipe", "DN100"): figure(4000.0, "CNY/m"), ("treatment", "heat.waste.medium"): figure(2.0, "CNY/GJ")}
+    cool = HeatLine(Operation(80.0, 50.0, 12.0, 100.0, 0.1), 1.0, 0.2, 1.6, 0.027, 4000.0)
+    found = [o for o in discover(heat_park(1.5), 2012, base).opportunities if o.unit == "GJ/a"]
+    made = [terms(o, lookup(costs), base, heat=cool) for o in found]
+    assert all(t.line is None for t in made)
+    assert "design.ask_transport" in {q.code for t in made for q in t.questions}
+
+
+def test_months_size_a_line_for_the_peak(base):
+    winter = (0.2, 0.18, 0.12, 0.06, 0.02, 0.02, 0.02, 0.02, 0.04, 0.08, 0.1, 0.14)
+    costs = {("heat_pipe", n): figure(c, "CNY/m") for n, c in (("DN100", 4000.0), ("DN150", 5500.0), ("DN200", 7000.0))}
+    costs |= {("treatment", "heat.waste.medium"): figure(2.0, "CNY/GJ")}
+    found = [o for o in discover(heat_park(1.5, winter), 2012, base).opportunities if o.unit == "GJ/a"]
+    one = next(t for t in (terms(o, lookup(costs), base, heat=HEAT) for o in found) if t.line is not None)
+    assert len(one.line.load) == 12
+    prepared = prepare([one], Layout(stages=(Stage(2013, 10, 0.67, 1.0),), months=True))
+    solution = solve(prepared.network)
+    assert solution.flows.shape == (12, 1)
+    assert solution.flows[0, 0] > solution.flows[6, 0]

@@ -155,8 +155,8 @@ def _print(result: DesignResult) -> None:
         typer.echo(say(f"… and {rest} more in design.html", f"……另有 {rest} 项，见 design.html"))
     typer.echo(outcome_text(result, words))
     for tried in result.tried:
-        gain = tried.outcome.gain if tried.outcome is not None else None
-        told = "–" if gain is None else f"{gain / 1e6:,.1f} M {result.money.currency}"
+        total = tried.outcome.gain if tried.outcome is not None else None
+        told = "–" if total is None else f"{total / 1e6:,.1f} M {result.money.currency}"
         typer.echo(f"{words_of(tried.what_if, lang)}: {told}")
     asked = [a for a in result.asked if a.question.severity != "note"]
     if asked:
@@ -174,13 +174,13 @@ def _plain(
 
     from lichen.design.plain import read_plain
     from lichen.design.solve import Settings, solve
-    from lichen.study.tables import write_tables
+    from lichen.study.tables import Cells, write_tables
 
     found = solve(read_plain(*files), objective.value if objective else "cost", Settings(time_s=seconds or inf))
     names, totals = found.graph.names, found.flows.sum(axis=0) if found.found else ()
     flows = [(names.of("links", i), float(f)) for i, f in enumerate(totals) if f > 1e-9]
     if out is not None and found.found:
-        steps = [("plant", "size"), *found.steps().items()]
+        steps: Cells = [("plant", "size"), *found.steps().items()]
         write_tables(out, "network", {"flows": [("link", "flow"), *flows], "built": steps})
     if as_json:
         gap = found.gap if isfinite(found.gap) else None

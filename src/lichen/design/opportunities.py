@@ -26,6 +26,7 @@ from lichen.design.network import (
     Stream,
     Supply,
 )
+from lichen.design.pipes import HOURS_OF_MONTHS, heat_pipe_steps
 from lichen.design.solve import Solution
 from lichen.design.terms import Terms
 from lichen.discover.quantity import storable
@@ -263,14 +264,18 @@ def _network(kept: Sequence[Terms], vias: Sequence[Via], layout: Layout) -> Netw
         *(replace(m, asked=False, unit=currency if m.money else m.unit) for m in MEASURES if m.id != "jobs"),
         Measure("investment", currency),
     )  # fmt: skip
-    direct = [t for t in kept if (t.carriage is not None and t.treatment is not None) or not layout.money]
+    direct = [t for t in kept if (_way_known(t) and t.treatment is not None) or not layout.money]
     return Network(
         measures, tuple(streams.values()), tuple(nodes.values()), _supplies(kept, layout), _demands(kept, layout),
         (*(_link(t, layout) for t in direct), *_plant_links(vias, layout)),
-        (*_own_equipment(direct, layout), *_shared(vias)),
+        (*_own_equipment(direct, layout), *_heat_lines(direct, layout), *_shared(vias)),
         (*_caps(direct, vias, layout), *_budget(layout), *layout.limits),
         periods=_periods(layout),
     )  # fmt: skip
+
+
+def _way_known(terms: Terms) -> bool:
+    return terms.carriage is not None or terms.line is not None
 
 
 def _periods(layout: Layout) -> tuple[Period, ...]:
@@ -327,7 +332,8 @@ def _link(terms: Terms, layout: Layout) -> Link:
     one = terms.one
     return Link(
         one.id, one.donor.id, one.receiver.id, one.stream, _brings(terms.cost, terms.co2 or 0.0, layout), need(terms),
-        one.rate or 0.0, inf if layout.months else one.quantity.value, length_km=one.distance_km,
+        (one.rate or 0.0) * (terms.line.delivered if terms.line is not None else 1.0),
+        inf if layout.months else one.quantity.value, length_km=one.distance_km,
     )  # fmt: skip
 
 
@@ -371,6 +377,18 @@ def _own_equipment(direct: Sequence[Terms], layout: Layout) -> Iterator[Facility
             most = one.quantity.value
             step = Step("built", most, {"cost": paid, "investment": paid}, least * most)
             yield Facility(f"own {one.id}", {one.id: 1.0}, (step,))
+
+
+def _heat_lines(direct: Sequence[Terms], layout: Layout) -> Iterator[Facility]:
+    """Yield the sizes of hot-water lines; month by month a size carries what its power delivers in the shortest one."""
+    for terms in direct:
+        line, km = terms.line, terms.one.distance_km
+        if line is None or not km:
+            continue
+        load = ((max(mw for mw, _ in line.load), min(HOURS_OF_MONTHS)),) if layout.months else line.load
+        steps = heat_pipe_steps(km, line.operation, load, line.cost_per_m)
+        sized = tuple(replace(step, fixed={**step.fixed, "investment": step.fixed["cost"]}) for step in steps)
+        yield Facility(f"line {terms.one.id}", {terms.one.id: 1.0}, sized)
 
 
 def _shared(vias: Sequence[Via]) -> Iterator[Facility]:

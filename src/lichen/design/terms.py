@@ -7,12 +7,23 @@ said.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 from typing import Any, Protocol
 
+from lichen.design.pipe_sizes import pipes
+from lichen.design.pipes import (
+    HOURS_OF_MONTHS,
+    Load,
+    Operation,
+    Route,
+    delivered_share,
+    load_of_months,
+    size_for,
+)
 from lichen.discover.find import carried
+from lichen.discover.match import hottest
 from lichen.discover.streams import is_heat, span_of
 from lichen.discover.values import Opportunity
 from lichen.errors import Problem, Where
@@ -46,6 +57,40 @@ class Carriage:
 
 
 @dataclass(frozen=True)
+class HeatLine:
+    """How hot-water lines are laid and run; ``full_load_hours`` [h/a] count where no months are told."""
+
+    operation: Operation
+    depth_m: float
+    gap_m: float
+    ground: float
+    insulation: float
+    full_load_hours: float
+
+
+@dataclass(frozen=True)
+class Line:
+    """A hot-water line of an exchange.
+
+    Parameters
+    ----------
+    load
+        What it delivers at most: power [MW] and hours [h], over a year.
+    cost_per_m
+        Size → cost per metre of trench [currency/m].
+    operation
+        Temperatures and pressure.
+    delivered
+        Share of the heat sent that arrives, with the size that fits [1].
+    """
+
+    load: Load
+    cost_per_m: Mapping[str, Figure]
+    operation: Operation
+    delivered: float
+
+
+@dataclass(frozen=True)
 class Terms:
     """What an opportunity costs and saves.
 
@@ -67,6 +112,8 @@ class Terms:
         Paid once for equipment of its own [currency]; ``None``: none is told.
     co2
         Avoided by a unit of the stream, after treatment and carriage [tCO2/unit]; ``None``: not known.
+    line
+        Hot-water line that may be built in place of a carriage by cost per km; ``None``: none.
     reach_km
         How far the modes whose cost is known go [km]; ``None``: none is known.
     questions
@@ -81,6 +128,7 @@ class Terms:
     carriage: Carriage | None
     investment: Figure | None
     co2: float | None
+    line: Line | None = None
     reach_km: float | None = None
     questions: tuple[Problem, ...] = ()
 
@@ -97,7 +145,7 @@ class Terms:
     @property
     def known(self) -> bool:
         """Whether nothing that costs or saves money is missing."""
-        return None not in (self.disposal, self.price, self.treatment, self.carriage)
+        return None not in (self.disposal, self.price, self.treatment, self.carriage or self.line)
 
     @property
     def too_far(self) -> bool:
@@ -142,7 +190,7 @@ def per_what(unit: str) -> str:
 
 def terms(
     one: Opportunity, find: Lookup, base: Knowledge, currency: str = "CNY", modes: Sequence[str] = ("road",),
-    grid: str = "",
+    grid: str = "", heat: HeatLine | None = None,
 ) -> Terms:  # fmt: skip
     """Return what an opportunity costs and saves.
 
@@ -161,6 +209,8 @@ def terms(
         How goods may be carried; the cheapest that is known is taken. Heat, gas, power and water go by pipe.
     grid
         Factor of electricity by its id; empty: the CO2 of treatment is not counted.
+    heat
+        How hot-water lines are laid; ``None``: none is.
     """
     unit = per_what(one.unit)
     questions: list[Problem] = []
@@ -171,7 +221,8 @@ def terms(
     investment = find("investment", one.id, *one.types, per=currency)
     co2 = _co2(one, way, base, grid)
     reach = max((reach for _, _, reach in _modes(one, find, currency, modes)), default=None)
-    found = Terms(one, currency, disposal, price, treatment, way, investment, co2, reach)
+    line = _line(one, find, currency, heat) if way is None and heat is not None else None
+    found = Terms(one, currency, disposal, price, treatment, way, investment, co2, line, reach)
     return replace(found, questions=() if found.too_far else (*_missing(found), *questions))
 
 
@@ -276,6 +327,22 @@ def _modes(
             yield mode, tariff, inf if reach is None else reach.to("km")
 
 
+def _line(one: Opportunity, find: Lookup, currency: str, heat: HeatLine) -> Line | None:
+    """Return the hot-water line of an exchange of heat; ``None``: it is none, it is too hot, or no size is priced."""
+    need = None if one.demand is None else hottest(one.demand.flows)
+    wanted = one.unit == "GJ/a" and is_heat(one.supply.flows) and one.demand is not None and is_heat(one.demand.flows)
+    if not wanted or not one.distance_km or need is None or need > heat.operation.supply_c:
+        return None
+    costs = {name: cost for name in pipes() if (cost := find("heat_pipe", name, per=f"{currency}/m")) is not None}
+    if not costs:
+        return None
+    hours = heat.full_load_hours
+    load = load_of_months(one.months) if one.months else ((one.quantity.value / (3.6 * hours), hours),)
+    route = Route(one.distance_km, heat.depth_m, heat.gap_m, heat.ground, heat.insulation)
+    size = size_for(max(mw for mw, _ in load), heat.operation)
+    return Line(load, costs, heat.operation, delivered_share(size, route, heat.operation, load, sum(HOURS_OF_MONTHS)))
+
+
 def _times(figure: Figure, ratio: float, before: str, after: str) -> Figure:
     low, high = figure.range_in(before)
     ends = (None, None) if figure.low is None else (low * ratio, high * ratio)
@@ -311,7 +378,7 @@ def _missing(found: Terms) -> Iterator[Problem]:
     per = f"{money}/{unit}"
     if one.distance_km is None:
         yield Problem("design.ask_distance", where, "warning", {"donor": donor, "receiver": receiver})
-    elif found.carriage is None:
+    elif found.carriage is None and found.line is None:
         mode = "road" if carried(one.supply) == "road" else "pipe"
         values = {"unit": unit, "mode": MODE_NAMES[mode], "key": mode, "wanted": f"{money}/({unit} km)"}
         yield Problem("design.ask_transport", where, "warning", values)

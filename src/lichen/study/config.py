@@ -282,6 +282,36 @@ class SharedPlant:
 
 
 @dataclass(frozen=True)
+class HeatPipe:
+    """How hot-water lines between firms are run and laid; nothing of it is assumed where it is not given.
+
+    Parameters
+    ----------
+    supply_c, return_c, ground_c
+        Temperatures of the water and the undisturbed ground [°C].
+    gradient, roughness_mm
+        Fall of pressure that sizes a pipe [Pa/m]; roughness of the steel [mm].
+    depth_m, gap_m
+        From the surface to the axes; between the casings [m].
+    ground, insulation
+        Conductivities [W/(m K)].
+    full_load_hours
+        Hours a year that the peak would last to deliver as much, where firms told no months [h/a].
+    """
+
+    supply_c: float
+    return_c: float
+    ground_c: float
+    gradient: float
+    roughness_mm: float
+    depth_m: float
+    gap_m: float
+    ground: float
+    insulation: float
+    full_load_hours: float
+
+
+@dataclass(frozen=True)
 class Designing:
     """How a network is designed from the opportunities between the study's firms.
 
@@ -302,8 +332,8 @@ class Designing:
         Most that may be invested in all stages; in each, by its first year.
     costs
         File of the study's own costs; it need not be there.
-    plant
-        Shared plants that may be built.
+    plant, heat_pipe
+        Shared plants that may be built; how hot-water lines are run and laid.
     modes, ways
         How goods may be carried; opportunities of which ways may take part.
     exclude
@@ -341,6 +371,7 @@ class Designing:
     months: bool = True
     limit: tuple[DesignLimit, ...] = ()
     plant: tuple[SharedPlant, ...] = ()
+    heat_pipe: HeatPipe | None = None
     scenario: str = ""
     products: Mapping[str, str] = field(default_factory=dict)
     time_s: float = 60.0

@@ -167,7 +167,7 @@ class _Maker:
         code = one.demand.material if one.demand else one.replaces
         for name in (code, one.replaces, *ancestors(code)):
             if (own := self.names_of.get(name, "")) in self.own:
-                self.products[own] = self.own[own]
+                self._take(own)
                 return own
         supplier = self.sector("", material(code).gbt4754) if code else ""
         if not supplier or terms.price is None or terms.replaced_unit not in CARRIERS:
@@ -185,6 +185,13 @@ class _Maker:
                           onsite=onsite, note="made by the design of the network"),
         )  # fmt: skip
         return code
+
+    def _take(self, name: str) -> None:
+        """Take over a product of the study, and what it is made of."""
+        if name in self.own and name not in self.products:
+            self.products[name] = self.own[name]
+            for part in self.own[name].input:
+                self._take(part.product)
 
     def exchange(self, key: Key, group: Sequence[Chosen]) -> Exchange:
         """Return what some firms do as one exchange of their sectors; numbers are means by quantity."""

@@ -14,13 +14,14 @@ from lichen.appraise.costs import Cost, CostBook, converted, cost_book, find, re
 from lichen.appraise.discounting import Discounting
 from lichen.design.network import Limit
 from lichen.design.opportunities import Layout, Plant, Size, Stage, Via
-from lichen.design.terms import Carriage, Lookup, Terms, carriage, given_off, per_what, terms
+from lichen.design.pipes import Operation
+from lichen.design.terms import Carriage, HeatLine, Lookup, Terms, carriage, given_off, per_what, terms
 from lichen.discover.distance import road_distance
 from lichen.errors import LichenError, Problem, Problems, StudyError, Where
 from lichen.figures import Figure, Text
 from lichen.inventory.values import Firm, Place
 from lichen.labelled import suggest
-from lichen.study.config import Designing, SharedPlant
+from lichen.study.config import Designing, HeatPipe, SharedPlant
 from lichen.study.discovery import DiscoveryResult
 from lichen.study.flows import home
 from lichen.vocabulary.materials import descends
@@ -112,7 +113,7 @@ def frame(folder: str | Path, discovery: DiscoveryResult, overrides: Mapping[str
     given = replace(loaded.study.design if loaded else Designing(), **overrides)
     year = discovery.flows.year
     given = replace(given, price_year=given.price_year or year, start=given.start or year + 1)
-    called = {
+    called: dict[str, Any] = {
         n: replace(f, year=given.price_year) for n, f in overrides.items() if isinstance(f, Figure) and not f.year
     }
     given = replace(given, **called)
@@ -151,7 +152,13 @@ def frame_terms(asked: Frame) -> tuple[Terms, ...]:
     given, flows = asked.given, asked.discovery.flows
     may = [o for o in asked.discovery.found.opportunities if o.way in given.ways and o.id not in given.exclude]
     base = asked.discovery.base
-    return tuple(terms(o, asked.lookup, base, asked.money.currency, given.modes, flows.grid) for o in may)
+    heat = _heat_line(given.heat_pipe) if given.heat_pipe is not None else None
+    return tuple(terms(o, asked.lookup, base, asked.money.currency, given.modes, flows.grid, heat) for o in may)
+
+
+def _heat_line(told: HeatPipe) -> HeatLine:
+    operation = Operation(told.supply_c, told.return_c, told.ground_c, told.gradient, told.roughness_mm)
+    return HeatLine(operation, told.depth_m, told.gap_m, told.ground, told.insulation, told.full_load_hours)
 
 
 def frame_vias(asked: Frame, every: Sequence[Terms]) -> tuple[Via, ...]:

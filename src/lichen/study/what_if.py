@@ -182,14 +182,15 @@ def read_money(text: str, unit: str, option: str) -> Figure:
         If it is no amount in a unit of that kind, or negative.
     """
     where, found = Where(key=option), _AMOUNT.fullmatch(text)
-    value = parse_number(found[1], None, where) if found is not None else None
-    spelled = (found[2] or unit) if found is not None else ""
+    if found is None:
+        raise StudyError((Problem("design.no_money", where, values={"found": text, "wanted": unit}),))
+    value, spelled = parse_number(found[1], None, where), found[2] or unit
     try:
         fits = same_dimension(spelled, unit)
     except UnitError as error:
         raise StudyError(tuple(replace(p, where=where) for p in error.problems)) from None
     if isinstance(value, Problem):
         raise StudyError((value,))
-    if value is None or value < 0 or not fits:
+    if value < 0 or not fits:
         raise StudyError((Problem("design.no_money", where, values={"found": text, "wanted": unit}),))
     return Figure(value, spelled, "assumed", option, value, value)
