@@ -25,7 +25,7 @@ DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
 SOURCE = ROOT / "src" / "lichen"
 STUDY = ROOT / "examples" / "guiyang"
-QUOTING = ("README.md", "README.zh.md", "docs/tutorial-guiyang.md")
+QUOTING = ("README.md", "README.zh.md", "docs/tutorial-guiyang.md", "examples/guiyang/README.md")
 """Pages that quote a run, from the root."""
 MADE = "<!-- Made by docs/generate.py; do not edit. -->"
 Rows = list[Sequence[str]]
@@ -127,7 +127,7 @@ FILES = {
     "study.toml": ("Study", "TableStep", "Update", "Regionalise", "Aggregate", "Domestic", "SatelliteStep", "City",
                    "EconomyStep", "ScenarioStep", "Reporting", "Comparison", "FlowSettings",
                    "Discovering", "Designing", "DesignLimit", "SharedPlant", "PlantSize",
-                   "HeatPipe"),
+                   "ContentLimit", "HeatPipe"),
     "exchanges.toml": ("ExchangeFile", "Exchange", "Replacement", "Need", "Transport", "Disposal", "Product", "Input",
                        "OnSite", "Limit"),
     "interventions.toml": ("InterventionFile", "Intervention", "CellChange", "Substitute"),
@@ -477,6 +477,7 @@ def quotes() -> dict[str, str]:
         "assumed": f"{result.kinds['assumed']:.0%}".replace("%", " %"),
         "total": f"{result.outcomes['BAU2012'].accounts.total(account):.2f}",
     }  # fmt: skip
+    found["network"] = "\n" + _network_rows(result)
     for name, assessment in result.assessments.items():
         found[f"{name}.saving"] = f"{-assessment.change(account):.2f}"
         found[f"{name}.share"] = f"{-100 * assessment.relative_change(account):.1f}"
@@ -498,6 +499,45 @@ def _exchange_rows(result: Any, account: str) -> str:
         rows.append((names[r.id], f"{r.amount / 1000:,.0f}", *map(_signed, values)))
     head = ("exchange", "more [kt/a]", "on site [Mt CO2/a]", "upstream", "total")
     return table(head, rows)
+
+
+STREAMS = {
+    "steel-slag-cement": ("slag.steel", "cement"), "phosphorus-slag-cement": ("slag.phosphorus", "cement"),
+    "aluminium-slag-cement": ("sludge.red-mud", ""), "gangue-power": ("coal.gangue", "coal"),
+    "fly-ash-cement": ("ash.fly.coal", "cement"), "plastics-furnace": ("waste.plastic", ""),
+    "waste-heat-city": ("heat", ""), "scrap-steel": ("scrap.steel", ""),
+}  # fmt: skip
+"""The paper's exchanges → stream, and what it replaces (empty: anything), as the firms' flows name them."""
+
+
+def _network_rows(result: Any) -> str:
+    """Return the designed network beside the paper's eight exchanges, and what it holds beyond them."""
+    from lichen.study.design import design_of
+    from lichen.vocabulary.materials import descends
+
+    network = design_of(STUDY, result.discovery)
+    left = {c.terms.one.id: c for c in network.flowing if c.terms.unit == "t"}
+    rows: Rows = []
+    for one in result.loaded.book.exchanges:
+        stream, replaced = STREAMS[one.id]
+        mine = [
+            c for c in left.values() if descends(c.terms.one.stream, stream)
+            and (not replaced or descends(c.terms.one.replaces, replaced))
+        ]  # fmt: skip
+        for c in mine:
+            del left[c.terms.one.id]
+        paper = f"{one.designed.to('kt/a'):,.0f}" if one.carrier == "mass" else "–"
+        rows.append((f"{one.name.en} {one.name.zh}", paper, f"{sum(c.quantity for c in mine) / 1000:,.0f}"))
+    rest = sum(c.quantity for c in left.values())
+    rows.append(("others 其他", "–", f"{rest / 1000:,.0f}"))
+    head = ("exchange 交换", "paper, designed 论文设计", "network of the illustrative firms 示例企业网络")
+    o, years = network.outcome, network.money.years
+    co2, gain = f"{o.co2_avoided / 1e3:,.0f}", f"{(o.gain or 0.0) / 1e6:,.0f}"
+    return table(head, rows) + (
+        f"\nIt has {o.exchanges} exchanges (water among them), avoids {co2} kt CO2 a year by the firms' own accounts, and "
+        f"gains {gain} million CNY in {years} years.\n\n"
+        f"共 {o.exchanges} 项交换（含水），按企业核算年减排 {co2} 千吨 CO2，{years} 年净现值 {gain} 百万元。\n"
+    )
 
 
 def _signed(value: float) -> str:

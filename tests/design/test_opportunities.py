@@ -5,8 +5,20 @@ from math import inf
 
 import pytest
 
+from lichen.design.binding import binding
 from lichen.design.network import Limit
-from lichen.design.opportunities import Layout, Plant, Size, Stage, Via, chosen, prepare
+from lichen.design.opportunities import (
+    Content,
+    Layout,
+    Plant,
+    Size,
+    Stage,
+    Via,
+    chosen,
+    content_of,
+    contents_not_known,
+    prepare,
+)
 from lichen.design.pipes import Operation
 from lichen.design.solve import solve
 from lichen.design.terms import Carriage, HeatLine, carriage, terms
@@ -347,3 +359,21 @@ def test_months_size_a_line_for_the_peak(base):
     solution = solve(prepared.network)
     assert solution.flows.shape == (12, 1)
     assert solution.flows[0, 0] > solution.flows[6, 0]
+
+
+def test_what_gets_into_a_product_is_limited_where_it_is_known(found, base):
+    salty = [
+        replace(o, supply=replace(o.supply, idle=tuple(replace(f, composition={"Cl": 0.01}) for f in o.supply.idle)))
+        if o.donor.id == "power" else o for o in found
+    ]  # fmt: skip
+    every = priced(salty, base)
+    rule = Content("Cl", "cement", "cement.portland", {"Cl": 1.0}, 500.0)
+    prepared = prepare(every, Layout(contents=(rule,)))
+    solution = solve(prepared.network)
+    near = next(t for t in every if t.one.donor.id == "power")
+    far = next(t for t in every if t.one.donor.id == "power2")
+    assert content_of(near, rule) == pytest.approx(0.01)
+    assert content_of(far, rule) is None
+    assert solution.flow(near.one.id) == pytest.approx(50_000)
+    assert [t.one.donor.id for t, _ in contents_not_known(prepared.kept, Layout(contents=(rule,)))] == ["power2"]
+    assert "Cl 0" in [b.name for b in binding(solution)]

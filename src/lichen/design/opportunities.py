@@ -30,7 +30,7 @@ from lichen.design.pipes import HOURS_OF_MONTHS, heat_pipe_steps
 from lichen.design.solve import Solution
 from lichen.design.terms import Terms
 from lichen.discover.quantity import storable
-from lichen.discover.streams import monthly
+from lichen.discover.streams import monthly, span_of
 from lichen.figures import Figure
 from lichen.inventory.amounts import is_water
 from lichen.labelled import Array
@@ -117,6 +117,27 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Content:
+    """What may get into a receiver's product at most with the streams that it takes.
+
+    Parameters
+    ----------
+    id, receiver, product
+        Which; whose; code of the product.
+    substances
+        Name of a substance, as compositions have it → how much it counts, e.g. Na2O 1 and K2O 0.658.
+    most
+        All streams together [t/a].
+    """
+
+    id: str
+    receiver: str
+    product: str
+    substances: Mapping[str, float]
+    most: float
+
+
+@dataclass(frozen=True)
 class Layout:
     """What bounds and steers the network.
 
@@ -136,6 +157,8 @@ class Layout:
         Whether money counts: only then everything has to be priced.
     limits
         Others, over the measures of the network.
+    contents
+        What may get into products at most.
     """
 
     stages: tuple[Stage, ...] = (Stage(0),)
@@ -145,6 +168,7 @@ class Layout:
     months: bool = False
     money: bool = True
     limits: tuple[Limit, ...] = ()
+    contents: tuple[Content, ...] = ()
 
     @property
     def worth(self) -> float:
@@ -269,7 +293,7 @@ def _network(kept: Sequence[Terms], vias: Sequence[Via], layout: Layout) -> Netw
         measures, tuple(streams.values()), tuple(nodes.values()), _supplies(kept, layout), _demands(kept, layout),
         (*(_link(t, layout) for t in direct), *_plant_links(vias, layout)),
         (*_own_equipment(direct, layout), *_heat_lines(direct, layout), *_shared(vias)),
-        (*_caps(direct, vias, layout), *_budget(layout), *layout.limits),
+        (*_caps(direct, vias, layout), *_content_limits(direct, vias, layout), *_budget(layout), *layout.limits),
         periods=_periods(layout),
     )  # fmt: skip
 
@@ -416,6 +440,37 @@ def _caps(direct: Sequence[Terms], vias: Sequence[Via], layout: Layout) -> Itera
                 periods = tuple(p.id for p in _periods(layout) if p.stage == str(stage.start))
                 links = {link: 1.0 for link, _ in group}
                 yield Limit(f"cap {receiver} {name} {stage.start}", high=max(capped), links=links, periods=periods)
+
+
+def content_of(terms: Terms, content: Content) -> float | None:
+    """Return how much of some substances a tonne of a stream holds [t/t]; ``None``: its composition does not say."""
+    told = [f for f in terms.one.supply.idle if any(name in f.composition for name in content.substances)]
+    if not told:
+        return None
+    first = max(told, key=lambda f: span_of(f, terms.one.unit).value)
+    dry = 1 - (first.moisture or 0.0)
+    return dry * sum(first.composition.get(name, 0.0) * weight for name, weight in content.substances.items())
+
+
+def _content_limits(direct: Sequence[Terms], vias: Sequence[Via], layout: Layout) -> Iterator[Limit]:
+    """Yield what may get into products, over the streams whose content is known."""
+    ways = [(t.one.id, t) for t in direct] + [(f"{v.terms.one.id}@{v.plant.id}", v.terms) for v in vias]
+    for content in layout.contents:
+        links = {
+            link: held for link, t in ways
+            if t.one.receiver.id == content.receiver and t.unit == "t" and (held := content_of(t, content))
+        }  # fmt: skip
+        for stage in layout.stages if links else ():
+            periods = tuple(p.id for p in _periods(layout) if p.stage == str(stage.start))
+            yield Limit(f"{content.id} {stage.start}", high=content.most, links=links, periods=periods)
+
+
+def contents_not_known(kept: Sequence[Terms], layout: Layout) -> Iterator[tuple[Terms, Content]]:
+    """Yield the streams whose content of what is limited is not known, with the limit."""
+    for content in layout.contents:
+        for t in kept:
+            if t.one.receiver.id == content.receiver and t.unit == "t" and content_of(t, content) is None:
+                yield t, content
 
 
 def _budget(layout: Layout) -> Iterator[Limit]:

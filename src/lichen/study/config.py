@@ -242,6 +242,27 @@ class DesignLimit:
 
 
 @dataclass(frozen=True)
+class ContentLimit:
+    """What share of a product may be of some substances, as far as they come with streams of the network.
+
+    Parameters
+    ----------
+    id, product
+        Name; code of the product; all firms that make it are bound, or only ``firm``.
+    substances
+        Name in compositions → factor, e.g. ``{ Na2O = 1, K2O = 0.658 }``.
+    most
+        Share of the product's mass [1].
+    """
+
+    id: str
+    product: str
+    substances: Mapping[str, float]
+    most: Figure
+    firm: str = ""
+
+
+@dataclass(frozen=True)
 class PlantSize:
     """A size that a shared plant can have: what it treats a year at most, and what it costs once."""
 
@@ -370,6 +391,7 @@ class Designing:
     least: float = 0.0
     months: bool = True
     limit: tuple[DesignLimit, ...] = ()
+    content: tuple[ContentLimit, ...] = ()
     plant: tuple[SharedPlant, ...] = ()
     heat_pipe: HeatPipe | None = None
     scenario: str = ""

@@ -9,19 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from lichen.design.binding import Binding, binding
-from lichen.design.opportunities import Chosen, Prepared, chosen, prepare
+from lichen.design.opportunities import Chosen, Content, Prepared, chosen, contents_not_known, prepare
 from lichen.design.pareto import Front, front
 from lichen.design.resilience import Loss, losses
 from lichen.design.solve import Settings, Solution, solve
 from lichen.design.structure import Structure, structure
 from lichen.design.terms import Terms
-from lichen.errors import InputError, Problem
+from lichen.errors import InputError, Problem, Where
 from lichen.figures import Figure, Text
 from lichen.labelled import Array
 from lichen.study.config import Designing
 from lichen.study.design_frame import Frame, Money, frame, frame_terms, frame_vias
 from lichen.study.discovery import DiscoveryResult, run_discovery
 from lichen.study.what_if import WhatIf, changed, read_what_if
+from lichen.vocabulary.materials import material
 
 LACKS = {
     "rate": Text("how much it replaces", "替代率"), "need": Text("the receiver's need", "受方需求"),
@@ -191,7 +192,7 @@ def design_of(
     found = DesignResult(
         asked, prepared, solution, _outcome(asked, solution, made), made, {}, binding(solution), _losses(solution),
         structure([(c.terms.one.donor.id, c.terms.one.receiver.id, c.quantity) for c in made if flows(c)]), None,
-        second, (), _asked(every), (*asked.findings, *solution.notes()),
+        second, (), _asked(every, prepared, asked), (*asked.findings, *solution.notes()),
     )  # fmt: skip
     points_found = front(prepared.network, given_objective(asked), second, points, _settings(asked)) if second else None
     return replace(
@@ -245,19 +246,28 @@ def _tried(question: WhatIf, asked: Frame, every: Sequence[Terms], found: Design
     return Tried(question, _outcome(other, solution, chosen(solution, prepared)), kept)
 
 
-def _asked(every: Sequence[Terms]) -> tuple[Asked, ...]:
+def _asked(every: Sequence[Terms], prepared: Prepared, asked: Frame) -> tuple[Asked, ...]:
     """Return the questions, each once, those first that most opportunities wait for."""
     known: dict[tuple[str, ...], Problem] = {}
     count: Counter[tuple[str, ...]] = Counter()
     waiting: Counter[tuple[str, ...]] = Counter()
-    for terms in every:
-        for question in terms.questions:
-            key = _question_key(question)
-            known.setdefault(key, question)
-            count[key] += 1
-            waiting[key] += terms.one.quantity.value if terms.unit == "t" else 0.0  # type: ignore[assignment]
+    contents = [
+        (t, Problem("design.ask_content", Where(key=t.one.id), "warning", _content_values(t, content)))
+        for t, content in contents_not_known(prepared.kept, asked.layout)
+    ]
+    for terms, question in (*((t, q) for t in every for q in t.questions), *contents):
+        key = _question_key(question)
+        known.setdefault(key, question)
+        count[key] += 1
+        waiting[key] += terms.one.quantity.value if terms.unit == "t" else 0.0  # type: ignore[assignment]
     ranked = sorted(known, key=lambda key: (known[key].severity == "note", -count[key], -waiting[key], key))
     return tuple(Asked(known[key], count[key], float(waiting[key])) for key in ranked)
+
+
+def _content_values(terms: Terms, content: Content) -> dict[str, object]:
+    known = material(terms.one.stream)
+    return {"stream": Text(known.name("en"), known.name("zh")), "substances": list(content.substances),
+            "donor": terms.one.donor.name}  # fmt: skip
 
 
 def _question_key(question: Problem) -> tuple[str, ...]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import functools
+import io
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib.resources import files
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -13,12 +16,13 @@ from typing import Any
 from lichen.appraise.costs import Cost, CostBook, converted, cost_book, find, read_costs
 from lichen.appraise.discounting import Discounting
 from lichen.design.network import Limit
-from lichen.design.opportunities import Layout, Plant, Size, Stage, Via
+from lichen.design.opportunities import Content, Layout, Plant, Size, Stage, Via
 from lichen.design.pipes import Operation
 from lichen.design.terms import Carriage, HeatLine, Lookup, Terms, carriage, given_off, per_what, terms
 from lichen.discover.distance import road_distance
 from lichen.errors import LichenError, Problem, Problems, StudyError, Where
 from lichen.figures import Figure, Text
+from lichen.inventory.amounts import amount
 from lichen.inventory.values import Firm, Place
 from lichen.labelled import suggest
 from lichen.study.config import Designing, HeatPipe, SharedPlant
@@ -125,7 +129,7 @@ def frame(folder: str | Path, discovery: DiscoveryResult, overrides: Mapping[str
         CURRENCY, given.price_year, given.start, given.years, _rate(book, given, problems),
         _at(book, given.carbon_price, f"{CURRENCY}/tCO2", "carbon_price", problems),
     )  # fmt: skip
-    layout = _layout(book, given, money, second, problems)
+    layout = _layout(book, given, money, second, discovery, problems)
     plants = tuple(_plant(book, plant, discovery, money, problems) for plant in given.plant)
     problems.raise_if_errors(StudyError)
     lookup = functools.lru_cache(maxsize=None)(functools.partial(find, book))
@@ -251,7 +255,9 @@ def _rate(book: CostBook, given: Designing, problems: Problems) -> Figure:
     return found
 
 
-def _layout(book: CostBook, given: Designing, money: Money, second: str, problems: Problems) -> Layout:
+def _layout(
+    book: CostBook, given: Designing, money: Money, second: str, discovery: DiscoveryResult, problems: Problems
+) -> Layout:  # fmt: skip
     starts, end = (given.start, *given.stages), given.start + given.years
     stages = [money.stage(first, after - first) for first, after in zip(starts, (*given.stages, end), strict=True)]
     budget: dict[int, float] = {}
@@ -267,9 +273,41 @@ def _layout(book: CostBook, given: Designing, money: Money, second: str, problem
         or budget
         or any(limit.measure in ("cost", "investment") for limit in given.limit)
     )
+    contents = tuple(_contents(book, given, discovery, problems))
     return Layout(
-        tuple(stages), money.per_tonne, budget, given.least, given.months, bool(counts), limits,
+        tuple(stages), money.per_tonne, budget, given.least, given.months, bool(counts), limits, contents
     )  # fmt: skip
+
+
+def _contents(
+    book: CostBook, given: Designing, discovery: DiscoveryResult, problems: Problems
+) -> Iterator[Content]:  # fmt: skip
+    """Yield what may get into the products that firms make: what ships, and what the study says."""
+    rules = [
+        (row["substance"], row["product"], {row["substance"]: float(row["factor"])},
+         Figure(float(row["most"]), row["unit"], "reported", row["source"]).to("1"), "")
+        for row in _shipped_contents()
+    ]  # fmt: skip
+    for told in given.content:
+        most = _at(book, told.most, "1", f"content[{told.id}].most", problems)
+        if most is not None:
+            rules.append((told.id, told.product, dict(told.substances), most.to("1"), told.firm))
+    flows = discovery.flows
+    for name, product, substances, share, firm in rules:
+        made: dict[str, float] = {}
+        for flow in flows.inventory.flows:
+            of = flow.material and flow.direction == "out" and flow.role == "product" and flow.year == flows.year
+            if of and descends(flow.material, product) and firm in ("", flow.firm):
+                mass = amount(flow, "mass")
+                made[flow.firm] = made.get(flow.firm, 0.0) + (mass.value if mass is not None else 0.0)
+        for maker, tonnes in made.items():
+            yield Content(f"{name} in {product} of {maker}", maker, product, substances, share * tonnes)
+
+
+@functools.cache
+def _shipped_contents() -> tuple[Mapping[str, str], ...]:
+    text = (files("lichen.design") / "data" / "contents.csv").read_text(encoding="utf-8")
+    return tuple(csv.DictReader(io.StringIO(text)))
 
 
 UNITS = {"cost": CURRENCY, "investment": CURRENCY, "co2": "tCO2", "waste": "t", "water": "m3"}
