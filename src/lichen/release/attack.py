@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -216,9 +216,7 @@ class Moves:
         return False
 
 
-def breaches(
-    table: SumTable, withheld: Bools, needed: Array, rules: Rules, moves: Moves | None = None
-) -> list[Found]:
+def breaches(table: SumTable, withheld: Bools, needed: Array, rules: Rules, moves: Moves | None = None) -> list[Found]:
     """Return every need that is not met, with the proof; none: the table can be released."""
     kept = moves or Moves(table)
     found = []
