@@ -20,7 +20,7 @@ _SHAPE = re.compile(r"([0-9]{4})(?:[-/.年]([0-9]{1,2})(?:[-/.月]([0-9]{1,2}))?
 
 @dataclass(frozen=True, order=True)
 class Period:
-    """A day, month or year, by its last and first day. It sorts by its last: what is told of a year holds by its end."""
+    """A day, month or year, by its last and first day. It sorts by its last: what a year tells holds by its end."""
 
     last: datetime.date
     first: datetime.date

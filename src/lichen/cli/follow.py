@@ -28,7 +28,7 @@ def follow(
         int | None, typer.Option("--stalled-after", min=1, help="Days in one state from which nothing built stalls.")
     ] = None,
     start: Annotated[
-        bool, typer.Option("--start", help="Only write empty files with headings into follow-up, where they are missing.")
+        bool, typer.Option("--start", help="Only write the missing files of follow-up, with headings.")
     ] = False,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder for results. Default: results in STUDY.")
@@ -59,10 +59,8 @@ def follow(
         return
     _print(result, stalled)
     tell([p for p in result.findings if p.severity == "warning"])
-    page = target / "follow-up.html"
-    typer.echo(
-        say(f"{len(written)} files in {target}. Open {page}", f"{target} 中共 {len(written)} 个文件。请打开 {page}")
-    )
+    page, count = target / "follow-up.html", len(written)
+    typer.echo(say(f"{count} files in {target}. Open {page}", f"{target} 中共 {count} 个文件。请打开 {page}"))
 
 
 def _day(text: str) -> datetime.date:
@@ -142,11 +140,14 @@ def _print_measures(result: FollowResult) -> None:
 
     for group, rows in measure_groups(result)[:2]:
         for one in rows:
+            once = one.saving.value is None and one.saved_once.value is not None
+            saving = (
+                summed(one.saved_once.value, one.currency) if once else summed(one.saving.value, f"{one.currency}/a")
+            )
             parts = [
                 say(f"invested {summed(one.investment.value, one.currency)}",
                     f"投资 {summed(one.investment.value, one.currency)}"),
-                say(f"saves {summed(one.saving.value, one.currency + '/a')}",
-                    f"节约 {summed(one.saving.value, one.currency + '/a')}"),
+                say(f"saves {saving}", f"节约 {saving}"),
                 summed(one.energy_gj.value, "GJ/a"), summed(one.co2_t.value, "tCO2/a"),
             ]  # fmt: skip
             what = say("implemented", "已实施") if group == "done" else say("still possible", "尚可实施")

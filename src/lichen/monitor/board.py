@@ -1,7 +1,7 @@
 """The exchange board: where each exchange stands on a day, as the log of events says; nothing else is kept.
 
-A log is only ever added to. The state on a day is that of the last event by then; an event told of a month or a year counts
-from its last day. What was wrong is put right by a further event.
+A log is only ever added to. The state on a day is that of the last event by then; an event told of a month or a year
+counts from its last day. What was wrong is put right by a further event.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ FORWARD: Final[Mapping[State, tuple[State, ...]]] = {
     "stopped": (),
     "rejected": (),
 }
-"""State → states that may follow it; steps may be passed over, since logs begin late. What ran is stopped, not rejected."""
+"""State → states that may follow it; steps may be passed over, since logs begin late. What ran is not rejected."""
 BACK: Final[Mapping[State, tuple[State, ...]]] = {
     "idea": (),
     "contact": ("idea",),
@@ -124,12 +124,13 @@ def check_log(events: Sequence[Event]) -> Problems:
 
 
 def _check_step(name: str, before: Event, after: Event, problems: Problems) -> None:
-    said = {"exchange": name, "before": _word(before.state), "after": _word(after.state)}
+    was, becomes = _word(before.state), _word(after.state)
     if not may_follow(before.state, after.state):
         allowed = [_word(s) for s in (*FORWARD[before.state], *BACK[before.state])]
-        problems.add("follow.cannot_follow", after.where, **said, allowed=allowed)
+        problems.add("follow.cannot_follow", after.where, exchange=name, before=was, after=becomes,
+                     allowed=allowed)  # fmt: skip
     elif goes_back(before.state, after.state) and not after.note:
-        problems.add("follow.no_reason", after.where, **said)
+        problems.add("follow.no_reason", after.where, exchange=name, before=was, after=becomes)
 
 
 def _word(state: State) -> Text:

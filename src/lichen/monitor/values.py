@@ -1,4 +1,4 @@
-"""What is followed: events of exchanges, quantities planned and reached, measures, milestones, targets. Nothing computes."""
+"""What is followed: events, quantities planned and reached, measures, milestones, targets. Nothing computes."""
 
 from __future__ import annotations
 
@@ -164,5 +164,5 @@ class FollowUp:
     @property
     def exchanges(self) -> tuple[str, ...]:
         """Exchanges in the order in which they first appear."""
-        rows = (*self.events, *self.planned, *self.actual)
-        return tuple(dict.fromkeys(row.exchange for row in rows))
+        events = [event.exchange for event in self.events]
+        return tuple(dict.fromkeys([*events, *(told.exchange for told in (*self.planned, *self.actual))]))

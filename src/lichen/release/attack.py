@@ -8,8 +8,8 @@ Statistical Disclosure Control, Wiley, chapter 4; Cox (1980) J. Am. Stat. Assoc.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,7 @@ from lichen.release.table import Ints, SumTable
 
 OUTSIDER: Final = -1
 FAR: Final = 100.0
-"""How many times what is wanted a cell is let move when bounds are looked for: more is never needed, and keeps numbers sane."""
+"""How many times what is wanted a cell is let move when bounds are looked for; that keeps numbers of one size."""
 Bools = npt.NDArray[np.bool_]
 
 
@@ -95,12 +95,12 @@ def bound(table: SumTable, withheld: Bools, need: Need) -> Found:
     columns = _together(table, withheld, need.cells)
     relations = table.relations[:, columns]
     touched = np.flatnonzero(np.abs(relations).sum(axis=1))
-    relations = sparse.csr_array(relations[touched])
+    equal: Any = sparse.csr_array(relations[touched]) if len(touched) else None  # scipy takes sparse ones
     wanted = np.zeros(len(withheld))
     wanted[list(need.cells)] = need.sign
-    found = linprog(
-        -wanted[columns], A_eq=relations if len(touched) else None, b_eq=np.zeros(len(touched)) if len(touched) else None,
-        bounds=np.column_stack([-down[columns], up[columns]]), method="highs-ds",
+    found: Any = linprog(
+        -wanted[columns], A_eq=equal, b_eq=None if equal is None else np.zeros(len(touched)),
+        bounds=list(zip(-down[columns], up[columns], strict=True)), method="highs-ds",
     )  # fmt: skip
     assert found.status == 0, found.message  # zero is always feasible and all is bounded
     prices = np.zeros(table.relations.shape[0])
@@ -120,7 +120,7 @@ def _together(table: SumTable, withheld: Bools, cells: tuple[int, ...]) -> Ints:
 
 
 def groups(table: SumTable, withheld: Bools) -> Ints:
-    """Return ``(n,)``, a number for each group of withheld cells that sums tie together; -1 where a cell is released."""
+    """Return ``(n,)``, a number for each group of withheld cells that sums tie together; -1: released."""
     columns = np.flatnonzero(withheld)
     part = sparse.csr_array(np.abs(table.relations[:, columns]))
     _, labels = sparse.csgraph.connected_components(part.T @ part, directed=False)
@@ -227,5 +227,5 @@ def breaches(table: SumTable, withheld: Bools, needed: Array, rules: Rules, move
         if seen.enough:
             kept.add(seen.move)
         else:
-            found.append(replace(seen))
+            found.append(seen)
     return found

@@ -71,7 +71,7 @@ class Released:
 
 @dataclass(frozen=True)
 class Reasoned:
-    """Why a cell is told or withheld, for those who keep the data; it bounds what firms told and leaves the house never.
+    """Why a cell is told or withheld, for those who keep the data; it never leaves the house.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ class Release:
 
 
 def release(table: SumTable, rules: Rules | None = None) -> Release:
-    """Return a table with every cell withheld that would tell too much about a firm, and with it those that would tell it.
+    """Return a table without the cells that tell too much about a firm, and without those that would give them away.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def release(table: SumTable, rules: Rules | None = None) -> Release:
 def publish(table: SumTable, pattern: Pattern, rules: Rules) -> Released:
     """Return a table without what is withheld, its sums rounded."""
     firms = (table.shares != 0).sum(axis=0)
-    reported = table.reports.any(axis=0)
+    reported = table.reported
     cells = []
     for cell, total in enumerate(table.sums):
         if pattern.withheld[cell]:
@@ -152,7 +152,7 @@ def _rounded(value: float, base: float) -> float:
 
 
 def _reasons(table: SumTable, pattern: Pattern, rules: Rules) -> tuple[Reasoned, ...]:
-    reported = table.reports.any(axis=0)
+    reported = table.reported
     found = []
     for cell, judgement in enumerate(pattern.judgements):
         firms = int((table.shares[:, cell] != 0).sum())

@@ -76,7 +76,7 @@ def choose(table: SumTable, rules: Rules) -> Pattern:
     judged = judge_cells(table, rules, least)
     primary = np.array([bool(j.why) for j in judged])
     needed = np.array([j.need for j in judged])
-    usable = table.reports.any(axis=0)
+    usable = table.reported
     rows = _partners(table, primary, usable)
     withheld, moves, rounds = primary, Moves(table), 0
     while primary.any():
@@ -124,13 +124,13 @@ def _cheapest(table: SumTable, rows: _Rows, floor: Bools, usable: Bools) -> Bool
     if rows.weights:
         matrix = sparse.csr_array(np.array(rows.weights))
         constraints = [LinearConstraint(matrix, np.array(rows.least), np.inf)]
-    found = milp(cost, integrality=np.ones(len(cost)), bounds=bounds, constraints=constraints,
+    found = milp(cost, integrality=np.ones(len(cost), dtype=np.int64), bounds=bounds, constraints=constraints,
                  options={"node_limit": MOST_NODES, "mip_rel_gap": 0.001})  # fmt: skip
     return floor | usable if found.x is None else np.asarray(found.x > 0.5)
 
 
 def _open_unions(table: SumTable, withheld: Bools, rules: Rules) -> Iterator[tuple[tuple[int, ...], Bools]]:
-    """Yield each set of withheld cells whose sum is told by a difference and fails the rules, and what could join it."""
+    """Yield each set of withheld cells whose sum a difference tells and that fails the rules, and what could join."""
     kin: dict[tuple[int, int], tuple[int, ...]] = {(side, p): parts for side, p, parts in families(table.dimensions)}
     for (side, parent), parts in kin.items():
         if withheld[parent] or not withheld[list(parts)].any():

@@ -139,6 +139,11 @@ class SumTable:
         return np.asarray(self.shares.sum(axis=0))
 
     @property
+    def reported(self) -> npt.NDArray[np.bool_]:
+        """``(n,)``, whether anybody reports for a cell."""
+        return np.asarray(self.reports.sum(axis=0) > 0)
+
+    @property
     def signed(self) -> bool:
         """Whether a contribution is negative, so that no sum is known to be zero or more."""
         return bool((self.shares < 0).any())

@@ -26,6 +26,7 @@ from lichen.units import same_dimension
 
 NOT_BUILT: Final = "not implemented"
 """A status in exchanges.toml that fits every state in which nothing runs."""
+UNBUILT: Final = Text(NOT_BUILT, "未实施")
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,18 +115,18 @@ def run_follow(
         title=loaded.study.title if loaded else Text(place.resolve().name), date=day, year=through, follow=follow,
         names={e.id: e.name for e in loaded.book.exchanges if e.name.en or e.name.zh} if loaded else {},
         standings=standings, lines=compare(follow.planned, follow.actual, through), measures=measures,
-        milestones=milestones_on(follow.milestones, day), targets=_targets(follow, place, through, flows, problems),
+        milestones=milestones_on(follow.milestones, day), targets=_targets(follow, place, flows, problems),
         findings=problems.as_tuple(), loaded=loaded,
     )  # fmt: skip
 
 
 def _latest(follow: FollowUp) -> datetime.date:
-    """Return the last day that the files tell something of: an event, a reached quantity, a milestone done, a measure."""
+    """Return the last day that the files tell something of: event, reached quantity, milestone, measure."""
     days = [e.date.last for e in follow.events] + [m.done.last for m in follow.milestones if m.done]
     years = [t.year for t in follow.actual] + [m.year for m in follow.measures if m.year]
     years += [t.year for t in follow.targets if t.value is not None]
     days += [datetime.date(y, 12, 31) for y in years]
-    planned = [t.year for t in (*follow.planned, *follow.targets)]
+    planned = [*(t.year for t in follow.planned), *(t.year for t in follow.targets)]
     return max(days or [datetime.date(y, 12, 31) for y in planned] or [datetime.date(1970, 1, 1)])
 
 
@@ -150,16 +151,13 @@ def _beside_study(
         fits = one.state not in BUILT if status == NOT_BUILT else status == one.state
         if not fits:
             values = {"exchange": one.exchange, "log": word("event", "state", one.state),
-                      "study": word("event", "state", status)}  # fmt: skip
+                      "study": UNBUILT if status == NOT_BUILT else word("event", "state", status)}  # fmt: skip
             yield Problem("follow.says_otherwise", severity="warning", values=values)
 
 
-def _targets(
-    follow: FollowUp, place: Path, through: int, flows: FlowResult | None, problems: Problems
-) -> tuple[TargetLine, ...]:
-    """Return indicators against their targets; what the file does not tell is taken from the firms' flows of that year."""
-    rows = [t for t in follow.targets if t.year <= through or t.value is None]
-    open_rows = [t for t in rows if t.value is None and " " not in t.indicator]
+def _targets(follow: FollowUp, place: Path, flows: FlowResult | None, problems: Problems) -> tuple[TargetLine, ...]:
+    """Return indicators against targets; what the file does not tell is taken from the firms' flows of that year."""
+    open_rows = [t for t in follow.targets if t.value is None and " " not in t.indicator]
     if open_rows and flows is None and has_inventory(place):
         flows = run_flows(place)
     computed: dict[tuple[str, int], tuple[float, str]] = {}
@@ -172,4 +170,4 @@ def _targets(
         else:
             problems.add("follow.not_added", row.where, "warning", indicator=row.indicator, unit=row.unit,
                          found=found.unit)  # fmt: skip
-    return against_targets(rows, computed)
+    return against_targets(follow.targets, computed)
