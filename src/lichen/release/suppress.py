@@ -115,10 +115,16 @@ def _partners(table: SumTable, primary: Bools, usable: Bools) -> _Rows:
     return rows
 
 
+def costs(table: SumTable) -> Array:
+    """Return what is lost with each cell [1]: a little for each, its share of the largest, and twice that for sums."""
+    sizes = np.abs(table.sums)
+    cost = 0.05 + sizes / max(float(sizes.max(initial=0.0)), 1e-300)
+    return np.where(table.leaf(), cost, 2 * cost)
+
+
 def _cheapest(table: SumTable, rows: _Rows, floor: Bools, usable: Bools) -> Bools:
     """Return the cheapest pattern that meets the constraints and withholds ``floor``; all cells if there is none."""
-    sums = np.abs(table.sums)
-    cost = 0.05 + sums / max(float(sums.max()), 1e-300)
+    cost = costs(table)
     bounds = Bounds(floor.astype(float), (floor | usable).astype(float))
     constraints = []
     if rows.weights:

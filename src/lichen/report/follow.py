@@ -110,7 +110,7 @@ def _pictures(result: FollowResult, words: Words) -> Iterator[tuple[str, Markup]
         rows = [_bars(one, factor(one.unit, unit) / scale, result, words) for one in lines[-MOST_BARS:]]
         if rows:
             caption = Caption(words("plan_chart"), words("plan_note"), value_label=shown, unit=shown, width=900)
-            series = (words("designed_qty"), words("actual_qty"))
+            series = (words("planned_qty"), words("actual_qty"))
             yield words("plan_chart"), Markup(bar_chart(caption, series, rows))  # noqa: S704  # our own, escaped
 
 
@@ -170,7 +170,7 @@ def _measure(one: MeasureTotal, group: str, words: Words) -> dict[str, Any]:
         once = f"{summed(one.co2_once_t.value, 't')} {words('no_year')}"
         co2 = once if one.co2_t.value is None else f"{co2}; {once}"
     return {
-        "name": name or words("not_known"), "count": one.count,
+        "name": name or words("all_measures" if group in ("done", "ahead") else "not_known"), "count": one.count,
         "investment": told(one.investment.value, one.investment.known, money), "saving": saving,
         "energy": told(one.energy_gj.value, one.energy_gj.known, "GJ/a"), "co2": co2,
         "payback": "–" if one.payback_years is None else f"{format_number(one.payback_years, 2)} a"
