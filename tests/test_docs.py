@@ -41,7 +41,14 @@ def fresh():
     return GENERATE.pages()
 
 
-GENERATED = ["docs/study-file.md", "docs/cli.md", "docs/units.md", "docs/problems.md", *GENERATE.QUOTING]
+GENERATED = [
+    "docs/study-file.md",
+    "docs/cli.md",
+    "docs/units.md",
+    "docs/problems.md",
+    "docs/follow-up.md",
+    *GENERATE.QUOTING,
+]
 
 
 @pytest.mark.parametrize("name", GENERATED)

@@ -1,6 +1,5 @@
 """Following a study: Guiyang's eight exchanges, Chengdu's sums, sizes and indicators from the firms' flows."""
 
-import csv
 import datetime
 import json
 import shutil
@@ -8,24 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from calls import call
+from follow_ups import follow_up, write
 from lichen.errors import StudyError
 from lichen.inventory.store import save
 from lichen.report.follow import follow_html
 from lichen.study.follow import run_follow
-from lichen.study.follow_tables import follow_as_dict, questions, start_follow
+from lichen.study.follow_tables import follow_as_dict, questions
 from lichen.study.run import check_study
 from parks import steelworks
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 D = datetime.date
 HEAD = "exchange,year,quantity,quantity unit,kind,source"
-
-
-def write(folder, name, text):
-    place = folder / "follow-up"
-    place.mkdir(exist_ok=True)
-    (place / name).write_text(text, encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -125,22 +118,9 @@ def test_sizes_and_indicators_come_from_the_firms(tmp_path):
     assert [p.code for p in result.findings] == ["follow.not_added"]
 
 
-FULL = {
-    "events.csv": "exchange,date,state,owner,next step,due,note\n<b>slag</b>,2016,idea,Li,call,2016-06,x\nash,2017,rejected,,,,no kiln\n",
-    "planned.csv": f"{HEAD},co2,co2 unit,money,money unit\nash,2016,100,t/a,reported,s,5,tCO2/a,2,CNY/a\nash,2017,100,t/a,reported,s,,,,\nheat,2016,5,GJ/a,reported,s,,,,\n",
-    "actual.csv": f"{HEAD},low,high\nash,2016,90,t/a,estimated,s,80,110\nheat,2016,5,t/a,reported,s,,\n",
-    "measures.csv": "firm,measure,category,size,state,year,investment,investment unit,saving,saving unit,energy,energy unit,co2,co2 unit,kind,source\n"
-                    "a,m,pumps,small,implemented,2016,10,万元,5,万元/年,7,tce/a,20,tCO2/a,reported,s\n"
-                    "b,n,drives,,idea,2017,3,万元,,,,,,,reported,s\nc,o,drives,,implemented,2017,,,,,,,3,tCO2,reported,s\n",
-    "milestones.csv": "milestone,exchange,due,done,owner\nkick-off,,2016-01,2016-02-01,Li\nkiln,ash,2016-12,,Wang\n",
-    "targets.csv": "indicator,year,direction,target,value,unit,source\nour rate,2017,at least,60,50,%,plan\n",
-}  # fmt: skip
-
-
 @pytest.fixture
 def full(tmp_path):
-    for name, text in FULL.items():
-        write(tmp_path, name, text)
+    follow_up(tmp_path)
     return tmp_path
 
 
@@ -149,7 +129,7 @@ def test_the_page_shows_all_parts_and_no_markup_of_users(full, lang):
     html = follow_html(run_follow(full, D(2018, 1, 1)), lang, 100)
     assert "&lt;b&gt;slag&lt;/b&gt;" in html
     assert "<b>slag</b>" not in html
-    for word in {"en": ("Milestones", "stalls", "not reported", "units differ", "2 a", "70 days late", "not met"),
+    for word in {"en": ("Milestones", "stalls", "not reported", "units differ", "2 a", "366 days late", "not met"),
                  "zh": ("里程碑", "停滞", "未报告", "单位不同类", "未达到")}[lang]:  # fmt: skip
         assert word in html, word
 
@@ -160,34 +140,3 @@ def test_json_has_no_nan_and_what_is_absent_is_null(full):
     assert by["ash", 2017]["actual"] is None
     assert by["ash", 2017]["verdict"] == "not reported"
     assert [row["overdue [days]"] for row in found["board"]] == [550, 0]
-
-
-# --- the command -------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(("lang", "words"), [("en", "late: "), ("zh", "逾期：")])
-def test_the_command_prints_and_writes(full, lang, words):
-    done = call("follow", full, "--date", "2018-01-01", "--stalled-after", 100, "--lang", lang)
-    assert done.code == 0
-    assert words in done.out
-    assert {"follow-up.html", "follow_up.json", "follow_up.xlsx", "follow_plan.csv"} <= {
-        f.name for f in (full / "results").iterdir()}  # fmt: skip
-    with (full / "results" / "follow_plan.csv").open(encoding="utf-8-sig", newline="") as file:
-        assert len(list(csv.DictReader(file))) == 3
-
-
-def test_the_command_as_json_and_with_a_wrong_date(full, tmp_path):
-    assert json.loads(call("follow", full, "--json", "--date", "2018", "--out", tmp_path / "o").out)["year"] == 2018
-    wrong = call("follow", full, "--date", "3/4/2018")
-    assert wrong.code == 1
-    assert "2018-06-30" in wrong.err
-    assert call("follow", full, "--out", tmp_path / "p").code == 0  # today
-
-
-def test_start_writes_what_is_missing_and_leaves_what_is_there(tmp_path):
-    write(tmp_path, "events.csv", "exchange,date,state\nslag,2016,idea\n")
-    assert call("follow", tmp_path, "--start", "--lang", "zh").code == 0
-    assert sorted(f.name for f in (tmp_path / "follow-up").iterdir()) == [
-        "actual.csv", "events.csv", "measures.csv", "milestones.csv", "planned.csv", "targets.csv"]  # fmt: skip
-    assert "交换" in (tmp_path / "follow-up" / "planned.csv").read_text(encoding="utf-8-sig")
-    assert run_follow(tmp_path).standings[0].exchange == "slag"  # what was written can be read
-    assert start_follow(tmp_path, "en") == []
-    assert call("follow", tmp_path / "nowhere", "--start").code == 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lichen.monitor.values import Target
-from lichen.units import factor
+from lichen.units import factor, same_dimension
 
 Met = Literal["met", "not met", "not reported", "no target"]
 
@@ -47,7 +47,7 @@ def against_targets(
     targets
         Rows of the file.
     computed
-        (indicator, year) → value and unit ("1" or "t/a") as worked out, for rows that give no value.
+        (indicator, year) → value and unit ("1" or "t/a") as worked out, for rows of such a unit that give no value.
     """
     return tuple(
         _line(target, computed or {}) for target in sorted(targets, key=lambda t: (t.indicator, t.year))
@@ -56,9 +56,9 @@ def against_targets(
 
 def _line(target: Target, computed: Mapping[tuple[str, int], tuple[float, str]]) -> TargetLine:
     value, worked_out = target.value, False
-    if value is None and (target.indicator, target.year) in computed:
-        number, unit = computed[target.indicator, target.year]
-        value, worked_out = number * factor(unit, target.unit), True
+    found = computed.get((target.indicator, target.year))
+    if value is None and found is not None and same_dimension(found[1], target.unit):
+        value, worked_out = found[0] * factor(found[1], target.unit), True
     if target.target is None:
         return TargetLine(target, value, worked_out, "no target", None)
     if value is None:

@@ -159,11 +159,11 @@ def _reasons(table: SumTable, pattern: Pattern, rules: Rules) -> tuple[Reasoned,
         values = {"firms": firms, "least": rules.least_firms, "dominant": rules.dominant,
                   "dominance": f"{rules.dominance:.0%}", "closeness": f"{rules.closeness:.0%}"}  # fmt: skip
         if judgement.why:
-            name = f"why_{judgement.why[0]}"
+            code = f"release.why_{judgement.why[0]}"
         elif pattern.withheld[cell]:
-            name = "why_complement"
+            code = "release.why_complement"
         else:
-            name = "released" if reported[cell] else "no_firm"
-        note = Problem(f"release.{name}", severity="note", values=values)
+            code = "release.released" if reported[cell] else "release.no_firm"
+        note = Problem(code, severity="note", values=values)
         found.append(Reasoned(table.nodes(cell), judgement.why, note))
     return tuple(found)
