@@ -65,8 +65,8 @@ def test_unknown_names_of_users_are_shown_as_they_are():
 def test_page_holds_what_a_planner_asks_for(guiyang, lang):
     page = report_html(guiyang, lang)
     words = Words(lang)
-    for key in ("answer", "network", "contributions", "scenarios", "sectors", "winners", "years", "literature", "how",
-                "inputs", "warnings", "sources"):  # fmt: skip
+    for key in ("answer", "network", "contributions", "scenarios", "sectors", "winners", "years", "follow_heading", "literature",
+                "how", "inputs", "warnings", "sources"):  # fmt: skip
         assert words(key) in page, key
     for used in guiyang.figures:
         assert used.key in page

@@ -55,7 +55,7 @@ def follow_context(result: FollowResult, words: Words, stalled: int | None = Non
         "years": [_sum(one, one.name, words) for one in totals(result.lines)],
         "cumulative": [_sum(one, result.name(one.name).text(lang), words) for one in cumulative(result.lines)],
         "measures": [
-            (words(f"measures_{group}"), [_measure(one, group, words) for one in rows])
+            (words.known("measures", group), [_measure(one, group, words) for one in rows])
             for group, rows in measure_groups(result)
             if rows and not (group in ("size", "year") and all(not one.name for one in rows))
         ],
@@ -157,6 +157,7 @@ def _sum(one: Sum, name: str, words: Words) -> dict[str, Any]:
 def _measure(one: MeasureTotal, group: str, words: Words) -> dict[str, Any]:
     name = word("measure", group, one.name).text(words.lang) if group in ("category", "size") else one.name
     money = one.currency
+    nobody = words("all_measures") if group in ("done", "ahead") else words("not_known")
 
     def told(value: float | None, known: int, unit: str) -> str:
         return f"{summed(value, unit)}{'' if known in (0, one.count) else ' ' + words('known_of', n=known)}"
@@ -170,7 +171,7 @@ def _measure(one: MeasureTotal, group: str, words: Words) -> dict[str, Any]:
         once = f"{summed(one.co2_once_t.value, 't')} {words('no_year')}"
         co2 = once if one.co2_t.value is None else f"{co2}; {once}"
     return {
-        "name": name or words("all_measures" if group in ("done", "ahead") else "not_known"), "count": one.count,
+        "name": name or nobody, "count": one.count,
         "investment": told(one.investment.value, one.investment.known, money), "saving": saving,
         "energy": told(one.energy_gj.value, one.energy_gj.known, "GJ/a"), "co2": co2,
         "payback": "–" if one.payback_years is None else f"{format_number(one.payback_years, 2)} a"
