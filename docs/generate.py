@@ -114,8 +114,8 @@ def follow_up() -> str:
         "They stand in the folder `follow-up` of a study, as CSV or XLSX; each may be missing. "
         "`lichen follow STUDY --start` writes the missing ones with headings, `--lang zh` in Chinese. Keys and "
         "headings are understood in both languages, in any order. Needed columns are marked \\*. A number with several "
-        "units has its unit in the column `… unit` (`…：单位`) beside it. A number that can be read in two ways is refused "
-        "until another number of the file shows the decimal sign. What it means is in "
+        "units has its unit in the column `… unit` (`…：单位`) beside it. A number that can be read in two ways is "
+        "refused until another number of the file shows the decimal sign. What it means is in "
         "[the method](methods/follow-up.md).\n",
     ]
     for entity in ENTITIES:

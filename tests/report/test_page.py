@@ -73,7 +73,7 @@ def test_page_holds_what_a_planner_asks_for(guiyang, lang):
     for source in guiyang.loaded.sources.values():
         if source.doi:
             assert source.doi in page
-    assert page.count("<svg") == 12 + 6 + 2  # six of the park, two of opportunities
+    assert page.count("<svg") == 12 + 6 + 2 + 1  # six of the park, two of opportunities, one of follow-up
 
 
 def test_page_opens_offline_and_runs_nothing(guiyang):
