@@ -54,6 +54,7 @@ def pages() -> dict[str, str]:
         "docs/problems.md": problems(),
         "docs/survey.md": survey(),
         "docs/costs-file.md": costs_file(),
+        "docs/follow-up.md": follow_up(),
     }
     return made | {name: with_quotes(_read(name), quoted) for name in QUOTING}
 
@@ -99,27 +100,47 @@ def survey() -> str:
     ]
     for entity in ENTITIES:
         lines.append(f"## {SHEETS[entity][0]} · {SHEETS[entity][1]}\n")
-        rows = []
-        for field in fields(entity):
-            star = " \\*" if field.required else ""
-            allowed = field.type
-            if field.choices:
-                pairs = (f"{a} {b}" if a != b else a for a, b in zip(field.choices, field.choices_zh, strict=True))
-                allowed = "; ".join(pair for pair in pairs if pair.strip())
-            elif field.units:
-                allowed = "number with a unit: " + ", ".join(field.units) + " …"
-            elif field.unit:
-                allowed = f"number [{field.unit}]"
-            rows.append(
-                (
-                    f"`{field.name}`{star}",
-                    f"{field.labels[0]} · {field.labels[1]}",
-                    allowed,
-                    f"{field.helps[0]} {field.helps[1]}",
-                )
-            )
+        rows = [_dictionary_row(field) for field in fields(entity)]
         lines.append(table(("key", "heading", "allowed", "help"), rows))
     return "\n".join(lines)
+
+
+def follow_up() -> str:
+    """Return the reference of the files of follow-up from their data dictionary."""
+    from lichen.monitor.dictionary import ENTITIES, FILES, TITLES, fields
+
+    lines = [
+        "# The files of follow-up, field by field\n",
+        "Generated from the data dictionary (`src/lichen/monitor/dictionary.toml`), as are reader and empty files. "
+        "They stand in the folder `follow-up` of a study, as CSV or XLSX; each may be missing. "
+        "`lichen follow STUDY --start` writes the missing ones with headings, `--lang zh` in Chinese. Keys and "
+        "headings are understood in both languages, in any order. Needed columns are marked \\*. A number with several "
+        "units has its unit in the column `… unit` (`…：单位`) beside it. A number that can be read in two ways is "
+        "refused until another number of the file shows the decimal sign. What it means is in "
+        "[the method](methods/follow-up.md).\n",
+    ]
+    for entity in ENTITIES:
+        lines.append(f"## {FILES[entity]} · {TITLES[entity][0]} · {TITLES[entity][1]}\n")
+        if entity == "actual":
+            lines.append("The columns of `planned`.\n")
+        else:
+            lines.append(table(("key", "heading", "allowed", "help"), [_dictionary_row(f) for f in fields(entity)]))
+    return "\n".join(lines)
+
+
+def _dictionary_row(field: Any) -> Sequence[str]:
+    """Return key, heading, what is allowed, and help of a field."""
+    star = " \\*" if field.required else ""
+    allowed = "day, month or year" if field.type == "period" else field.type
+    if field.choices:
+        pairs = (f"{a} {b}" if a != b else a for a, b in zip(field.choices, field.choices_zh, strict=True))
+        allowed = "; ".join(pair for pair in pairs if pair.strip())
+    elif field.units:
+        allowed = "number with a unit: " + ", ".join(field.units) + " …"
+    elif field.unit:
+        allowed = f"number [{field.unit}]"
+    heading, said = f"{field.labels[0]} · {field.labels[1]}", f"{field.helps[0]} {field.helps[1]}"
+    return (f"`{field.name}`{star}", heading, allowed, said)
 
 
 # --- the study's text files -------------------------------------------------------------------------------------------
@@ -534,8 +555,8 @@ def _network_rows(result: Any) -> str:
     o, years = network.outcome, network.money.years
     co2, gain = f"{o.co2_avoided / 1e3:,.0f}", f"{(o.gain or 0.0) / 1e6:,.0f}"
     return table(head, rows) + (
-        f"\nIt has {o.exchanges} exchanges (water among them), avoids {co2} kt CO2 a year by the firms' own accounts, and "
-        f"gains {gain} million CNY in {years} years.\n\n"
+        f"\nIt has {o.exchanges} exchanges (water among them), avoids {co2} kt CO2 a year by the firms' own accounts, "
+        f"and gains {gain} million CNY in {years} years.\n\n"
         f"共 {o.exchanges} 项交换（含水），按企业核算年减排 {co2} 千吨 CO2，{years} 年净现值 {gain} 百万元。\n"
     )
 

@@ -42,7 +42,8 @@ def fresh():
 
 
 GENERATED = [
-    "docs/study-file.md", "docs/cli.md", "docs/units.md", "docs/problems.md", "docs/costs-file.md", *GENERATE.QUOTING,
+    "docs/study-file.md", "docs/cli.md", "docs/units.md", "docs/problems.md", "docs/costs-file.md", "docs/follow-up.md",
+    *GENERATE.QUOTING,
 ]  # fmt: skip
 
 

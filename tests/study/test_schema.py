@@ -57,7 +57,7 @@ def test_the_classes_that_studies_are_made_of_are_all_found():
 
 def test_allowed_values_and_defaults_are_shown():
     text = GENERATE.study_file()
-    assert "`idea` `feasibility` `agreed`" in text
+    assert "`idea` `contact` `feasibility` `agreed`" in text
     assert "`SLQ` `CILQ` `FLQ` `AFLQ` | `FLQ`" in text
     assert "| `include` | true, false | `true` |" in text
     assert "| `donor` | text | **needed** |" in text

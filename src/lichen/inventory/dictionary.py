@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Literal, get_args
@@ -16,8 +17,8 @@ from lichen.errors import Language
 Entity = Literal["firm", "process", "flow"]
 ENTITIES: tuple[Entity, ...] = get_args(Entity)
 FieldType = Literal[
-    "text", "code", "choice", "number", "integer", "year", "date", "material", "composition", "months", "layers",
-    "pedigree",
+    "text", "code", "choice", "number", "integer", "year", "date", "period", "material", "composition", "months",
+    "layers", "pedigree",
 ]  # fmt: skip
 SHEETS: dict[Entity, tuple[str, str]] = {
     "firm": ("Firms", "企业"), "process": ("Processes", "工序"), "flow": ("Flows", "物流能流"),
@@ -46,7 +47,7 @@ class Field:
         Label and help in English and Chinese.
     """
 
-    entity: Entity
+    entity: str
     name: str
     type: FieldType
     required: bool
@@ -76,7 +77,7 @@ class Field:
 @functools.cache
 def fields(entity: Entity) -> tuple[Field, ...]:
     """Return the fields of an entity in the order of the workbook."""
-    return tuple(_field(entity, name, entry) for name, entry in _data()[entity].items())
+    return tuple(described(entity, name, entry) for name, entry in _data()[entity].items())
 
 
 @functools.cache
@@ -100,7 +101,8 @@ def examples(entity: Entity, lang: Language) -> tuple[dict[str, Any], ...]:
     )
 
 
-def _field(entity: Entity, name: str, entry: dict[str, Any]) -> Field:
+def described(entity: str, name: str, entry: dict[str, Any]) -> Field:
+    """Return a field from its entry in a data dictionary."""
     return Field(
         entity,
         name,
@@ -139,9 +141,14 @@ class Column:
 
 @functools.cache
 def columns(entity: Entity) -> tuple[Column, ...]:
-    """Return the columns of an entity's sheet: each field, and a unit column after numbers with several units."""
+    """Return the columns of an entity's sheet."""
+    return columns_of(fields(entity))
+
+
+def columns_of(given: Iterable[Field]) -> tuple[Column, ...]:
+    """Return the columns of a sheet: each field, and a unit column after numbers with several units."""
     found: list[Column] = []
-    for item in fields(entity):
+    for item in given:
         found.append(Column(item))
         if item.units:
             found.append(Column(item, is_unit=True))

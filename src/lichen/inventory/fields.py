@@ -13,6 +13,7 @@ from lichen.errors import Problem, UnitError, Where
 from lichen.inventory.dictionary import Column, Field
 from lichen.labelled import suggest
 from lichen.numerals import Decimal, parse_number, shown
+from lichen.periods import parse_period
 from lichen.sheets import Cell, is_blank
 from lichen.units import parse_unit, same_dimension
 from lichen.vocabulary.elements import elements, respelled
@@ -244,8 +245,13 @@ def _date(field: Field, cell: Cell, where: Where) -> Parsed:
         return _fault("date", where, field, found=_text(cell)[:60])
 
 
+def _period(field: Field, cell: Cell, where: Where) -> Parsed:
+    found = parse_period(cell)
+    return _fault("period", where, field, found=_text(cell)[:60]) if found is None else Parsed(found)
+
+
 _OF_NAMES = {"choice": _choice, "code": _code, "material": _material}
 _BY_TYPE = {
     "text": _plain, "composition": _composition, "months": _months, "layers": _layers, "pedigree": _pedigree,
-    "date": _date,
+    "date": _date, "period": _period,
 }  # fmt: skip

@@ -8,12 +8,13 @@ from typing import Any
 
 from markupsafe import Markup
 
-from lichen.errors import Language
+from lichen.errors import Language, Problem
 from lichen.figures import KINDS, Used
 from lichen.indicators import compare_outcomes
 from lichen.report import pictures
 from lichen.report.discovery import summary_context
 from lichen.report.flows import flow_context
+from lichen.report.follow import follow_context
 from lichen.report.html import decimals, environment, finding_rows, fixed, number, percent, write_page
 from lichen.report.svg import format_number
 from lichen.report.texts import Words
@@ -43,9 +44,16 @@ def report_html(result: StudyResult, lang: Language) -> str:
         w=words, lang=lang, result=result, study=result.loaded.study, answer=answer(result, lang),
         flows=flow_context(result.flows, words) if result.flows else None,
         found=summary_context(result.discovery, words) if result.discovery else None,
-        finding_rows=finding_rows((*result.findings, *(result.flows.findings if result.flows else ())), words),
+        follow=follow_context(result.follow, words) if result.follow else None,
+        finding_rows=finding_rows(_findings(result), words),
         **_pictures(result, words), **_tables(result, words),
     )  # fmt: skip
+
+
+def _findings(result: StudyResult) -> tuple[Problem, ...]:
+    """Return what all parts of a study found."""
+    parts = (result.flows, result.follow)
+    return (*result.findings, *(p for part in parts if part is not None for p in part.findings))
 
 
 def _pictures(result: StudyResult, words: Words) -> dict[str, Any]:

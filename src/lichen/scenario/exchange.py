@@ -18,9 +18,11 @@ CITY = "city"
 OWN = "own"
 """The supplier of a service that the donor does himself: money is saved, nothing is bought less from another sector."""
 
-Status = Literal[
-    "idea", "feasibility", "agreed", "implemented", "scaled down", "stopped", "rejected", "not implemented"
-]
+State = Literal["idea", "contact", "feasibility", "agreed", "implemented", "scaled down", "stopped", "rejected"]
+"""What has become of an exchange: steps on the way, built in full or smaller, ended after it ran, never built."""
+STATES: tuple[State, ...] = get_args(State)
+Status = Literal[State, "not implemented"]
+"""A state, or the word of a source that names none."""
 STATUSES: tuple[Status, ...] = get_args(Status)
 Credit = Literal["donor", "receiver", "shared"]
 Party = Literal["donor", "receiver"]

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from lichen.errors import Problems, StudyError
 from lichen.files import LOCK
+from lichen.inventory.store import FOLDER as INVENTORY
+from lichen.monitor.dictionary import FOLDER as FOLLOW_UP
 
-MAY_BE_THERE = ("inventory", "knowledge", "results", LOCK)
+MAY_BE_THERE = (INVENTORY, FOLLOW_UP, "knowledge", "results", LOCK)
 """What a folder may hold before the study's text files: firms come in by import, and need none of these."""
 
 

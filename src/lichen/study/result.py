@@ -17,6 +17,7 @@ from lichen.study.build import Built
 from lichen.study.config import Comparison, Loaded, Published, ScenarioStep
 from lichen.study.discovery import DiscoveryResult
 from lichen.study.flows import FlowResult
+from lichen.study.follow import FollowResult
 from lichen.uncertainty import Spread
 from lichen.vocabulary.sectors import sectors
 
@@ -103,6 +104,8 @@ class StudyResult:
         What the results rest on.
     flows, discovery
         What the firms' flows give, and what firms could do together; ``None`` if the study has no firms.
+    follow
+        What was planned and what was reached; ``None`` if nothing is followed.
     """
 
     loaded: Loaded
@@ -117,6 +120,7 @@ class StudyResult:
     figures: tuple[Used, ...]
     flows: FlowResult | None = None
     discovery: DiscoveryResult | None = None
+    follow: FollowResult | None = None
 
     def scenario(self, name: str) -> ScenarioStep:
         """Return a scenario as the study says it."""

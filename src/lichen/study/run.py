@@ -12,6 +12,7 @@ import numpy as np
 from lichen.errors import LichenError, Problem, Problems, StudyError, Where
 from lichen.figures import Figure
 from lichen.indicators import decoupling
+from lichen.monitor.read import has_follow_up, read_follow_up
 from lichen.scenario.assess import Assessment, Base, Scenario, assess, check_scenario, outcome
 from lichen.scenario.changes import Outcome
 from lichen.scenario.check import check_book
@@ -21,7 +22,8 @@ from lichen.scenario.intervention import check_interventions
 from lichen.study.build import Built, build
 from lichen.study.config import Comparison, EconomyStep, Loaded, QuantitySet, ScenarioStep
 from lichen.study.discovery import discovery_of
-from lichen.study.flows import has_inventory, run_flows
+from lichen.study.flows import has_inventory, home, run_flows
+from lichen.study.follow import run_follow
 from lichen.study.load import all_figures, load_study
 from lichen.study.result import Compared, Decoupling, Grouping, StudyResult
 from lichen.uncertainty import Spread, sample_changes
@@ -69,6 +71,7 @@ def run_study(folder: str | Path, progress: Progress = lambda stage: None) -> St
         compared=_compared(loaded, assessments, outcomes, spreads),
         findings=_unique([*built.problems, *problems]), figures=(*all_figures(loaded), *built.inputs),
         flows=flows, discovery=discovery_of(folder, flows) if flows else None,
+        follow=run_follow(folder, loaded=loaded, flows=flows) if has_follow_up(home(folder)) else None,
     )  # fmt: skip
 
 
@@ -83,6 +86,7 @@ def check_study(folder: str | Path) -> tuple[Problem, ...]:
         built = build(loaded)
         problems.extend(built.problems)
         problems.extend(checked(loaded, built)[2])
+        problems.extend(read_follow_up(home(folder)).problems)
     except LichenError as error:
         problems.extend(error.problems)
     return _unique(problems)

@@ -1,0 +1,28 @@
+"""Sums over firms that may leave the house: no cell, margin or difference tells what one firm reported."""
+
+from lichen.release.attack import OUTSIDER, interval
+from lichen.release.publish import Reasoned, Release, Released, ReleasedCell, publish, release
+from lichen.release.rules import Judgement, Rules, judge
+from lichen.release.suppress import Pattern, choose
+from lichen.release.table import Dimension, SumTable, flat, sum_table, tree
+
+__all__ = [
+    "OUTSIDER",
+    "Dimension",
+    "Judgement",
+    "Pattern",
+    "Reasoned",
+    "Release",
+    "Released",
+    "ReleasedCell",
+    "Rules",
+    "SumTable",
+    "choose",
+    "flat",
+    "interval",
+    "judge",
+    "publish",
+    "release",
+    "sum_table",
+    "tree",
+]
