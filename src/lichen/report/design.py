@@ -70,7 +70,7 @@ def design_context(result: DesignResult, accounts: NetworkAccounts | None, words
         "front_svg": _safe(_front(result, words)),
         "front": [(format_number(_scaled(a, result.given.objective), 4), format_number(_scaled(b, result.second), 4),
                    f"{100 * gap:.2g} %") for a, b, gap, _ in front_points(result)],
-        "front_heads": [words(f"gain_{n}") + f" [{UNITS[n]}]" for n in (result.given.objective, result.second) if n],
+        "front_heads": [_axis(n, words) for n in (result.given.objective, result.second) if n],
         "accounts": _accounts(accounts, words) if accounts else None,
         "left": _left(result, words), "asked": _asked(result, words),
     }  # fmt: skip
@@ -119,7 +119,7 @@ def _terms(result: DesignResult, words: Words) -> str:
     carbon = words("no_carbon_price") if money.carbon_price is None else words(
         "carbon_price_told", price=format_number(money.per_tonne, 3), unit=f"{money.currency}/tCO2")  # fmt: skip
     return words(
-        "design_terms", objective=words(f"gain_{result.given.objective}"), currency=money.currency,
+        "design_terms", objective=words.known("gain", result.given.objective), currency=money.currency,
         price_year=money.price_year, start=money.start, years=money.years,
         rate=format_number(100 * money.rate.to("1/a"), 2), source=money.rate.source, carbon=carbon,
     )  # fmt: skip
@@ -178,9 +178,10 @@ def _row(one: Chosen, result: DesignResult, words: Words) -> dict[str, Any]:
     margin = result.frame.margin(t)
     weakest = max((f.kind for _, f in t.figures()), key=KINDS.index, default="assumed")
     per = f"{t.currency}/{t.unit}"
-    parts = [(words(f"term_{name}"), f"{format_number(figure.to(unit), 3)} {unit}", words(figure.kind), figure.source)
-             for name, figure in t.figures()
-             for unit in [_shown_unit(name, t.currency, t.unit, t.replaced_unit)]]  # fmt: skip
+    parts = [
+        (words.known("term", name), f"{format_number(f.to(unit), 3)} {unit}", words(f.kind), f.source)
+        for name, f in t.figures() for unit in [_shown_unit(name, t.currency, t.unit, t.replaced_unit)]
+    ]  # fmt: skip
     return {
         "donor": firm_name(o.donor, words), "receiver": firm_name(o.receiver, words),
         "stream": material_name(o.stream, words), "replaces": material_name(o.replaces, words) if o.replaces else "–",
@@ -237,14 +238,16 @@ def _bound_name(one: Binding, result: DesignResult, words: Words) -> tuple[str, 
         code = stream.removeprefix(NEED)
         needed = next((t.replaced_unit for t in kept.values() if need(t) == stream), "")
         unit = needed if stream.startswith(NEED) else units.get(stream, "")
-        return words(f"binds_{one.kind}", firm=_firm_name(firm, result, words),
-                     material=material_name(code, words)), unit  # fmt: skip
+        told = {"firm": _firm_name(firm, result, words), "material": material_name(code, words)}
+        if one.kind == "supply":
+            return words("binds_supply", **told), unit
+        return words("binds_demand", **told) if one.kind == "demand" else words("binds_must", **told), unit
     if one.name in kept:
         return words("binds_feasible", who=_who(kept[one.name].one, words)), kept[one.name].unit
     if one.name.startswith("cap "):
         receiver = one.name.split(" ")[1]
         return words("binds_cap", firm=_firm_name(receiver, result, words), type=one.name.split(" ")[2]), ""
-    return words("binds_other", name=_plant_name(one.name, result, words)), ""
+    return _plant_name(one.name, result, words), ""
 
 
 def _tried_row(at: int, result: DesignResult, words: Words) -> dict[str, Any]:
@@ -290,6 +293,10 @@ def _scaled(value: float, objective: str) -> float:
     return value / (1e6 if objective in ("npv", "cost") else 1e3)
 
 
+def _axis(objective: str, words: Words) -> str:
+    return f"{words.known('gain', objective)} [{UNITS[objective]}]"
+
+
 def _front(result: DesignResult, words: Words) -> str:
     points = front_points(result)
     if len(points) < 2:
@@ -303,8 +310,8 @@ def _front(result: DesignResult, words: Words) -> str:
         for i, (a, b, _, _) in enumerate(points)
     ]  # fmt: skip
     caption = Caption(words("front_title"), words("front_note"), width=760,
-                      value_label=f"{words(f'gain_{second}')} [{UNITS[second]}]")  # fmt: skip
-    return front_chart(caption, drawn, f"{words(f'gain_{first}')} [{UNITS[first]}]")
+                      value_label=_axis(second, words))  # fmt: skip
+    return front_chart(caption, drawn, _axis(first, words))
 
 
 def _accounts(accounts: NetworkAccounts, words: Words) -> dict[str, Any]:
