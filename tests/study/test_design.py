@@ -274,3 +274,32 @@ def test_costs_that_are_wrong_are_told_with_their_cells(found, tmp_path):
     with pytest.raises(InputError) as caught:
         designed(found, folder=study)
     assert {p.where.cell for p in caught.value.problems} >= {"D2", "A3"}
+
+
+def test_freed_exchanges_are_given_up_only_for_something_better(found, network):
+    free = designed(found, existing="free")
+    assert free.frame.existing
+    assert free.outcome.gain >= network.outcome.gain * (1 - 1e-9)
+    ids = {c.terms.one.id for c in free.chosen}
+    assert {e.id for e in free.frame.existing} <= ids
+    assert "design.not_freed" in {p.code for p in free.findings}
+    for lang in ("en", "zh"):
+        assert design_html(free, None, lang)
+
+
+def test_ranges_hold_the_gain(network):
+    assert network.ranges["low"] < network.outcome.gain < network.ranges["high"]
+
+
+def test_jobs_are_counted_as_far_as_they_are_told(found, tmp_path):
+    study = tmp_path / "g"
+    shutil.copytree(GUIYANG, study, ignore=shutil.ignore_patterns("results"))
+    with (study / "costs.csv").open("a", encoding="utf-8") as file:
+        file.write("jobs,ash.fly.coal,0.0001,0.00005,0.0002,person/(t/a),assumed,test,2012,\n")
+    most = designed(found, folder=study, objective="jobs")
+    tonnes = sum(c.quantity for c in most.flowing if c.terms.one.stream == "ash.fly.coal")
+    assert tonnes > 0
+    assert most.outcome.jobs == pytest.approx(0.0001 * tonnes)
+    both = design_of(study, found, second="jobs", points=3)
+    assert both.outcome.jobs <= most.outcome.jobs * (1 + 1e-9)
+    assert max(p[1] for p in front_points(both)) == pytest.approx(most.outcome.jobs, rel=1e-3)

@@ -19,7 +19,7 @@ from lichen.vocabulary.names import plain
 
 Item = Literal[
     "transport", "handling", "transport_co2", "reach", "treatment", "investment", "disposal", "waste_tax", "price",
-    "heat_pipe", "heat_pipe_loss", "water_pipe", "carbon_price", "discount_rate", "tax_rate", "life",
+    "heat_pipe", "heat_pipe_loss", "water_pipe", "carbon_price", "discount_rate", "tax_rate", "life", "jobs",
 ]  # fmt: skip
 """What a cost or price is of; the meanings are in ``costs.toml``."""
 ITEMS: tuple[Item, ...] = get_args(Item)

@@ -24,7 +24,7 @@ from lichen.figures import Figure, Kind
 from lichen.knowledge.read import knowledge
 from lichen.knowledge.values import Knowledge
 from lichen.sheets import Sheet, read_sheets
-from lichen.units import currency_of, same_dimension
+from lichen.units import currency_of, factor, same_dimension
 from lichen.vocabulary.materials import ancestors, material, materials
 
 PIVOT = "CNY"
@@ -301,9 +301,9 @@ def converted(book: CostBook, figure: Figure, per: str, what: str = "") -> Figur
                          currency=book.currency, price_year=book.price_year)  # fmt: skip
             problems.extend(error.problems)
             raise InputError(problems.as_tuple()) from None
-    ratio = figure.to(per) / figure.value if figure.value else 1.0
+    ratio = factor(figure.unit, per)
     low, high = (None if end is None else end * ratio for end in (figure.low, figure.high))
-    return replace(figure, value=figure.to(per), unit=per, low=low, high=high)
+    return replace(figure, value=figure.value * ratio, unit=per, low=low, high=high)
 
 
 def _in_currency(book: CostBook, figure: Figure) -> Figure:

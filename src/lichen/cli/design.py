@@ -26,6 +26,7 @@ class Objective(StrEnum):
     co2 = "co2"
     waste = "waste"
     water = "water"
+    jobs = "jobs"
 
 
 def design(
@@ -34,7 +35,7 @@ def design(
     ] = None,
     objective: Annotated[
         Objective | None,
-        typer.Option("--objective", help="What is best: npv, cost, co2, waste or water. Default: as the study says."),
+        typer.Option("--objective", help="npv, cost, co2, waste, water or jobs. Default: as the study says."),
     ] = None,
     budget: Annotated[
         str, typer.Option("--budget", help="Most that may be invested, e.g. “50000000 CNY” or “5000 万元”.")

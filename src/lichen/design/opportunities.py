@@ -285,7 +285,7 @@ def _network(kept: Sequence[Terms], vias: Sequence[Via], layout: Layout) -> Netw
     streams |= {s: Stream(s, via.terms.unit, waits[via.terms.one.stream]) for via in vias for s in [_treated(via)]}
     currency = kept[0].currency if kept else "CNY"
     measures = (
-        *(replace(m, asked=False, unit=currency if m.money else m.unit) for m in MEASURES if m.id != "jobs"),
+        *(replace(m, asked=False, unit=currency if m.money else m.unit) for m in MEASURES),
         Measure("investment", currency),
     )  # fmt: skip
     direct = [t for t in kept if (_way_known(t) and t.treatment is not None) or not layout.money]
@@ -354,8 +354,11 @@ def _demands(kept: Sequence[Terms], layout: Layout) -> tuple[Demand, ...]:
 
 def _link(terms: Terms, layout: Layout) -> Link:
     one = terms.one
+    brings = _brings(terms.cost, terms.co2 or 0.0, layout)
+    if terms.jobs is not None:
+        brings["jobs"] = terms.jobs.to(f"person/({terms.unit}/a)")
     return Link(
-        one.id, one.donor.id, one.receiver.id, one.stream, _brings(terms.cost, terms.co2 or 0.0, layout), need(terms),
+        one.id, one.donor.id, one.receiver.id, one.stream, brings, need(terms),
         (one.rate or 0.0) * (terms.line.delivered if terms.line is not None else 1.0),
         inf if layout.months else one.quantity.value, length_km=one.distance_km,
     )  # fmt: skip

@@ -112,6 +112,8 @@ class Terms:
         Paid once for equipment of its own [currency]; ``None``: none is told.
     co2
         Avoided by a unit of the stream, after treatment and carriage [tCO2/unit]; ``None``: not known.
+    jobs
+        That a unit a year brings [person/(unit/a)]; ``None``: not told.
     line
         Hot-water line that may be built in place of a carriage by cost per km; ``None``: none.
     reach_km
@@ -128,6 +130,7 @@ class Terms:
     carriage: Carriage | None
     investment: Figure | None
     co2: float | None
+    jobs: Figure | None = None
     line: Line | None = None
     reach_km: float | None = None
     questions: tuple[Problem, ...] = ()
@@ -173,12 +176,12 @@ class Terms:
         return disposal + price * (self.one.rate or 0.0)
 
     def figures(self) -> Iterator[tuple[str, Figure]]:
-        """Return the figures by name: disposal, price, treatment, carriage, carriage CO2, investment."""
+        """Return the figures by name: disposal, price, treatment, carriage, carriage CO2, investment, jobs."""
         way = self.carriage
         pairs = (
             ("disposal", self.disposal), ("price", self.price), ("treatment", self.treatment),
             ("carriage", way.cost if way else None), ("carriage CO2", way.co2 if way else None),
-            ("investment", self.investment),
+            ("investment", self.investment), ("jobs", self.jobs),
         )  # fmt: skip
         yield from ((name, figure) for name, figure in pairs if figure is not None)
 
@@ -200,7 +203,7 @@ def terms(
         The opportunity.
     find
         Knows costs and prices; items are "disposal", "price", "treatment", "transport", "handling", "transport_co2",
-        "reach" and "investment".
+        "reach", "investment" and "jobs".
     base
         The knowledge base, for the treatment steps of exchange types.
     currency
@@ -220,9 +223,10 @@ def terms(
     way = carriage(one, one.distance_km, find, currency, modes)
     investment = find("investment", one.id, *one.types, per=currency)
     co2 = _co2(one, way, base, grid)
+    jobs = find("jobs", one.id, *one.types, one.stream, per=f"person/({unit}/a)")
     reach = max((reach for _, _, reach in _modes(one, find, currency, modes)), default=None)
     line = _line(one, find, currency, heat) if way is None and heat is not None else None
-    found = Terms(one, currency, disposal, price, treatment, way, investment, co2, line, reach)
+    found = Terms(one, currency, disposal, price, treatment, way, investment, co2, jobs, line, reach)
     return replace(found, questions=() if found.too_far else (*_missing(found), *questions))
 
 

@@ -30,7 +30,7 @@ from lichen.study.design_tables import built, front_points
 from lichen.study.what_if import words_of
 
 SHOWN_LOSSES, SHOWN_BINDING, SHOWN_LEFT, SHOWN_ASKED, SHOWN_SECTORS = 10, 12, 40, 25, 14
-UNITS = {"npv": "M CNY", "cost": "M CNY", "co2": "kt CO2/a", "waste": "kt/a", "water": "10³ m³/a"}
+UNITS = {"npv": "M CNY", "cost": "M CNY", "co2": "kt CO2/a", "waste": "kt/a", "water": "10³ m³/a", "jobs": "person"}
 
 
 def write_design_report(
@@ -72,7 +72,7 @@ def design_context(result: DesignResult, accounts: NetworkAccounts | None, words
                    f"{100 * gap:.2g} %") for a, b, gap, _ in front_points(result)],
         "front_heads": [_axis(n, words) for n in (result.given.objective, result.second) if n],
         "accounts": _accounts(accounts, words) if accounts else None,
-        "left": _left(result, words), "asked": _asked(result, words),
+        "existing": _existing(result, words), "left": _left(result, words), "asked": _asked(result, words),
     }  # fmt: skip
 
 
@@ -93,6 +93,9 @@ def outcome_text(result: DesignResult, words: Words) -> str:
         "design_gain", gain=_money_text(o.gain, result), years=money.years,
         rate=format_number(100 * money.rate.to("1/a"), 2), price_year=money.price_year,
     )  # fmt: skip
+    if o.gain is not None and {"low", "high"} <= set(result.ranges):
+        low, high = (format_number(result.ranges[end] / 1e6, 3) for end in ("low", "high"))
+        gain += words("design_range", low=low, high=high, currency=money.currency)
     return words(
         "design_outcome", exchanges=o.exchanges, co2=format_number(o.co2_avoided / 1e3, 3),
         waste=format_number(o.waste_avoided / 1e3, 3), gain=gain, sure=sure,
@@ -197,7 +200,12 @@ def _row(one: Chosen, result: DesignResult, words: Words) -> dict[str, Any]:
 
 
 def _shown_unit(name: str, currency: str, unit: str, replaced: str) -> str:
-    own = {"price": f"{currency}/{replaced}", "investment": currency, "carriage CO2": f"kgCO2/{unit}"}
+    own = {
+        "price": f"{currency}/{replaced}",
+        "investment": currency,
+        "carriage CO2": f"kgCO2/{unit}",
+        "jobs": f"person/({unit}/a)",
+    }
     return own.get(name, f"{currency}/{unit}")
 
 
@@ -290,7 +298,7 @@ def _losses_chart(result: DesignResult, words: Words) -> str:
 
 
 def _scaled(value: float, objective: str) -> float:
-    return value / (1e6 if objective in ("npv", "cost") else 1e3)
+    return value / {"npv": 1e6, "cost": 1e6, "jobs": 1.0}.get(objective, 1e3)
 
 
 def _axis(objective: str, words: Words) -> str:
@@ -344,6 +352,15 @@ def _accounts(accounts: NetworkAccounts, words: Words) -> dict[str, Any]:
 def _sector(code: str, accounts: NetworkAccounts, words: Words) -> str:
     name = accounts.sectors.get(code)
     return f"{code} {name.text(words.lang)}" if name is not None else code
+
+
+def _existing(result: DesignResult, words: Words) -> list[tuple[str, str, str]]:
+    """Return the exchanges of today that may be given up: who, how much today, how much in the network."""
+    made = {c.terms.one.id: c for c in result.chosen}
+    return [
+        (_who(made[e.id].terms.one, words), amount_text(exactly(e.quantity), f"{e.unit}/a"), _quantity(made[e.id]))
+        for e in result.frame.existing
+    ]  # fmt: skip
 
 
 def _left(result: DesignResult, words: Words) -> list[tuple[str, str, str, str]]:

@@ -340,7 +340,7 @@ class Designing:
     ----------
     objective
         What is best: the largest net present value ("npv", "cost": the least cost, which is the same network), most CO2
-        avoided, least waste left, least fresh water.
+        avoided, least waste left, least fresh water, most jobs.
     price_year
         Year at whose prices money is told; 0: the year of the flows.
     start, years
@@ -359,6 +359,8 @@ class Designing:
         How goods may be carried; opportunities of which ways may take part.
     exclude
         Ids of opportunities that may not: DONOR>STREAM>RECEIVER.
+    existing
+        Whether what flows today stays, or may be given up for something better.
     least
         Smallest part of what is feasible that an exchange is worth starting for [1].
     months
@@ -373,7 +375,7 @@ class Designing:
         At most so long [s]; stop where no network can be better by more than this share [1].
     """
 
-    objective: Literal["npv", "cost", "co2", "waste", "water"] = "npv"
+    objective: Literal["npv", "cost", "co2", "waste", "water", "jobs"] = "npv"
     price_year: int = 0
     start: int = 0
     years: int = 10
@@ -388,6 +390,7 @@ class Designing:
         Literal["documented", "same material", "known substitute", "water quality", "heat level", "similar"], ...
     ] = ("documented", "same material", "known substitute", "water quality", "heat level")
     exclude: tuple[str, ...] = ()
+    existing: Literal["kept", "free"] = "kept"
     least: float = 0.0
     months: bool = True
     limit: tuple[DesignLimit, ...] = ()

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from lichen.design.binding import Binding, binding
-from lichen.design.opportunities import Chosen, Content, Prepared, chosen, contents_not_known, prepare
+from lichen.design.opportunities import Chosen, Content, Prepared, chosen, contents_not_known, need, prepare
 from lichen.design.pareto import Front, front
+from lichen.design.program import program
 from lichen.design.resilience import Loss, losses
+from lichen.design.robust import Scenario, robust, scenario_graph
 from lichen.design.solve import Settings, Solution, solve
 from lichen.design.structure import Structure, structure
 from lichen.design.terms import Terms
@@ -49,6 +51,8 @@ class Outcome:
         In all stages, for what the optimiser decides [currency].
     exchanges
         How many flow.
+    jobs
+        That they bring, as far as it is told [person].
     """
 
     gain: float | None
@@ -57,6 +61,7 @@ class Outcome:
     water_saved: float
     investment: float
     exchanges: int
+    jobs: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,9 @@ class DesignResult:
         Networks between two objectives, and the second of them; ``None`` and empty: not asked for.
     tried
         What changes would make of it.
+    ranges
+        "low", "high" → its net present value if all supplies and needs are at that end of their ranges, what is built
+        being one decision for all [currency]; empty where money does not count.
     asked
         Figures that are missing, those first that most opportunities wait for.
     findings
@@ -120,6 +128,7 @@ class DesignResult:
     front: Front | None
     second: str
     tried: tuple[Tried, ...]
+    ranges: Mapping[str, float]
     asked: tuple[Asked, ...]
     findings: tuple[Problem, ...]
 
@@ -192,7 +201,8 @@ def design_of(
     found = DesignResult(
         asked, prepared, solution, _outcome(asked, solution, made), made, {}, binding(solution), _losses(solution),
         structure([(c.terms.one.donor.id, c.terms.one.receiver.id, c.quantity) for c in made if flows(c)]), None,
-        second, (), _asked(every, prepared, asked), (*asked.findings, *solution.notes()),
+        second, (), _ranges(asked, prepared, solution, made), _asked(every, prepared, asked),
+        (*asked.findings, *solution.notes()),
     )  # fmt: skip
     points_found = front(prepared.network, given_objective(asked), second, points, _settings(asked)) if second else None
     return replace(
@@ -216,16 +226,61 @@ def _solved(asked: Frame, every: Sequence[Terms]) -> tuple[Prepared, Solution]:
 
 
 def _outcome(asked: Frame, solution: Solution, made: Sequence[Chosen]) -> Outcome:
-    """Return what a network brings beside doing nothing, where all columns are 0."""
+    """Return what a network brings beside doing nothing, where all columns are 0 but for exchanges of today."""
     before = dict(zip((m.id for m in solution.graph.measures), solution.program.constant, strict=True))
     gained = {name: float(before[name]) - total for name, total in solution.measures.items()}
+    for name, today in _today(asked, made).items():
+        gained[name] -= today
     going = [c for c in made if flows(c)]
     priced = all(c.terms.known for c in going)
     years = asked.money.years
     return Outcome(
         gained["cost"] if priced else None, gained["co2"] / years, gained["waste"] / years, gained["water"] / years,
-        solution.measures["investment"], len(going),
+        solution.measures["investment"], len(going), solution.measures["jobs"] / years,
     )  # fmt: skip
+
+
+def _today(asked: Frame, made: Sequence[Chosen]) -> dict[str, float]:
+    """Return what the exchanges of today bring that may be given up, in all years."""
+    own, years = {c.terms.one.id: c.terms for c in made}, asked.money.years
+    found = {"cost": 0.0, "co2": 0.0, "waste": 0.0}
+    for today in asked.existing:
+        terms = own[today.id]
+        found["cost"] += asked.margin(terms) * today.quantity * asked.layout.worth
+        found["co2"] += (terms.co2 or 0.0) * today.quantity * years
+        found["waste"] += today.quantity * years if terms.unit == "t" else 0.0
+    return found
+
+
+def _ranges(
+    asked: Frame, prepared: Prepared, solution: Solution, made: Sequence[Chosen]
+) -> dict[str, float]:  # fmt: skip
+    """Return the net present value at the ends of the ranges of all supplies and needs."""
+    if given_objective(asked) not in ("npv", "cost") or not prepared.kept:
+        return {}
+    ends = [Scenario("given"), *(_scenario(end, prepared) for end in ("low", "high"))]
+    found = robust(solution.graph, ends, given_objective(asked), "mean", _settings(asked))
+    cost = solution.graph.position("cost")
+    today = _today(asked, made)["cost"]
+    return {
+        one.id: float(program(scenario_graph(solution.graph, one)).constant[cost]) - found.objectives[one.id] - today
+        for one in ends if one.id in found.objectives and one.id != "given"
+    }  # fmt: skip
+
+
+def _scenario(end: str, prepared: Prepared) -> Scenario:
+    """Return all supplies and needs at one end of their ranges."""
+    supply: dict[tuple[str, str], float] = {}
+    demand: dict[tuple[str, str], float] = {}
+    for t in prepared.kept:
+        one = t.one
+        spans = [(supply, (one.donor.id, one.stream), one.supply.unused)]
+        if one.demand is not None:
+            spans.append((demand, (one.receiver.id, need(t)), one.demand.amount))
+        for factors, place, span in spans:
+            if span.value > 0:
+                factors[place] = max(getattr(span, end), 0.0) / span.value
+    return Scenario(end, supply, demand)
 
 
 def _losses(solution: Solution) -> tuple[Loss, ...]:

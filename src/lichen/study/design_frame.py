@@ -20,12 +20,14 @@ from lichen.design.opportunities import Content, Layout, Plant, Size, Stage, Via
 from lichen.design.pipes import Operation
 from lichen.design.terms import Carriage, HeatLine, Lookup, Terms, carriage, given_off, per_what, terms
 from lichen.discover.distance import road_distance
+from lichen.discover.values import Opportunity
 from lichen.errors import LichenError, Problem, Problems, StudyError, Where
 from lichen.figures import Figure, Text
 from lichen.inventory.amounts import amount
 from lichen.inventory.values import Firm, Place
 from lichen.labelled import suggest
 from lichen.study.config import Designing, HeatPipe, SharedPlant
+from lichen.study.design_existing import Existing, freed
 from lichen.study.discovery import DiscoveryResult
 from lichen.study.flows import home
 from lichen.vocabulary.materials import descends
@@ -85,6 +87,8 @@ class Frame:
         Costs, and how they are found in the money of the design.
     layout, plants
         Stages and limits; shared plants with the firm or place they stand at.
+    existing
+        Exchanges that flow today and may be given up.
     findings
         Notes on the way.
     """
@@ -96,6 +100,7 @@ class Frame:
     lookup: Lookup
     layout: Layout
     plants: tuple[tuple[SharedPlant, Plant, Firm | None], ...]
+    existing: tuple[Existing, ...] = ()
     findings: tuple[Problem, ...] = ()
 
     def margin(self, one: Terms) -> float:
@@ -133,7 +138,22 @@ def frame(folder: str | Path, discovery: DiscoveryResult, overrides: Mapping[str
     plants = tuple(_plant(book, plant, discovery, money, problems) for plant in given.plant)
     problems.raise_if_errors(StudyError)
     lookup = functools.lru_cache(maxsize=None)(functools.partial(find, book))
-    return Frame(discovery, given, money, book, lookup, layout, plants, problems.as_tuple())
+    made = Frame(discovery, given, money, book, lookup, layout, plants, (), problems.as_tuple())
+    if given.existing == "kept":
+        return made
+    found, existing, notes = freed(discovery, lambda one: all_known(_terms_of(made, one)))
+    return replace(made, discovery=found, existing=existing, findings=(*made.findings, *notes))
+
+
+def all_known(one: Terms) -> bool:
+    """Whether an exchange can take part where money counts."""
+    return one.known and one.sized and not one.too_far
+
+
+def _terms_of(asked: Frame, one: Opportunity) -> Terms:
+    given, grid = asked.given, asked.discovery.flows.grid
+    heat = _heat_line(given.heat_pipe) if given.heat_pipe is not None else None
+    return terms(one, asked.lookup, asked.discovery.base, asked.money.currency, given.modes, grid, heat)
 
 
 def own_costs(
@@ -153,11 +173,12 @@ def own_costs(
 
 def frame_terms(asked: Frame) -> tuple[Terms, ...]:
     """Return the terms of the opportunities that may take part."""
-    given, flows = asked.given, asked.discovery.flows
-    may = [o for o in asked.discovery.found.opportunities if o.way in given.ways and o.id not in given.exclude]
-    base = asked.discovery.base
-    heat = _heat_line(given.heat_pipe) if given.heat_pipe is not None else None
-    return tuple(terms(o, asked.lookup, base, asked.money.currency, given.modes, flows.grid, heat) for o in may)
+    given, today = asked.given, {e.id for e in asked.existing}
+    may = [
+        o for o in asked.discovery.found.opportunities
+        if (o.way in given.ways and o.id not in given.exclude) or o.id in today
+    ]  # fmt: skip
+    return tuple(_terms_of(asked, o) for o in may)
 
 
 def _heat_line(told: HeatPipe) -> HeatLine:
@@ -221,7 +242,7 @@ def _check(given: Designing, discovery: DiscoveryResult, second: str, problems: 
     ):
         if not fine:
             problems.add("design.bad_setting", Where(key=f"design.{name}"), name=name, found=found, wanted=wanted)
-    objectives = ("npv", "cost", "co2", "waste", "water")
+    objectives = ("npv", "cost", "co2", "waste", "water", "jobs")
     if second and (second not in objectives or second == given.objective):
         problems.add("design.bad_setting", Where(key="pareto"), name="pareto", found=second,
                      wanted=Text(", ".join(o for o in objectives if o != given.objective)))  # fmt: skip

@@ -180,7 +180,8 @@ def front_points(result: DesignResult) -> list[tuple[float, float, float, bool]]
     found = []
     for point in result.front.points:
         total = program.coefficients @ point.x
-        gains = [-float(total[m]) / (1 if ids[m] == "cost" else years) for m in (first, second)]
+        signs = {"jobs": -1.0 / years, "cost": 1.0}
+        gains = [-float(total[m]) * signs.get(ids[m], 1.0 / years) for m in (first, second)]
         found.append((gains[0], gains[1], point.gap, point.proven))
     return found
 
