@@ -279,7 +279,9 @@ def test_what_time_allows_is_told():
         short={"cost": np.full(2 * m, 100.0)}, may_lack=demand > 0,
         plants=fixed_charges(np.arange(m * m), np.full(m * m, 9.0), rng.uniform(50, 99, (1, m * m))),
     )  # fmt: skip
-    found = solve(hard, settings=Settings(time_s=0.8))
+    found = next(  # a machine under load may need longer for a first network
+        one for time_s in (0.8, 4.0, 20.0) if (one := solve(hard, settings=Settings(time_s=time_s))).status != "unknown"
+    )  # fmt: skip
     assert found.status == "feasible"
     assert 0 < found.gap < 9
     assert any("Time was up" in n.text("en") and "%" in n.text("en") for n in found.notes())
