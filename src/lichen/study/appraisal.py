@@ -195,7 +195,7 @@ def appraisal_of(
         together(*(a.receiver for a in every)) if every else None,
         curve, tuple(plant_share(design, s, given.settings.seed) for s in shared.values()),
         taxed(design, given, every, flow) if flow and given.tax else None, _whole_range(design, given, every),
-        (*design.findings, *given.findings, *(curve.notes if curve else ()), *_notes(given, every)),
+        (*design.findings, *given.findings, *(curve.notes if curve else ()), *_notes(design, given, every)),
     )  # fmt: skip
 
 
@@ -210,10 +210,13 @@ def _refuse_unpriced(chosen: Sequence[Chosen]) -> None:
     problems.raise_if_errors(StudyError)
 
 
-def _notes(given: Given, every: Sequence[Appraised]) -> Iterator[Problem]:
+def _notes(design: DesignResult, given: Given, every: Sequence[Appraised]) -> Iterator[Problem]:
     """Say what a reader must know of the whole."""
     if not every:
         yield Problem("appraise.no_exchanges", Where(), "warning")
+    today = [e.id for e in design.frame.existing if e.id in {a.id for a in every}]
+    if today:
+        yield Problem("appraise.flows_today", Where(), "note", {"names": today})
     bare = [a.id for a in every if not a.exchange.invests]
     if bare:
         yield Problem("appraise.no_investment_told", Where(), "warning", {"names": bare, "count": len(bare)})
