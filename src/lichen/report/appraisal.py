@@ -195,7 +195,7 @@ def _tax_rows(result: AppraisalResult, words: Words) -> dict[str, Any]:
     return {
         "rows": rows, "rate": percent(found.rules.rate, 1), "source": found.rules.source,
         "inflation": percent(found.inflation, 1), "years": found.rules.years, "whole": millions(found.whole),
-        "losses": words(f"losses_{found.rules.losses}"),
+        "losses": words.known("losses", found.rules.losses),
     }  # fmt: skip
 
 
@@ -243,7 +243,7 @@ def _detail(result: AppraisalResult, one: Appraised, place: int, words: Words) -
         "abatement": _texts(one.abatement.notes, lang), "gain_each": millions(one.equal.donor) if one.equal else "–",
         "proportional": number(one.proportional.price, 3) if one.proportional else "–",
         "told": [words("price_told", firm=t.firm, price=number(t.price, 3), unit=t.unit, year=t.year,
-                       way=words("gives" if t.direction == "out" else "takes")) for t in one.told],
+                       way=words.known("told_of", t.direction)) for t in one.told],
         "opens": [_opening(o, words) for o in one.opens], "contract": one.contract,
         "longest": result.given.settings.longest,
         "heat": _heat(one, lang), "tornado_svg": _markup(_tornado(one, currency, words)),
@@ -275,7 +275,7 @@ def _opening(opening: Opening, words: Words) -> str:
         return words("opens_never", name=name)
     side = ""
     if opening.lever.id == "subsidy":
-        side = words("to_donor" if opening.lever.donor.any() else "to_receiver")
+        side = words.known("subsidy_to", "donor" if opening.lever.donor.any() else "receiver")
         return words("opens_at", name=name + side, value=millions(opening.value),
                      unit=words("million_once", currency=opening.lever.unit))  # fmt: skip
     return words("opens_at", name=name, value=number(opening.value, 3), unit=opening.lever.unit)

@@ -61,8 +61,12 @@ def _what(one: Threshold, words: Words) -> str:
 
 
 def _ends(low: Figure | None, high: Figure | None, words: Words) -> str:
-    told = [(word, f) for word, f in (("at_least", low), ("at_most", high)) if f is not None]
-    return words("comma").join(words(word, value=f"{format_number(f.value, 4)} {f.unit}") for word, f in told)
+    told = []
+    if low is not None:
+        told.append(words("at_least", value=f"{format_number(low.value, 4)} {low.unit}"))
+    if high is not None:
+        told.append(words("at_most", value=f"{format_number(high.value, 4)} {high.unit}"))
+    return words("comma").join(told)
 
 
 def _kind(anchor: Anchor, result: SettlementResult, words: Words) -> dict[str, Any]:

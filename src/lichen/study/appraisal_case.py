@@ -170,10 +170,9 @@ def _heat_line(found: DesignResult, terms: Terms, way: Ways, payer: Side) -> Ite
     steps = {s.id: s for f in found.prepared.network.facilities if f.id == facility for s in f.steps}
     told, paid = terms.line.cost_per_m[size], steps[size].fixed["cost"]
     cost = paid.to(terms.currency) if isinstance(paid, Figure) else float(paid or 0.0)
-    low, high = (cost * end / told.value for end in told.range_in(told.unit))
-    ends = (None, None) if told.low is None else (low, high)
+    low, high = (None if end is None else cost * end / told.value for end in (told.low, told.high))
     note = f"{size}: {told.value:g} {told.unit}"
-    figure = Figure(cost, terms.currency, told.kind, told.source, *ends, told.year, note)
+    figure = Figure(cost, terms.currency, told.kind, told.source, low, high, told.year, note)
     life = found.frame.lookup("life", "heat-pipe", per="a")
     every = 0 if life is None else max(1, int(life.to("a")))
     times = np.zeros(len(way.direct))
