@@ -118,3 +118,17 @@ def test_a_plant_and_a_carbon_price_are_told(tmp_path, lang):
     for words in {"en": ["Shared plant: Common mill", "Shapley value", "Carbon price 60 CNY/tCO2", "part of the investment in mill"],
                   "zh": ["共用处理厂：", "Shapley 值", "碳价 60 CNY/tCO2", "mill投资分摊"]}[lang]:  # fmt: skip
         assert words in text, words
+
+
+@pytest.mark.parametrize("name", ["<script>alert(1)</script>", "{{ 7 * 7 }}", "\u202eevil", "厂" * 200])
+def test_names_of_firms_are_text_in_page_and_pictures(tmp_path, name):
+    firms = (replace(FIRMS[0], name=name.replace("\u202e", "")), *FIRMS[1:])
+    html = appraisal_html(run_appraisal(study(tmp_path / "s", firms=firms), 0, "", None, {"draws": 0}), "en", 5)
+    assert "<script" not in html
+    assert "49 →" not in html
+
+
+def test_negative_costs_may_stand_in_layers(tmp_path):
+    result = run_appraisal(study(tmp_path / "s", settings='[appraise]\nnegative = "pareto"'), 0, "", None, FEW)
+    assert [(b.ranked_by, b.layer) for b in result.curve.blocks] == [("pareto", 1)]
+    assert "Both gain from −20" in page(result, "en")

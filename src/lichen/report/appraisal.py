@@ -252,8 +252,8 @@ def _detail(result: AppraisalResult, one: Appraised, place: int, words: Words) -
         "risks": [_risk_line(one, line, words) for line in one.risks],
         "level_text": one.readiness.meaning.text(lang), "next_level": step.text(lang) if step else "",
         "evidence": evidence or (one.ready_note.found(lang) if one.ready_note else ""),
-        "terms": [(t.name.text(lang), t.question.text(lang), t.agreed.text(lang) if t.agreed else "")
-                  for t in one.terms],
+        "terms": [(t.name.text(lang), t.question.text(lang), _term_known(one, t.id, words),
+                   t.agreed.text(lang) if t.agreed else "") for t in one.terms],
     }  # fmt: skip
 
 
@@ -267,6 +267,22 @@ def _payments(one: Appraised, lang: Language) -> list[tuple[str, str, str]]:
                 name = one.names[line.name].text(lang) if line.name in one.names else line.name
                 rows.append((name, side, millions(largest)))
     return rows
+
+
+def _term_known(one: Appraised, term: str, words: Words) -> str:
+    """Return what the appraisal says to a term of a contract; empty: nothing."""
+    amount, open_checks = one.exchange.amount, [c for c in one.chosen.terms.one.checks if c.verdict == "ask"]
+    if term == "quantity" and amount.low is not None and amount.high is not None:
+        ends = (f"{format_number(end, 3)}" for end in (amount.low, amount.high))
+        return words("term_quantity", amount=_amount(one), low=next(ends), high=next(ends))
+    if term == "price" and not one.interval.empty:
+        row = row_of(one, words)
+        return words("term_price", prices=row["limits"], unit=one.interval.unit, equal=row["equal"])
+    if term == "duration":
+        return words("term_duration", years=len(one.exchange.years) - 1)
+    if term == "specification" and open_checks:
+        return words("term_specification", n=len(open_checks))
+    return ""
 
 
 def _opening(opening: Opening, words: Words) -> str:

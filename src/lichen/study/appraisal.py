@@ -188,7 +188,7 @@ def appraisal_of(
     every.sort(key=lambda a: (-a.both.npv, a.id))
     flows = [side for one in every for side in (one.donor, one.receiver)]
     flow = together(*flows) if flows else None
-    curve = abatement_curve([_option(one) for one in every]) if every else None
+    curve = abatement_curve([_option(one) for one in every], given.settings.negative) if every else None
     return AppraisalResult(
         design, given, tuple(every), flow, measure(flow, design.money.discounting) if flow else None,
         together(*(a.donor for a in every)) if every else None,

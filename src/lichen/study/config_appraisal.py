@@ -83,6 +83,9 @@ class Appraising:
     variable_share
         Where the price per GJ of heat stands between the donor's marginal cost (0) and the receiver's (1); not given:
         both ends are shown.
+    negative
+        How exchanges of a negative cost per tonne of CO2 are ranked: by net present value, or in layers of net present
+        value and CO2.
     draws, seed
         Draws of the range of net present value (0: none) and their seed.
     risks
@@ -99,6 +102,7 @@ class Appraising:
     receiver_rate: Figure | None = None
     longest: int = 30
     variable_share: float | None = None
+    negative: Literal["npv", "pareto"] = "npv"
     draws: int = 1000
     seed: int = 2012
     risks: str = "risks.csv"
