@@ -28,7 +28,7 @@ def test_spellings(text, to, ratio):
 
 @pytest.mark.parametrize("text", [
     "", " ", "t/", "/t", "*t", "//t", "t//a", "t/·a", "()", "t()", "(t", "t)", ")(t", "t//(t", "t(km)", "(t)(km)", "(t) km", "CNY/(t km",
-    "万", "万/年", "t 万", "10000", "t千", "(万)", "t/(a)h", "·", "t··a", "kt·", "tonn", "T", "MT", "KG", "t CO", "m2", "kVA", "吨煤",
+    "万", "万/年", "t 万", "10000", "t千", "(万)", "t/(a)h", "·", "t··a", "kt·", "tonn", "T", "MT", "KG", "t CO", "m4", "kVA", "吨煤",
     "1.5 t", "2 t", "t^2", "t2", "t\x00", "t;a", "GJ/", "1/", "°C", "t" * 61, "½ t", "mmt", "billion t",
 ])  # fmt: skip
 def test_refused(text):

@@ -8,6 +8,7 @@ from lichen.appraise.cash_flow import CashFlow, CashKind, Line, by_year, togethe
 from lichen.appraise.coalition import CoreCheck, Objection, Shares, core_check, saving_game, shapley
 from lichen.appraise.costs import Cost, CostBook, cost_book, read_costs, shipped_costs
 from lichen.appraise.discounting import Discounting
+from lichen.appraise.exchange import Exchange, Payment, cash_flows, deal_of, npv_of
 from lichen.appraise.heat_price import HeatPrice, HeatSupply, heat_price
 from lichen.appraise.measures import (
     AbatementCost,
@@ -60,6 +61,7 @@ from lichen.appraise.risk import (
     readiness_levels,
     risk_register,
 )
+from lichen.appraise.risk_table import Register, read_risks
 from lichen.appraise.sensitivity import Bar, BreakEven, Sampled, Tornado, break_even, sample, tornado, two_way
 from lichen.appraise.tax import TaxRules, depreciation, with_tax
 
@@ -76,6 +78,7 @@ __all__ = [
     "Curve",
     "Deal",
     "Discounting",
+    "Exchange",
     "FailureMode",
     "HeatPrice",
     "HeatSupply",
@@ -88,10 +91,12 @@ __all__ = [
     "Opening",
     "Option",
     "Part",
+    "Payment",
     "Plan",
     "PriceIndex",
     "PriceInterval",
     "Readiness",
+    "Register",
     "Risk",
     "Sampled",
     "Shares",
@@ -108,9 +113,11 @@ __all__ = [
     "break_even",
     "by_year",
     "carbon_price",
+    "cash_flows",
     "contract_outline",
     "core_check",
     "cost_book",
+    "deal_of",
     "depreciation",
     "dominates",
     "equal_gain",
@@ -126,12 +133,14 @@ __all__ = [
     "modified_rate",
     "nominal_rate",
     "npv",
+    "npv_of",
     "pareto_layers",
     "payback",
     "plan_cash_flow",
     "price_interval",
     "proportional_gain",
     "read_costs",
+    "read_risks",
     "readiness_levels",
     "real_rate",
     "risk_register",

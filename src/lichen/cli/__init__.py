@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from lichen.cli import balance, design, discover, follow, inventory, knowledge, study, table
+from lichen.cli import appraise, balance, design, discover, follow, inventory, knowledge, settle, study, table
 from lichen.cli.common import INPUT_ERRORS, INTERNAL, STOPPED, Lang, set_language, tell
 
 app = typer.Typer(
@@ -25,6 +25,8 @@ app.command("check")(study.check)
 app.command("balance")(balance.balance)
 app.command("discover")(discover.discover)
 app.command("design")(design.design)
+app.command("appraise")(appraise.appraise)
+app.command("settle")(settle.settle)
 app.command("follow")(follow.follow)
 app.command("footprint")(table.footprint)
 app.add_typer(table.app, name="table")

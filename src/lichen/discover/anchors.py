@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from lichen.discover.values import Anchor, Span, Supply
+from lichen.discover.values import Anchor, Demand, Span, Supply
 from lichen.inventory.values import Firm
 from lichen.knowledge.conditions import industry_fits, material_fits
 from lichen.knowledge.values import CITY, ExchangeType
@@ -44,6 +44,46 @@ def anchors(supplies: Sequence[Supply], firms: Sequence[Firm], types: Iterable[E
     found = [
         Anchor(code, tuple(known[code]), _by_material(streams), tuple(dict.fromkeys(donors[code])))
         for code, streams in takes.items()
+    ]
+    return tuple(sorted(found, key=lambda a: (-a.total.value, a.industry)))
+
+
+def missing_donors(
+    needed: Sequence[Demand], firms: Sequence[Firm], types: Iterable[ExchangeType]
+) -> tuple[Anchor, ...]:
+    """Return the kinds of firms that are not there and could give what stands in for what the park buys.
+
+    The other way round than :func:`anchors`: ``takes`` is what of each material is bought today and could be replaced
+    [t/a], ``donors`` the firms that buy it. How much a new firm has is not known.
+
+    Parameters
+    ----------
+    needed
+        What firms buy.
+    firms
+        The firms that are there.
+    types
+        Exchange types that count as known.
+    """
+    brings: dict[str, dict[tuple[str, str], Span]] = {}
+    known: dict[str, list[str]] = {}
+    there = {f.industry for f in firms}
+    for item in types:
+        wanted = [s.material for s in item.replaces]
+        mine = [
+            d for d in needed
+            if d.unit == "t/a" and d.amount.value > 0 and material_fits(d.material, wanted) == "yes"
+            and industry_fits(d.firm.industry, item.receivers) != "no"
+        ]  # fmt: skip
+        for code in item.donors if mine else ():
+            if code == CITY or any(industry_fits(industry, [code]) != "no" for industry in there):
+                continue
+            known.setdefault(code, []).append(item.id)
+            for demand in mine:
+                brings.setdefault(code, {})[demand.firm.id, demand.material] = demand.amount
+    found = [
+        Anchor(code, tuple(known[code]), _by_material(streams), tuple(dict.fromkeys(firm for firm, _ in streams)))
+        for code, streams in brings.items()
     ]
     return tuple(sorted(found, key=lambda a: (-a.total.value, a.industry)))
 

@@ -241,7 +241,7 @@ def _before(case: Case, own: set[str]) -> set[tuple[Direction, str]]:
     A steelworks that takes in hot metal may have no blast furnace; then ore, coking coal and the furnace's slag are
     another firm's.
     """
-    made = {f.material for f in case.flows if f.direction == "out"}
+    made = {f.material for f in case.flows if f.direction == "out" and f.material}
     made |= {named.code for p in case.processes if (named := material_named(p.product))}
     goods = [f for f in case.flows if f.direction == "in" and f.role in ("raw material", "fuel")]
     taken, chains = {f.material for f in goods if f.material}, _chains()

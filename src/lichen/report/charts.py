@@ -15,6 +15,7 @@ from lichen.report._bars import (
     stacked_bar_chart,
     waterfall_chart,
 )
+from lichen.report._blocks import BlockPart, SwingRow, block_chart, tornado_chart
 from lichen.report._frame import Better
 from lichen.report._lines import Line, line_chart
 from lichen.report._points import ChangeRow, Estimate, comparison_chart, dumbbell_chart
@@ -24,18 +25,22 @@ __all__ = [
     "Bar",
     "BarRow",
     "Better",
+    "BlockPart",
     "Caption",
     "ChangeRow",
     "DeltaRow",
     "Estimate",
     "Line",
     "StackRow",
+    "SwingRow",
     "WaterfallStep",
     "bar_chart",
+    "block_chart",
     "comparison_chart",
     "diverging_bar_chart",
     "dumbbell_chart",
     "line_chart",
     "stacked_bar_chart",
+    "tornado_chart",
     "waterfall_chart",
 ]

@@ -15,6 +15,7 @@ from lichen.economy.open import Layout
 from lichen.figures import Figure, Source, Text
 from lichen.scenario.exchange import Exchange, ExchangeBook, Limit, Product
 from lichen.scenario.intervention import Intervention
+from lichen.study.config_appraisal import Appraising, Settling
 
 LocationQuotient = Literal["SLQ", "CILQ", "FLQ", "AFLQ"]
 QuantitySet = Literal["none", "existing", "designed", "implemented"]
@@ -415,9 +416,9 @@ class Study:
         The chain: tables, accounts, economies that join them, scenarios, what is shown first.
     exchanges, interventions, published
         Names of the files that hold them; empty if there are none.
-    flows, discover, design
+    flows, discover, design, appraise, settle
         How the flows of the firms in ``inventory/`` are counted; how opportunities between them are found; how a
-        network is designed from these.
+        network is designed from these and appraised; what the park asks of new firms.
     sources
         Sources by id; those of the other files are added.
     """
@@ -436,6 +437,8 @@ class Study:
     flows: FlowSettings = FlowSettings()
     discover: Discovering = field(default_factory=Discovering)
     design: Designing = field(default_factory=Designing)
+    appraise: Appraising = field(default_factory=Appraising)
+    settle: Settling = field(default_factory=Settling)
     note: Text = Text("")
     sources: Mapping[str, Source] = field(default_factory=dict)
 
