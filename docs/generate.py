@@ -556,9 +556,9 @@ def _network_rows(result: Any) -> str:
     o, years = network.outcome, network.money.years
     co2, gain = f"{o.co2_avoided / 1e3:,.0f}", f"{(o.gain or 0.0) / 1e6:,.0f}"
     return table(head, rows) + (
-        f"\nIt has {o.exchanges} exchanges (water among them), avoids {co2} kt CO2 a year by the firms' own accounts, "
+        f"\nIt has {o.exchanges} exchanges, avoids {co2} kt CO2 a year by the firms' own accounts, "
         f"and gains {gain} million CNY in {years} years.\n\n"
-        f"共 {o.exchanges} 项交换（含水），按企业核算年减排 {co2} 千吨 CO2，{years} 年净现值 {gain} 百万元。\n"
+        f"共 {o.exchanges} 项交换，按企业核算年减排 {co2} 千吨 CO2，{years} 年净现值 {gain} 百万元。\n"
     )
 
 

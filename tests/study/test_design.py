@@ -56,6 +56,9 @@ def codes(error):
 def test_the_gain_is_the_sum_of_what_the_exchanges_gain(network):
     layout = network.frame.layout
     by_hand = sum(network.frame.margin(c.terms) * c.quantity for c in network.flowing) * layout.worth
+    paid = sum(c.terms.investment.to("CNY") for c in network.flowing if c.terms.investment is not None)
+    assert network.outcome.investment == pytest.approx(paid)
+    by_hand -= paid
     assert network.outcome.gain == pytest.approx(by_hand, rel=1e-6)
     assert network.outcome.exchanges == len(network.flowing) > 10
     tonnes = sum(c.quantity for c in network.flowing if c.terms.unit == "t")

@@ -125,7 +125,14 @@ def _terms(result: DesignResult, words: Words) -> str:
         "design_terms", objective=words.known("gain", result.given.objective), currency=money.currency,
         price_year=money.price_year, start=money.start, years=money.years,
         rate=format_number(100 * money.rate.to("1/a"), 2), source=money.rate.source, carbon=carbon,
-    )  # fmt: skip
+    ) + _ways(result, words)  # fmt: skip
+
+
+def _ways(result: DesignResult, words: Words) -> str:
+    """Return how many opportunities of other ways were not let in."""
+    others = [o for o in result.discovery.found.opportunities if o.way not in result.given.ways]
+    kinds = dict.fromkeys(words.known("way", o.way) for o in others)
+    return words("design_ways", count=len(others), kinds=", ".join(kinds)) if others else ""
 
 
 def _kinds(result: DesignResult, words: Words) -> list[tuple[str, str, float]]:

@@ -389,7 +389,7 @@ class Designing:
     modes: tuple[Literal["road", "rail", "water", "belt"], ...] = ("road",)
     ways: tuple[
         Literal["documented", "same material", "known substitute", "water quality", "heat level", "similar"], ...
-    ] = ("documented", "same material", "known substitute", "water quality", "heat level")
+    ] = ("documented", "same material", "water quality", "heat level")
     exclude: tuple[str, ...] = ()
     existing: Literal["kept", "free"] = "kept"
     least: float = 0.0
