@@ -1,8 +1,8 @@
 """Missing firms: who could take most of what nobody uses."""
 
-from discoveries import CEMENT, STEEL, bought, firm, kind, park, slag
-from lichen.discover.anchors import anchors
-from lichen.discover.streams import supplies
+from discoveries import CEMENT, STEEL, bought, firm, kind, park, replaced, slag
+from lichen.discover.anchors import anchors, missing_donors
+from lichen.discover.streams import demands, supplies
 from lichen.discover.values import Span
 from lichen.knowledge.values import CITY
 from parks import flow
@@ -54,3 +54,18 @@ def test_what_is_used_or_not_in_tonnes_or_of_another_sector_does_not_count():
     )
     assert missing(park(firms=()), kind()) == ()
     assert len(missing(park(slag(who="other"), firms=ALONE), kind())) == 1
+
+
+def test_missing_donors_are_those_that_could_stand_in_for_what_is_bought():
+    firms = (firm("cement", CEMENT),)
+    inventory = park(bought("cement clinker", 800), bought("limestone", 90), firms=firms)
+    types = (
+        kind("slag", replaces=[replaced("cement.clinker")]),
+        kind("own", donors=(CEMENT,), replaces=[replaced("mineral.limestone")]),
+    )
+    found = missing_donors(demands(inventory, 2012), firms, types)
+    (steel,) = found
+    assert (steel.industry, steel.types, steel.donors) == (STEEL, ("slag",), ("cement",))
+    assert {m: s.value for m, s in steel.takes.items()} == {"cement.clinker": 800}
+    both = (*firms, firm("steel", STEEL))
+    assert missing_donors(demands(inventory, 2012), both, types) == ()

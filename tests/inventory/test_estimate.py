@@ -472,3 +472,12 @@ def test_shares_by_kind_in_energy():
 def test_nothing_has_no_shares():
     found = share_by_kind(Inventory(), YEAR)
     assert (found.total, found.shares, found.filled, found.unconverted) == (0, {}, 0, ())
+
+
+def test_an_unknown_output_stops_nothing():
+    kiln = Firm("k", "Brick works", "3031")
+    rows = [
+        Flow("k", "", "in", "fuel", "coal.raw", "raw coal", Figure(6, "kt/a", "measured", "s"), 2012),
+        Flow("k", "", "out", "waste", "", "a waste that nobody knows", Figure(1, "kt/a", "measured", "s"), 2012),
+    ]
+    assert len(estimate(Inventory((kiln,), (), tuple(rows)), 2012).inventory.flows) >= 2

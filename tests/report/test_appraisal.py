@@ -40,14 +40,14 @@ def full(tmp_path_factory):
 @pytest.mark.parametrize(
     ("lang", "said"),
     [
-        ("en", ["net present value", "both gain between", "Abatement cost curve", "What it depends on", "After tax", "Terms to agree on", "To be judged", "readiness 1 of 9", "Firm power told −12 CNY/t"]),
-        ("zh", ["净现值", "双方受益价格区间", "减排成本曲线", "影响因素", "税后", "待商定的合同条款", "待评判", "就绪度 1/9", "填报价格 −12 CNY/t"]),
+        ("en", ["net present value", "both gain between", "Abatement cost curve", "What it depends on", "After tax", "Terms to agree on", "To be judged", "readiness 1 of 9", "Told for the same stream by firms that give it (power): −12 CNY/t."]),
+        ("zh", ["净现值", "双方受益价格区间", "减排成本曲线", "影响因素", "税后", "待商定的合同条款", "待评判", "就绪度 1/9", "填报的同类物流价格：−12 CNY/t"]),
     ],
 )  # fmt: skip
 def test_the_page_says_what_both_sides_ask(full, lang, said):
     text = page(full, lang)
     for words in said:
-        assert words.replace("Firm power told", "power told") in text, words
+        assert words in text, words
     assert text.count("<article") == 2
     assert text.count("<svg") == 4  # cash, curve, two tornados
     assert millions(full.whole.npv) in text

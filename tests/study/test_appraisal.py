@@ -488,3 +488,56 @@ def test_a_process_with_a_season_needs_no_more(tmp_path, plain):
     inventory = load(folder)
     save(replace(inventory, processes=(Process("power", "boiler", "boiler", season=(1 / 12,) * 12),)), folder)
     same(run(folder), plain)
+
+
+# --- what is known of risks ------------------------------------------------------------------------------------------
+def notes(folder, **more):
+    (one,) = run(study(folder, **more)).exchanges
+    return {line.mode: [p.code.split(".")[1] for p in line.known] for line in one.risks}, one
+
+
+def test_what_is_hazardous_estimated_or_failed_is_said(tmp_path):
+    ash = replace(ASH, hazard="yes", quantity=replace(ASH.quantity, kind="estimated"), composition={"MgO": 0.01})
+    known, one = notes(tmp_path / "s", flows=(ash, CLINKER, CEMENT))
+    assert known["permit"][0] == "declared_hazardous"
+    assert "quantity_kind" in known["quantity"]
+    assert known["partner closes"] == ["closes", "closes"]
+    for line in one.risks:
+        for problem in line.known:
+            assert problem.text("en") != problem.text("zh")
+
+
+def test_a_need_that_nobody_told_and_months_are_said(tmp_path):
+    known, one = notes(tmp_path / "s", flows=(ASH, CEMENT))
+    assert "need_untold" in known["quantity"]
+    assert one.figures["quantity"].kind == "measured"
+
+
+def test_heat_without_months_has_no_season(tmp_path):
+    (one,) = run(heat_study(tmp_path / "s")).exchanges
+    known = {line.mode: [p.code.split(".")[1] for p in line.known] for line in one.risks}
+    assert "no_season" in known["quantity"]
+
+
+def test_an_exchange_that_is_known_from_nowhere_begins_with_a_trial(plain):
+    from lichen.study.appraisal_risks import risk_lines
+
+    (one,) = plain.exchanges
+    strange = replace(
+        one.chosen,
+        terms=replace(one.chosen.terms, one=replace(one.chosen.terms.one, types=(), months=(1.0,) * 11 + (3.0,))),
+    )
+    lines = {x.mode: x for x in risk_lines(plain.design, strange, one.bars, one.names, ())}
+    assert [p.code for p in lines["technology"].known] == ["risks.no_status"]
+    season = next(p for p in lines["quantity"].known if p.code == "risks.season")
+    assert (season.values["least"], season.values["most"]) == ("1", "3")
+
+
+def test_what_fits_on_paper_is_said_and_stays_an_idea(plain):
+    from lichen.study.appraisal_risks import readiness_of
+
+    one = plain.exchanges[0].chosen
+    met = tuple(replace(c, verdict="met") for c in one.terms.one.checks)
+    fits = replace(one, terms=replace(one.terms, one=replace(one.terms.one, checks=met)))
+    level, note = readiness_of(fits, None)
+    assert (level.level, note.code) == (1, "risks.on_paper")

@@ -94,6 +94,8 @@ def test_links_are_those_that_the_park_has_not(tmp_path):
     found = one(tmp_path)
     assert [o.id for o in found.takes] == ["power>ash.fly.coal>brick"]
     assert [o.id for o in found.rivals] == ["power>ash.fly.coal>cement"]
+    assert {o.way for o in found.sure} <= {o.way for o in (*found.gives, *found.takes)} - {"similar"}
+    assert "power>ash.fly.coal>brick" in [o.id for o in found.sure]
     assert "3031" in [a.industry for a in found.fills]
     before = {o.id for o in run_discovery(tmp_path / "s").found.opportunities}
     assert not {o.id for o in (*found.gives, *found.takes)} & before

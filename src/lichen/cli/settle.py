@@ -90,7 +90,8 @@ def _print(new: Newcomer) -> None:
     for one in (*new.gives, *new.takes)[:MOST_LINKS]:
         shown = link_row(one, words)
         links.add_row(one.donor.id, shown["stream"], one.receiver.id, shown["quantity"], shown["distance"])
-    count = len(new.gives) + len(new.takes)
-    typer.echo(say(f"{count} links to firms of the park", f"与园区企业的联系 {count} 项"))
+    count, sure = len(new.gives) + len(new.takes), len(new.sure)
+    typer.echo(say(f"{sure} links to firms of the park, and {count - sure} ideas from similar exchanges",
+                   f"与园区企业的联系 {sure} 项，另有 {count - sure} 项相近设想"))  # fmt: skip
     if count:
         console().print(links)

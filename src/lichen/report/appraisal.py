@@ -230,7 +230,7 @@ def _detail(result: AppraisalResult, one: Appraised, place: int, words: Words) -
     return row_of(one, words) | {
         "place": place, "unit_price": one.interval.unit, "donor": ends[0], "receiver": ends[1],
         "plant": one.chosen.plant,
-        "payer": words("donor" if payer == "donor" else "receiver"),
+        "invests": one.exchange.invests, "payer": words("donor" if payer == "donor" else "receiver"),
         "stream": material_name(one.chosen.terms.one.stream, words), "id": one.id,
         "payments": _payments(one, lang), "yearly": millions(one.both.yearly),
         "sides": (millions(one.sides[0].npv), millions(one.sides[1].npv)),
@@ -242,8 +242,7 @@ def _detail(result: AppraisalResult, one: Appraised, place: int, words: Words) -
         "chance": percent(one.range.chance_above(), 0) if one.range else "–",
         "abatement": _texts(one.abatement.notes, lang), "gain_each": millions(one.equal.donor) if one.equal else "–",
         "proportional": number(one.proportional.price, 3) if one.proportional else "–",
-        "told": [words("price_told", firm=t.firm, price=number(t.price, 3), unit=t.unit, year=t.year,
-                       way=words.known("told_of", t.direction)) for t in one.told],
+        "told": _told(one, words),
         "opens": [_opening(o, words) for o in one.opens], "contract": one.contract,
         "longest": result.given.settings.longest,
         "heat": _heat(one, lang), "tornado_svg": _markup(_tornado(one, currency, words)),
@@ -267,6 +266,20 @@ def _payments(one: Appraised, lang: Language) -> list[tuple[str, str, str]]:
                 name = one.names[line.name].text(lang) if line.name in one.names else line.name
                 rows.append((name, side, millions(largest)))
     return rows
+
+
+def _told(one: Appraised, words: Words) -> list[str]:
+    """Return what firms told of prices of the same stream, those who give it and those who take it."""
+    said = []
+    for direction in ("out", "in"):
+        found = [t for t in one.told if t.direction == direction]
+        if found:
+            ends = [number(end, 3) for end in (min(t.price for t in found), max(t.price for t in found))]
+            firms = words("comma").join(dict.fromkeys(t.firm for t in found))
+            prices = " … ".join(dict.fromkeys(ends))
+            way = words.known("told_of", direction)
+            said.append(words("price_told", firms=firms, prices=prices, unit=found[0].unit, way=way))
+    return said
 
 
 def _term_known(one: Appraised, term: str, words: Words) -> str:

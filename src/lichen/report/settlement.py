@@ -90,7 +90,7 @@ def _newcomer(new: Newcomer, words: Words) -> dict[str, Any]:
         "takes": [link_row(o, words) for o in _best(new.takes)[:MOST_LINKS]],
         "rivals": [link_row(o, words) for o in _best(new.rivals)[:MOST_LINKS]],
         "fills": list(dict.fromkeys(industry(a.industry).name(words.lang) for a in new.fills)),
-        "count": len(new.gives) + len(new.takes),
+        "count": len(new.sure), "ideas": len(new.gives) + len(new.takes) - len(new.sure),
     }  # fmt: skip
 
 

@@ -26,6 +26,8 @@ from lichen.study.discovery import DiscoveryResult, run_discovery
 from lichen.units import same_dimension
 
 Verdict = Literal["met", "not met", "not known"]
+IDEA = "similar"
+"""Way of an opportunity that is only an idea: it is known of something near by."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ class Newcomer:
     gives, takes
         Opportunities that it would open, best first.
     rivals
-        Exchanges that are possible today and would have it as a rival for the same stream or need.
+        Exchanges that are possible today and would have it as a rival for the same stream or need; ideas from similar
+        exchanges are no rivals.
     fills
         Missing kinds of firms that it is one of.
     """
@@ -77,6 +80,11 @@ class Newcomer:
     takes: tuple[Opportunity, ...]
     rivals: tuple[Opportunity, ...]
     fills: tuple[Anchor, ...]
+
+    @property
+    def sure(self) -> tuple[Opportunity, ...]:
+        """Links that are more than an idea from a similar exchange."""
+        return tuple(o for o in (*self.gives, *self.takes) if o.way != IDEA)
 
     @property
     def verdict(self) -> Verdict:
@@ -243,8 +251,8 @@ def _newcomers(
         gives = tuple(o for o in after if o.donor.id == firm.id)
         takes = tuple(o for o in after if o.receiver.id == firm.id)
         known = quantities(told, firm, year, park.flows.grid, value_added, land)
-        positions = {i for i, o in enumerate(after) if firm.id in (o.donor.id, o.receiver.id)}
-        rivals = tuple(o for o in after if o.id in before and positions & set(o.rivals))
+        mine = {i for i, o in enumerate(after) if firm.id in (o.donor.id, o.receiver.id) and o.way != IDEA}
+        rivals = tuple(o for o in after if o.id in before and o.way != IDEA and mine & set(o.rivals))
         fills = tuple(
             a for a in (*park.found.anchors, *could_give) if industry_fits(firm.industry, [a.industry]) != "no"
         )
