@@ -6,22 +6,13 @@ from math import inf
 import pytest
 
 from lichen.design.binding import binding
+from lichen.design.carriage import Carriage, HeatLine, carriage
+from lichen.design.layout import Content, Layout, Plant, Size, Stage, Via
 from lichen.design.network import Limit
-from lichen.design.opportunities import (
-    Content,
-    Layout,
-    Plant,
-    Size,
-    Stage,
-    Via,
-    chosen,
-    content_of,
-    contents_not_known,
-    prepare,
-)
+from lichen.design.opportunities import chosen, content_of, contents_not_known, prepare
 from lichen.design.pipes import Operation
 from lichen.design.solve import solve
-from lichen.design.terms import Carriage, HeatLine, carriage, terms
+from lichen.design.terms import terms
 from lichen.discover.find import discover
 from lichen.figures import Figure
 from lichen.inventory.values import Firm, Flow, Inventory, Place

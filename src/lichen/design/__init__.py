@@ -13,8 +13,9 @@ Read in this order:
 - :mod:`lichen.design.pipes`, :mod:`lichen.design.pipe_sizes`, :mod:`lichen.design.steps`: pipes for heat and water,
   economies of scale, as sizes to choose from;
 - :mod:`lichen.design.plain`: networks as two CSV files;
-- :mod:`lichen.design.terms`, :mod:`lichen.design.opportunities`: what an opportunity costs and saves; networks from
-  what discovery found.
+- :mod:`lichen.design.terms`, :mod:`lichen.design.carriage`, :mod:`lichen.design.layout`,
+  :mod:`lichen.design.opportunities`: what an opportunity costs and saves, how it is carried, what bounds the network;
+  networks from what discovery found.
 
 Only this package imports the optimiser (HiGHS). Modules with a leading underscore are kernels.
 """

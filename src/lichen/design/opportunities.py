@@ -6,12 +6,13 @@ An exchange whose terms are not all known takes no part where money counts: noth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from math import inf
 
 import numpy as np
 
+from lichen.design.layout import Content, Layout, Via
 from lichen.design.network import (
     MEASURES,
     Demand,
@@ -38,142 +39,6 @@ from lichen.labelled import Array
 MONTHS = 12
 NEED = "for "
 """Before the code of a material: the stream that a receiver's need is, apart from what it may throw away of it."""
-
-
-@dataclass(frozen=True)
-class Size:
-    """A size of a shared plant: its name, what it treats a year at most [unit], what it costs once [currency]."""
-
-    id: str
-    capacity: float
-    investment: float
-
-
-@dataclass(frozen=True)
-class Plant:
-    """A plant that several exchanges may share: what it treats needs no treatment of its own.
-
-    Parameters
-    ----------
-    id, name
-        Code and name.
-    sizes
-        Of which at most one is built; what larger ones cost less per unit are economies of scale.
-    operation
-        Per unit treated [currency/unit].
-    delivered
-        Share of what it takes in that it hands over [1].
-    unit
-        Of what it treats.
-    """
-
-    id: str
-    name: str
-    sizes: tuple[Size, ...]
-    operation: float = 0.0
-    delivered: float = 1.0
-    unit: str = "t"
-
-
-@dataclass(frozen=True)
-class Via:
-    """An opportunity that goes through a shared plant.
-
-    Parameters
-    ----------
-    terms, plant
-        Which; its own treatment and carriage do not count then.
-    there, onward
-        Cost of the ways from the donor to the plant and from it to the receiver [currency/unit].
-    co2
-        Avoided by a unit that is handed over [tCO2/unit].
-    """
-
-    terms: Terms
-    plant: Plant
-    there: float
-    onward: float
-    co2: float
-
-
-@dataclass(frozen=True)
-class Stage:
-    """Years that are alike, at whose start something may be built.
-
-    Parameters
-    ----------
-    start, years
-        First year, and how many there are.
-    discount
-        Mean present value of one unit of money in one of them [1].
-    built
-        Present value of one unit paid for what is built [1].
-    """
-
-    start: int
-    years: int = 1
-    discount: float = 1.0
-    built: float = 1.0
-
-
-@dataclass(frozen=True)
-class Content:
-    """What may get into a receiver's product at most with the streams that it takes.
-
-    Parameters
-    ----------
-    id, receiver, product
-        Which; whose; code of the product.
-    substances
-        Name of a substance, as compositions have it → how much it counts, e.g. Na2O 1 and K2O 0.658.
-    most
-        All streams together [t/a].
-    """
-
-    id: str
-    receiver: str
-    product: str
-    substances: Mapping[str, float]
-    most: float
-
-
-@dataclass(frozen=True)
-class Layout:
-    """What bounds and steers the network.
-
-    Parameters
-    ----------
-    stages
-        One after the other.
-    carbon_price
-        Per tonne of CO2 [currency/tCO2]; part of the cost.
-    budget
-        Most that may be invested in a stage, by its first year; with the key 0, in all of them [currency].
-    least
-        An exchange flows at least so much of what is feasible, or not at all [1]; not used where months are balanced.
-    months
-        Whether what cannot wait in a yard is balanced month by month.
-    money
-        Whether money counts: only then everything has to be priced.
-    limits
-        Others, over the measures of the network.
-    contents
-        What may get into products at most.
-    """
-
-    stages: tuple[Stage, ...] = (Stage(0),)
-    carbon_price: float = 0.0
-    budget: Mapping[int, float] = field(default_factory=dict)
-    least: float = 0.0
-    months: bool = False
-    money: bool = True
-    limits: tuple[Limit, ...] = ()
-    contents: tuple[Content, ...] = ()
-
-    @property
-    def worth(self) -> float:
-        """Present value of one unit of money in each year [1]."""
-        return sum(stage.years * stage.discount for stage in self.stages)
 
 
 @dataclass(frozen=True)
@@ -282,7 +147,10 @@ def _network(kept: Sequence[Terms], vias: Sequence[Via], layout: Layout) -> Netw
     streams |= {need(t): Stream(need(t), t.replaced_unit, t.replaced_unit == "t") for t in kept}
     nodes = {firm.id: Node(firm.id, firm.name) for t in kept for firm in (t.one.donor, t.one.receiver)}
     nodes |= {via.plant.id: Node(via.plant.id, via.plant.name) for via in vias}
-    streams |= {s: Stream(s, via.terms.unit, waits[via.terms.one.stream]) for via in vias for s in [_treated(via)]}
+    streams |= {
+        name: Stream(name, via.terms.unit, waits[via.terms.one.stream])
+        for via in vias for name in (_brought(via), _treated(via))
+    }  # fmt: skip
     currency = kept[0].currency if kept else "CNY"
     measures = (
         *(replace(m, asked=False, unit=currency if m.money else m.unit) for m in MEASURES),
@@ -292,7 +160,7 @@ def _network(kept: Sequence[Terms], vias: Sequence[Via], layout: Layout) -> Netw
     return Network(
         measures, tuple(streams.values()), tuple(nodes.values()), _supplies(kept, layout), _demands(kept, layout),
         (*(_link(t, layout) for t in direct), *_plant_links(vias, layout)),
-        (*_own_equipment(direct, layout), *_heat_lines(direct, layout), *_shared(vias)),
+        (*_own_equipment(direct, layout), *_heat_lines(direct, layout), *_shared(vias, layout)),
         (*_caps(direct, vias, layout), *_content_limits(direct, vias, layout), *_budget(layout), *layout.limits),
         periods=_periods(layout),
     )  # fmt: skip
@@ -369,18 +237,29 @@ def _brings(cost: float, avoided: float, layout: Layout) -> dict[str, float | Fi
     return {"cost": cost - layout.carbon_price * avoided, "co2": -avoided}
 
 
+def _brought(via: Via) -> str:
+    """Return the stream that a donor brings to a plant: apart from others', so that it is known whose goes where."""
+    return f"{via.terms.one.stream} of {via.terms.one.donor.id} at {via.plant.id}"
+
+
 def _treated(via: Via) -> str:
-    return f"{via.terms.one.stream} from {via.plant.id}"
+    return f"{_brought(via)}, treated"
+
+
+def _treating(via: Via) -> str:
+    """Return the id of the link that a plant's treatment of one donor's stream is."""
+    return f"{via.plant.id}>{via.terms.one.stream}>{via.terms.one.donor.id}"
 
 
 def _plant_links(vias: Sequence[Via], layout: Layout) -> Iterator[Link]:
     """Yield the ways to, through and from shared plants; what several exchanges have in common once."""
     seen: set[str] = set()
     for via in vias:
-        one, plant, stream = via.terms.one, via.plant, via.terms.one.stream
+        one, plant = via.terms.one, via.plant
         ways = (
-            Link(f"{one.donor.id}>{stream}>{plant.id}", one.donor.id, plant.id, stream, {"cost": via.there}),
-            Link(f"{plant.id}>{stream}", plant.id, plant.id, stream, {"cost": plant.operation}, _treated(via),
+            Link(f"{one.donor.id}>{one.stream}>{plant.id}", one.donor.id, plant.id, one.stream, {"cost": via.there},
+                 _brought(via)),
+            Link(_treating(via), plant.id, plant.id, _brought(via), {"cost": plant.operation}, _treated(via),
                  plant.delivered),
         )  # fmt: skip
         for way in ways:
@@ -418,11 +297,15 @@ def _heat_lines(direct: Sequence[Terms], layout: Layout) -> Iterator[Facility]:
         yield Facility(f"line {terms.one.id}", {terms.one.id: 1.0}, sized)
 
 
-def _shared(vias: Sequence[Via]) -> Iterator[Facility]:
+def _shared(vias: Sequence[Via], layout: Layout) -> Iterator[Facility]:
+    """Yield shared plants; month by month each works a twelfth of its year's capacity."""
+    year = MONTHS if layout.months else 1
     plants = {via.plant.id: via.plant for via in vias}
     for plant in plants.values():
-        links = {f"{plant.id}>{via.terms.one.stream}": 1.0 for via in vias if via.plant.id == plant.id}
-        steps = tuple(Step(s.id, s.capacity, {"cost": s.investment, "investment": s.investment}) for s in plant.sizes)
+        links = {_treating(via): 1.0 for via in vias if via.plant.id == plant.id}
+        steps = tuple(
+            Step(s.id, s.capacity / year, {"cost": s.investment, "investment": s.investment}) for s in plant.sizes
+        )
         yield Facility(plant.id, links, steps)
 
 

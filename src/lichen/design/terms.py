@@ -7,87 +7,33 @@ said.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from math import inf
-from typing import Any, Protocol
+from typing import Any
 
-from lichen.design.pipe_sizes import pipes
-from lichen.design.pipes import (
-    HOURS_OF_MONTHS,
-    Load,
-    Operation,
-    Route,
-    delivered_share,
-    load_of_months,
-    size_for,
+from lichen.design.carriage import (
+    MODE_NAMES,
+    Carriage,
+    HeatLine,
+    Line,
+    Lookup,
+    carriage,
+    given_off,
+    heat_line,
+    per_what,
+    tariffs,
+    together,
 )
 from lichen.discover.find import carried
-from lichen.discover.match import hottest
 from lichen.discover.streams import is_heat, span_of
 from lichen.discover.values import Opportunity
 from lichen.errors import Problem, Where
-from lichen.figures import KINDS, Figure, Text
+from lichen.figures import Figure, Text
 from lichen.inventory.values import Flow
 from lichen.knowledge.values import Knowledge
 from lichen.units import currency_of, same_dimension
 from lichen.vocabulary.factors import factor as known_factor
 from lichen.vocabulary.materials import material
-
-MODES = ("road", "rail", "water", "belt", "pipe")
-"""Ways to carry something."""
-BY_PIPE = ("pipe",)
-MODE_NAMES = {"road": Text("by road", "公路"), "pipe": Text("by pipe", "管道")}
-
-
-class Lookup(Protocol):
-    """Finds a cost or price: of the first key that is known, in the unit ``per``; ``None`` where none is."""
-
-    def __call__(self, item: str, *keys: str, per: str) -> Figure | None:
-        """Return the figure in the lookup's currency, at the prices of its year."""
-
-
-@dataclass(frozen=True)
-class Carriage:
-    """How a stream is carried: the mode, what a unit costs and gives off over the whole way; ``None``: not known."""
-
-    mode: str
-    cost: Figure
-    co2: Figure | None = None
-
-
-@dataclass(frozen=True)
-class HeatLine:
-    """How hot-water lines are laid and run; ``full_load_hours`` [h/a] count where no months are told."""
-
-    operation: Operation
-    depth_m: float
-    gap_m: float
-    ground: float
-    insulation: float
-    full_load_hours: float
-
-
-@dataclass(frozen=True)
-class Line:
-    """A hot-water line of an exchange.
-
-    Parameters
-    ----------
-    load
-        What it delivers at most: power [MW] and hours [h], over a year.
-    cost_per_m
-        Size → cost per metre of trench [currency/m].
-    operation
-        Temperatures and pressure.
-    delivered
-        Share of the heat sent that arrives, with the size that fits [1].
-    """
-
-    load: Load
-    cost_per_m: Mapping[str, Figure]
-    operation: Operation
-    delivered: float
 
 
 @dataclass(frozen=True)
@@ -186,11 +132,6 @@ class Terms:
         yield from ((name, figure) for name, figure in pairs if figure is not None)
 
 
-def per_what(unit: str) -> str:
-    """Return a unit of a yearly amount without the year: "t/a" → "t"."""
-    return unit.split("/")[0]
-
-
 def terms(
     one: Opportunity, find: Lookup, base: Knowledge, currency: str = "CNY", modes: Sequence[str] = ("road",),
     grid: str = "", heat: HeatLine | None = None,
@@ -224,8 +165,8 @@ def terms(
     investment = find("investment", one.id, *one.types, per=currency)
     co2 = _co2(one, way, base, grid)
     jobs = find("jobs", one.id, *one.types, one.stream, per=f"person/({unit}/a)")
-    reach = max((reach for _, _, reach in _modes(one, find, currency, modes)), default=None)
-    line = _line(one, find, currency, heat) if way is None and heat is not None else None
+    reach = max((reach for _, _, reach in tariffs(one, find, currency, modes)), default=None)
+    line = heat_line(one, find, currency, heat) if way is None and heat is not None else None
     found = Terms(one, currency, disposal, price, treatment, way, investment, co2, jobs, line, reach)
     return replace(found, questions=() if found.too_far else (*_missing(found), *questions))
 
@@ -284,74 +225,8 @@ def _treatment(
     for kind in kinds:
         steps = [find("treatment", step.id, per=per) for step in kind.treatment]
         if steps and None not in steps:
-            return _together([s for s in steps if s is not None], per)
+            return together([s for s in steps if s is not None], per)
     return None
-
-
-def _together(parts: Sequence[Figure], per: str) -> Figure:
-    """Return the sum of some figures; it is known as the weakest of them, and ends add up."""
-    if len(parts) == 1:
-        return parts[0]
-    ranges = [part.range_in(per) for part in parts]
-    return Figure(
-        sum(part.to(per) for part in parts), per, max((part.kind for part in parts), key=KINDS.index),
-        "; ".join(dict.fromkeys(part.source for part in parts)), sum(low for low, _ in ranges),
-        sum(high for _, high in ranges), max(part.year for part in parts),
-        "; ".join(dict.fromkeys(part.note for part in parts if part.note)),
-    )  # fmt: skip
-
-
-def carriage(
-    one: Opportunity, km: float | None, find: Lookup, currency: str = "CNY", modes: Sequence[str] = ("road",)
-) -> Carriage | None:
-    """Return the cheapest way to carry the stream over ``km``; ``None``: none is known or reaches, or how far it is."""
-    if km is None:
-        return None
-    unit = per_what(one.unit)
-    found = []
-    for mode, tariff, reach in _modes(one, find, currency, modes):
-        if km > reach:
-            continue
-        handling = find("handling", mode, per=f"{currency}/{unit}")
-        parts = [_times(tariff, km, f"{currency}/({unit} km)", f"{currency}/{unit}"), *([handling] if handling else [])]
-        co2 = find("transport_co2", mode, per=f"tCO2/({unit} km)")
-        gives = None if co2 is None else _times(co2, km, f"tCO2/({unit} km)", f"tCO2/{unit}")
-        found.append(Carriage(mode, _together(parts, f"{currency}/{unit}"), gives))
-    return min(found, key=lambda way: way.cost.to(f"{currency}/{unit}"), default=None)
-
-
-def _modes(
-    one: Opportunity, find: Lookup, currency: str, modes: Sequence[str]
-) -> Iterator[tuple[str, Figure, float]]:  # fmt: skip
-    """Yield the modes whose tariff is known: mode, tariff, and how far it reaches [km]."""
-    for mode in modes if carried(one.supply) == "road" else BY_PIPE:
-        tariff = find("transport", mode, per=f"{currency}/({per_what(one.unit)} km)")
-        reach = find("reach", mode, per="km")
-        if tariff is not None:
-            yield mode, tariff, inf if reach is None else reach.to("km")
-
-
-def _line(one: Opportunity, find: Lookup, currency: str, heat: HeatLine) -> Line | None:
-    """Return the hot-water line of an exchange of heat; ``None``: it is none, it is too hot, or no size is priced."""
-    need = None if one.demand is None else hottest(one.demand.flows)
-    wanted = one.unit == "GJ/a" and is_heat(one.supply.flows) and one.demand is not None and is_heat(one.demand.flows)
-    if not wanted or not one.distance_km or need is None or need > heat.operation.supply_c:
-        return None
-    costs = {name: cost for name in pipes() if (cost := find("heat_pipe", name, per=f"{currency}/m")) is not None}
-    if not costs:
-        return None
-    hours = heat.full_load_hours
-    load = load_of_months(one.months) if one.months else ((one.quantity.value / (3.6 * hours), hours),)
-    route = Route(one.distance_km, heat.depth_m, heat.gap_m, heat.ground, heat.insulation)
-    size = size_for(max(mw for mw, _ in load), heat.operation)
-    return Line(load, costs, heat.operation, delivered_share(size, route, heat.operation, load, sum(HOURS_OF_MONTHS)))
-
-
-def _times(figure: Figure, ratio: float, before: str, after: str) -> Figure:
-    low, high = figure.range_in(before)
-    ends = (None, None) if figure.low is None else (low * ratio, high * ratio)
-    note = "; ".join(part for part in (figure.note, f"× {ratio:.4g} km") if part)
-    return replace(figure, value=figure.to(before) * ratio, unit=after, low=ends[0], high=ends[1], note=note)
 
 
 def _co2(one: Opportunity, way: Carriage | None, base: Knowledge, grid: str) -> float | None:
@@ -366,11 +241,6 @@ def _co2(one: Opportunity, way: Carriage | None, base: Knowledge, grid: str) -> 
         needed = [s.energy for s in kind.treatment if s.energy and same_dimension(s.energy.unit, f"kWh/{unit}")]
         avoided -= sum(energy.to(f"kWh/{unit}") for energy in needed) * per
     return avoided
-
-
-def given_off(way: Carriage | None, unit: str) -> float:
-    """Return the CO2 of carrying a unit [tCO2/unit]; what is not known is not counted."""
-    return way.co2.to(f"tCO2/{unit}") if way is not None and way.co2 is not None else 0.0
 
 
 def _missing(found: Terms) -> Iterator[Problem]:

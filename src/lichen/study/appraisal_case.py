@@ -15,8 +15,10 @@ import numpy as np
 from lichen.appraise.costs import converted
 from lichen.appraise.exchange import Exchange, Payment
 from lichen.appraise.parties import Side
-from lichen.design.opportunities import Chosen, Plant, Via
-from lichen.design.terms import Carriage, Terms, carriage
+from lichen.design.carriage import Carriage, carriage
+from lichen.design.layout import Plant, Via
+from lichen.design.opportunities import Chosen
+from lichen.design.terms import Terms
 from lichen.discover.distance import road_distance
 from lichen.figures import KINDS, Figure
 from lichen.inventory.values import Firm

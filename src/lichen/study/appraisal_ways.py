@@ -1,8 +1,4 @@
-"""How each exchange of a designed network flows, year by year: on its own way, and through shared plants.
-
-A plant mixes what its donors bring, so the network says what each brings and what each receiver gets, and not whose it
-is. Each receiver is taken to get a mix in proportion to what the donors bring, as far as they are a pair.
-"""
+"""How each exchange of a designed network flows, year by year: on its own way, and through shared plants."""
 
 from __future__ import annotations
 
@@ -14,9 +10,6 @@ import numpy as np
 from lichen.design.opportunities import Chosen
 from lichen.labelled import Array
 from lichen.study.design import SMALL, DesignResult
-
-MOST_ROUNDS, NEAR = 1000, 1e-9
-"""Rounds of proportional fitting, and how near sums must be [1]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +45,9 @@ def ways_of(found: DesignResult) -> dict[str, Ways]:
     none = np.zeros(len(years_of(found)))
     through: dict[str, dict[str, Array]] = {}
     for _, plant, _ in found.frame.plants:
-        for name, series in _of_plant(found, links, plant.id, plant.delivered).items():
+        for one in found.chosen:
+            name = one.terms.one.id
+            series = links.get(f"{name}@{plant.id}", none)
             if series.any():
                 through.setdefault(name, {})[plant.id] = series
     ways = {
@@ -90,53 +85,3 @@ def _by_year(found: DesignResult, by_stage: Sequence[float]) -> Array:
         first = stage.start - years[0]
         series[first : first + stage.years] = quantity
     return series
-
-
-def _of_plant(found: DesignResult, links: Mapping[str, Array], plant: str, delivered: float) -> dict[str, Array]:
-    """Return exchange → what a plant hands over of it each year; all streams of the plant."""
-    shares: dict[str, Array] = {}
-    by_stream: dict[str, list[Chosen]] = {}
-    for one in found.chosen:
-        if f"{one.terms.one.id}@{plant}" in links:
-            by_stream.setdefault(one.terms.one.stream, []).append(one)
-    for stream, members in by_stream.items():
-        donors = list(dict.fromkeys(c.terms.one.donor.id for c in members))
-        takers = list(dict.fromkeys(c.terms.one.receiver.id for c in members))
-        pairs = [(donors.index(c.terms.one.donor.id), takers.index(c.terms.one.receiver.id)) for c in members]
-        told = np.array([links[f"{c.terms.one.id}@{plant}"] for c in members])
-        brought = np.array([links[f"{donor}>{stream}>{plant}"] * delivered for donor in donors])
-        for year in range(told.shape[1]):
-            given = _mixed(pairs, brought[:, year], told[:, year], len(takers))
-            for one, amount in zip(members, given, strict=True):
-                shares.setdefault(one.terms.one.id, np.zeros(told.shape[1]))[year] = amount
-    return shares
-
-
-def _mixed(pairs: Sequence[tuple[int, int]], brought: Array, told: Array, takers: int) -> Array:
-    """Return what each pair exchanges so that both its sums hold; as it was told where no such mix is found.
-
-    Parameters
-    ----------
-    pairs
-        Donor and taker of each, by their positions.
-    brought
-        Sum of each donor.
-    told
-        Of each pair, as the network has it; the takers' sums are right.
-    takers
-        How many there are.
-    """
-    rows, columns = (np.array(side, int) for side in zip(*pairs, strict=True))
-    wanted = np.bincount(columns, told, takers)
-    if not wanted.any():
-        return told
-    mix = brought[rows] * wanted[columns] / max(float(brought.sum()), 1e-300)
-    for _ in range(MOST_ROUNDS):
-        sums = np.bincount(rows, mix, len(brought))
-        mix = mix * np.divide(brought, sums, out=np.zeros_like(sums), where=sums > 0)[rows]
-        sums = np.bincount(columns, mix, takers)
-        mix = mix * np.divide(wanted, sums, out=np.zeros_like(sums), where=sums > 0)[columns]
-        off = np.abs(np.bincount(rows, mix, len(brought)) - brought).max()
-        if off <= NEAR * wanted.sum() and abs(float(mix.sum() - wanted.sum())) <= NEAR * wanted.sum():
-            return np.asarray(mix)
-    return told

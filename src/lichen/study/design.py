@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from lichen.design.binding import Binding, binding
-from lichen.design.opportunities import Chosen, Content, Prepared, chosen, contents_not_known, need, prepare
+from lichen.design.layout import Content
+from lichen.design.opportunities import Chosen, Prepared, chosen, contents_not_known, need, prepare
 from lichen.design.pareto import Front, front
 from lichen.design.program import program
 from lichen.design.resilience import Loss, losses

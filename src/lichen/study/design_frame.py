@@ -15,10 +15,11 @@ from typing import Any
 
 from lichen.appraise.costs import Cost, CostBook, converted, cost_book, find, read_costs
 from lichen.appraise.discounting import Discounting
+from lichen.design.carriage import Carriage, HeatLine, Lookup, carriage, given_off, per_what
+from lichen.design.layout import Content, Layout, Plant, Size, Stage, Via
 from lichen.design.network import Limit
-from lichen.design.opportunities import Content, Layout, Plant, Size, Stage, Via
 from lichen.design.pipes import Operation
-from lichen.design.terms import Carriage, HeatLine, Lookup, Terms, carriage, given_off, per_what, terms
+from lichen.design.terms import Terms, terms
 from lichen.discover.distance import road_distance
 from lichen.discover.values import Opportunity
 from lichen.errors import LichenError, Problem, Problems, StudyError, Where

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-from lichen.design.terms import Carriage, Terms
+from lichen.design.carriage import Carriage
+from lichen.design.terms import Terms
 from lichen.errors import Problem, Problems, StudyError, UnitError, Where
 from lichen.figures import Figure, Text
 from lichen.labelled import suggest
