@@ -65,7 +65,7 @@ def test_unknown_names_of_users_are_shown_as_they_are():
 def test_page_holds_what_a_planner_asks_for(guiyang, lang):
     page = report_html(guiyang, lang)
     words = Words(lang)
-    for key in ("answer", "network", "contributions", "scenarios", "sectors", "winners", "years", "follow_heading", "literature",
+    for key in ("answer", "network", "contributions", "scenarios", "sectors", "winners", "years", "network_design", "follow_heading", "literature",
                 "how", "inputs", "warnings", "sources"):  # fmt: skip
         assert words(key) in page, key
     for used in guiyang.figures:
@@ -73,7 +73,7 @@ def test_page_holds_what_a_planner_asks_for(guiyang, lang):
     for source in guiyang.loaded.sources.values():
         if source.doi:
             assert source.doi in page
-    assert page.count("<svg") == 12 + 6 + 2 + 1  # six of the park, two of opportunities, one of follow-up
+    assert page.count("<svg") == 12 + 6 + 2 + 1 + 1  # of the park, opportunities, the network, follow-up
 
 
 def test_page_opens_offline_and_runs_nothing(guiyang):

@@ -76,6 +76,16 @@ def design_context(result: DesignResult, accounts: NetworkAccounts | None, words
     }  # fmt: skip
 
 
+def network_context(result: DesignResult, words: Words, top: int = 12) -> dict[str, Any]:
+    """Return what a study's report shows of the network: what it brings, its picture, its largest exchanges."""
+    asked = [a for a in result.asked if a.question.severity != "note"]
+    return {
+        "outcome": outcome_text(result, words), "network_svg": _safe(_network(result, words)),
+        "rows": [_row(one, result, words) for one in result.flowing[:top]], "currency": result.money.currency,
+        "more": max(len(result.flowing) - top, 0), "asked": len(asked),
+    }  # fmt: skip
+
+
 def _safe(text: str) -> Markup:
     return Markup(text)  # noqa: S704  # our own, escaped
 

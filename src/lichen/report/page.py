@@ -12,6 +12,7 @@ from lichen.errors import Language, Problem
 from lichen.figures import KINDS, Used
 from lichen.indicators import compare_outcomes
 from lichen.report import pictures
+from lichen.report.design import network_context
 from lichen.report.discovery import summary_context
 from lichen.report.flows import flow_context
 from lichen.report.follow import follow_context
@@ -44,6 +45,7 @@ def report_html(result: StudyResult, lang: Language) -> str:
         w=words, lang=lang, result=result, study=result.loaded.study, answer=answer(result, lang),
         flows=flow_context(result.flows, words) if result.flows else None,
         found=summary_context(result.discovery, words) if result.discovery else None,
+        designed=network_context(result.network, words) if result.network else None,
         follow=follow_context(result.follow, words) if result.follow else None,
         finding_rows=finding_rows(_findings(result), words),
         **_pictures(result, words), **_tables(result, words),

@@ -15,6 +15,7 @@ from lichen.scenario.assess import Assessment
 from lichen.scenario.changes import Outcome
 from lichen.study.build import Built
 from lichen.study.config import Comparison, Loaded, Published, ScenarioStep
+from lichen.study.design import DesignResult
 from lichen.study.discovery import DiscoveryResult
 from lichen.study.flows import FlowResult
 from lichen.study.follow import FollowResult
@@ -104,6 +105,8 @@ class StudyResult:
         What the results rest on.
     flows, discovery
         What the firms' flows give, and what firms could do together; ``None`` if the study has no firms.
+    network
+        The designed network; ``None`` if the study has neither costs nor a word on how to design one.
     follow
         What was planned and what was reached; ``None`` if nothing is followed.
     """
@@ -120,6 +123,7 @@ class StudyResult:
     figures: tuple[Used, ...]
     flows: FlowResult | None = None
     discovery: DiscoveryResult | None = None
+    network: DesignResult | None = None
     follow: FollowResult | None = None
 
     def scenario(self, name: str) -> ScenarioStep:

@@ -20,8 +20,9 @@ from lichen.scenario.exchange import ExchangeBook
 from lichen.scenario.exchanges import quantity
 from lichen.scenario.intervention import check_interventions
 from lichen.study.build import Built, build
-from lichen.study.config import Comparison, EconomyStep, Loaded, QuantitySet, ScenarioStep
-from lichen.study.discovery import discovery_of
+from lichen.study.config import Comparison, Designing, EconomyStep, Loaded, QuantitySet, ScenarioStep
+from lichen.study.design import DesignResult, design_of
+from lichen.study.discovery import DiscoveryResult, discovery_of
 from lichen.study.flows import has_inventory, home, run_flows
 from lichen.study.follow import run_follow
 from lichen.study.load import all_figures, load_study
@@ -65,14 +66,30 @@ def run_study(folder: str | Path, progress: Progress = lambda stage: None) -> St
     progress("sample")
     spreads = _spreads(loaded, bases, scenarios)
     flows = run_flows(folder, loaded=loaded, built=built) if has_inventory(folder) else None
+    discovery = discovery_of(folder, flows) if flows else None
+    network = _network(folder, loaded, discovery, problems) if discovery else None
     return StudyResult(
         loaded=loaded, built=built, outcomes=outcomes, assessments=assessments, spreads=spreads,
         grouping=_grouping(loaded, built), decoupling=_decoupling(loaded, outcomes),
         compared=_compared(loaded, assessments, outcomes, spreads),
         findings=_unique([*built.problems, *problems]), figures=(*all_figures(loaded), *built.inputs),
-        flows=flows, discovery=discovery_of(folder, flows) if flows else None,
+        flows=flows, discovery=discovery, network=network,
         follow=run_follow(folder, loaded=loaded, flows=flows) if has_follow_up(home(folder)) else None,
     )  # fmt: skip
+
+
+def _network(
+    folder: str | Path, loaded: Loaded, discovery: DiscoveryResult, problems: Problems
+) -> DesignResult | None:  # fmt: skip
+    """Return the network of a study that has costs or says how to design one; what stands in the way is told."""
+    given = loaded.study.design
+    if given == Designing() and not (home(folder) / given.costs).exists():
+        return None
+    try:
+        return design_of(folder, discovery)
+    except LichenError as error:
+        problems.extend([replace(p, severity="warning") for p in error.problems])
+        return None
 
 
 def check_study(folder: str | Path) -> tuple[Problem, ...]:
