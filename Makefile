@@ -47,11 +47,11 @@ $(BENCH)/.peers: $(BENCH)/bin/python requirements/peers.txt pyproject.toml
 	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-lock:  ## renew the three lock files from pyproject.toml (needs uv)
-	for set in run dev peers; do \
+lock:  ## renew the four lock files from pyproject.toml (needs uv)
+	for set in run web dev peers; do \
 	  uv pip compile pyproject.toml requirements/build.in --universal --python-version 3.11 --generate-hashes \
 	    --no-header --no-emit-index-url --no-emit-find-links --no-annotate --no-strip-extras --upgrade \
-	    $$(test $$set = run || echo --extra dev) $$(test $$set = peers && echo --extra peers) \
+	    $$(case $$set in web) echo --extra web;; dev) echo --extra web --extra dev;; peers) echo --extra dev --extra peers;; esac) \
 	    -o requirements/$$set.txt; \
 	done
 

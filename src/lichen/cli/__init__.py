@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from lichen.cli import appraise, balance, design, discover, follow, inventory, knowledge, settle, study, table
+from lichen.cli import appraise, balance, design, discover, follow, inventory, knowledge, settle, study, table, web
 from lichen.cli.common import INPUT_ERRORS, INTERNAL, STOPPED, Lang, set_language, tell
 
 app = typer.Typer(
@@ -29,9 +29,11 @@ app.command("appraise")(appraise.appraise)
 app.command("settle")(settle.settle)
 app.command("follow")(follow.follow)
 app.command("footprint")(table.footprint)
+app.command("serve")(web.serve)
 app.add_typer(table.app, name="table")
 app.add_typer(inventory.app, name="inventory")
 app.add_typer(knowledge.app, name="knowledge")
+app.add_typer(web.app, name="web")
 
 
 def _version(wanted: bool) -> None:

@@ -1,0 +1,1 @@
+"""The workbench in the browser: the same values with people, permissions, forms and pictures. Only here is Django."""

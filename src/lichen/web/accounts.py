@@ -1,0 +1,53 @@
+"""Accounts by django-allauth: nobody signs up, people are invited; the link of an invitation sets their password."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.http import HttpRequest
+from django.urls import reverse
+
+from lichen.web.models import User
+
+
+class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Accounts of people who were invited."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Nobody signs up by themselves."""
+        return False
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send nothing: the installation may have no mail; links are handed over by who invites."""
+
+
+class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """Log-in by OpenID Connect, for people who were invited with the same address."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        """Nobody signs up by themselves."""
+        return False
+
+
+def display(user: User) -> str:
+    """Return how a person is called."""
+    return str(user)
+
+
+def login_name(request: Any, credentials: dict[str, Any] | None) -> str:
+    """Return the name that a log-in was tried with; attempts are counted by it and the address of the network."""
+    credentials = credentials or {}
+    found = credentials.get("email") or credentials.get("login") or credentials.get("username")
+    if not found and request is not None:
+        found = request.POST.get("login", "")
+    return str(found or "").lower()[:200]
+
+
+def password_link(user: User) -> str:
+    """Return the path at which a person sets a password: once, within :setting:`PASSWORD_RESET_TIMEOUT`."""
+    key = default_token_generator.make_token(user)
+    return reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(user), "key": key})

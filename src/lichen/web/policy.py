@@ -1,0 +1,209 @@
+"""Who may do what to what: the one place that decides it.
+
+Every route declares its rule with :func:`rule`, one for each method; :class:`lichen.web.middleware.Guard` refuses a
+route without one. A rule names an action; :data:`ALLOWED` says which roles may do it in their park. What an account may
+not do to a thing, and a thing that is not there, get the same answer: 404.
+
+Rows come from :func:`reach` alone: the rows of the park that the account's roles open for the action. Of a row that is
+reached, :func:`shown` says which fields are seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any, Literal, TypeVar
+
+from django.db.models import Model, QuerySet
+from django.http import Http404
+
+from lichen.inventory.dictionary import columns
+from lichen.web.models import Audit, Change, FirmRow, FlowRow, Membership, Park, ProcessRow, Role, Row, Upload, User
+
+View = TypeVar("View", bound=Callable[..., Any])
+M = TypeVar("M", bound=Model)
+
+
+class Action(StrEnum):
+    """What can be done in a park."""
+
+    SEE_PARK = "see park"
+    LIST_FIRMS = "list firms"
+    READ_ROWS = "read rows"
+    WRITE_ROWS = "write rows"
+    ADD_FIRMS = "add firms"
+    REMOVE_FIRMS = "remove firms"
+    READ_HISTORY = "read history"
+    SEND_SURVEYS = "send surveys"
+    CARRY_STUDY = "carry study"
+    MANAGE_MEMBERS = "manage members"
+    READ_AUDIT = "read audit"
+
+
+FIRM, FACILITATOR, ADMINISTRATOR, AUDITOR = Role.FIRM, Role.FACILITATOR, Role.ADMINISTRATOR, Role.AUDITOR
+ALLOWED: Mapping[Action, frozenset[Role]] = {
+    Action.SEE_PARK: frozenset({FIRM, FACILITATOR, ADMINISTRATOR, AUDITOR}),
+    Action.LIST_FIRMS: frozenset({FIRM, FACILITATOR, ADMINISTRATOR}),
+    Action.READ_ROWS: frozenset({FIRM, FACILITATOR}),
+    Action.WRITE_ROWS: frozenset({FIRM, FACILITATOR}),
+    Action.ADD_FIRMS: frozenset({FACILITATOR}),
+    Action.REMOVE_FIRMS: frozenset({FACILITATOR}),
+    Action.READ_HISTORY: frozenset({FIRM, FACILITATOR}),
+    Action.SEND_SURVEYS: frozenset({FIRM, FACILITATOR}),
+    Action.CARRY_STUDY: frozenset({FACILITATOR}),
+    Action.MANAGE_MEMBERS: frozenset({FACILITATOR, ADMINISTRATOR}),
+    Action.READ_AUDIT: frozenset({ADMINISTRATOR, AUDITOR}),
+}
+"""Roles that may do an action in their park; the role of a firm only to what is that firm's."""
+NAME_FIELDS = ("id", "name", "industry")
+"""What an administrator sees of a firm: enough to know it, nothing that it told in confidence."""
+MAY_GIVE: Mapping[Role, frozenset[Role]] = {
+    FACILITATOR: frozenset({FIRM}), ADMINISTRATOR: frozenset({FIRM, FACILITATOR, ADMINISTRATOR, AUDITOR}),
+}  # fmt: skip
+"""Roles that who has a role may give to others, and take from them."""
+
+Who = Literal["anyone", "account", "operator", "closed"]
+"""Of routes outside a park: anyone; who is logged in; who operates the installation; nobody."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """An account in a park: its roles there, and the firms (ids of rows) that it speaks for.
+
+    ``firm`` and ``row`` are what the address names, once they were found in reach.
+    """
+
+    user: User
+    park: Park
+    roles: frozenset[Role]
+    firms: frozenset[int]
+    firm: FirmRow | None = field(default=None, compare=False)
+    row: Any = field(default=None, compare=False)
+
+    def may(self, action: Action) -> bool:
+        """Whether a role of the account opens an action at all."""
+        return bool(ALLOWED[action] & self.roles)
+
+    def everywhere(self, action: Action) -> bool:
+        """Whether a role opens an action for the whole park, not for own firms alone."""
+        return bool((ALLOWED[action] & self.roles) - {FIRM})
+
+    @property
+    def gives(self) -> frozenset[Role]:
+        """Roles that the account may give to others."""
+        return frozenset().union(*(MAY_GIVE.get(role, frozenset()) for role in self.roles))
+
+
+def scope_of(user: Any, slug: str) -> Scope:
+    """Return an account's scope in a park; ``Http404`` if it has no role there."""
+    found = list(Membership.objects.filter(user=user, park__slug=slug).select_related("park"))
+    if not found:
+        raise Http404
+    roles = frozenset(Role(m.role) for m in found)
+    return Scope(user, found[0].park, roles, frozenset(m.firm_id for m in found if m.firm_id is not None))
+
+
+def parks_of(user: User) -> QuerySet[Park]:
+    """Return the parks in which an account has a role."""
+    return Park.objects.filter(memberships__user=user).distinct().order_by("name")
+
+
+_FIRM_OF: Mapping[type[Model], str] = {FirmRow: "pk__in", ProcessRow: "firm__in", FlowRow: "firm__in"}
+
+
+def reach(scope: Scope, action: Action, model: type[M]) -> QuerySet[M]:
+    """Return the rows of a table that ``action`` may be done to: none, those of own firms, or the park's."""
+    rows = model._default_manager.filter(park=scope.park)  # type: ignore[attr-defined]
+    if not scope.may(action):
+        return rows.none()
+    if model is Upload:
+        return rows.filter(user=scope.user)
+    if scope.everywhere(action):
+        if model is Membership:
+            return rows.filter(role__in=scope.gives)
+        return rows
+    if model is Change:
+        return rows.filter(firm__in=FirmRow.objects.filter(pk__in=scope.firms).values_list("code", flat=True))
+    if model in _FIRM_OF:
+        return rows.filter(**{_FIRM_OF[model]: scope.firms})
+    return rows.none()
+
+
+def shown(scope: Scope, row: Row) -> tuple[str, ...]:
+    """Return the keys of a row's values that the account sees."""
+    firm = row.pk if isinstance(row, FirmRow) else row.firm_id  # type: ignore[attr-defined]
+    if FACILITATOR in scope.roles or firm in scope.firms:
+        return tuple(c.key for c in columns(row.entity))
+    return NAME_FIELDS if ADMINISTRATOR in scope.roles and isinstance(row, FirmRow) else ()
+
+
+def values_shown(scope: Scope, row: Row) -> dict[str, Any]:
+    """Return a row's values as far as the account sees them."""
+    return {key: row.values[key] for key in shown(scope, row) if key in row.values}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a route's method needs: an action in the park that the address names, or, outside a park, ``who``."""
+
+    who: Who = "closed"
+    action: Action | None = None
+
+
+OBJECTS: Mapping[str, type[Model]] = {
+    "firm": FirmRow, "process": ProcessRow, "flow": FlowRow, "upload": Upload, "membership": Membership,
+}  # fmt: skip
+"""Names in addresses and the tables they speak of; the park itself is ``park``."""
+
+
+def rule(who: Who = "closed", **actions: Action) -> Callable[[View], View]:
+    """Declare a route's rules: ``rule(get=Action.READ_ROWS, post=Action.WRITE_ROWS)`` or ``rule("account")``."""
+    rules = {method.upper(): Rule(action=action) for method, action in actions.items()}
+    if not actions:
+        rules = {"GET": Rule(who), "POST": Rule(who)}
+
+    def declare(view: View) -> View:
+        view.rules = rules  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def target(scope: Scope, action: Action, named: Mapping[str, Any]) -> Scope:
+    """Return the scope with the things that an address names; ``Http404`` if one is not in reach."""
+    firm: FirmRow | None = None
+    row: Any = None
+    for name, value in named.items():
+        if name == "park":
+            continue
+        rows = reach(scope, action, OBJECTS[name])
+        if firm is not None:
+            rows = rows.filter(firm=firm)
+        found = rows.filter(pk=value).first()
+        if found is None:
+            raise Http404
+        if isinstance(found, FirmRow):
+            firm = found
+        else:
+            row = found
+    return replace(scope, firm=firm, row=row)
+
+
+def again(scope: Scope, park: Park) -> Scope:
+    """Return a scope with the things that the address names as they are now.
+
+    Raises
+    ------
+    ObjectDoesNotExist
+        If one is gone.
+    """
+    firm = FirmRow.objects.get(pk=scope.firm.pk) if scope.firm is not None else None
+    row = type(scope.row)._default_manager.get(pk=scope.row.pk) if scope.row is not None else None
+    return replace(scope, park=park, firm=firm, row=row)
+
+
+def log(action: str, *, park: Park | None = None, by: Any = None, about: str = "") -> None:
+    """Add a line to the audit."""
+    person = by if isinstance(by, User) else None
+    Audit.objects.create(park=park, by=person, action=action, about=about[:2000])

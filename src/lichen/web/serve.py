@@ -1,0 +1,179 @@
+"""Start the workbench: one process, its data folder, its database brought up to date, a server for browsers."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from lichen.errors import FileError, Problem, StudyError, Where
+
+if TYPE_CHECKING:
+    from lichen.web.models import Park, User
+
+THREADS = 8
+LARGEST_BODY = 25 * 2**20
+EXAMPLE = "guiyang"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def prepare(data: Path, url: str = "") -> None:
+    """Make the data folder with its secret key, load Django, and bring the database up to date.
+
+    Parameters
+    ----------
+    data
+        Folder of the installation; others on the machine cannot read it.
+    url
+        Address that browsers use; empty: this machine only.
+
+    Raises
+    ------
+    StudyError
+        If the packages of the workbench are not installed.
+    FileError
+        If the folder cannot be written.
+    """
+    if importlib.util.find_spec("django") is None:
+        raise StudyError((Problem("workbench.not_installed"),))
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _secret(data / "secret.key")
+    except OSError as error:
+        values = {"reason": error.strerror or type(error).__name__}
+        raise FileError((Problem("sheets.not_written", Where(str(data)), values=values),)) from None
+    os.environ["LICHEN_DATA"] = str(data.resolve())
+    if url:
+        os.environ["LICHEN_URL"] = url
+    os.environ["DJANGO_SETTINGS_MODULE"] = "lichen.web.settings"
+    # the database, its journal and whatever else is made from here on is the installation's own business
+    os.umask(0o077)
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def _secret(path: Path) -> None:
+    """Write the key that sessions and links are signed with, once, readable by its owner alone."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        path.chmod(0o600)
+        return
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(64))
+
+
+def load_example(folder: Path) -> bool:
+    """Load the example of Guiyang into a park of its own, if the installation has no park yet."""
+    from django.db import transaction
+
+    from lichen.web.models import Park, User
+    from lichen.web.store import Origin
+    from lichen.web.studies import import_study
+
+    if Park.objects.exists() or not (folder / "inventory").is_dir():
+        return False
+    with transaction.atomic():
+        park = Park.objects.create(slug=EXAMPLE, name="Guiyang (example)", name_zh="贵阳（示例）")
+        import_study(park, folder, Origin(None, "examples/guiyang"))
+        for person in User.objects.filter(is_superuser=True):
+            _may_all(person, park)
+    return True
+
+
+def _may_all(person: User, park: Park) -> None:
+    """Give who operates the installation the roles with which the example can be looked at."""
+    from lichen.web.models import Membership, Role
+
+    for role in (Role.ADMINISTRATOR, Role.FACILITATOR):
+        Membership.objects.create(park=park, user=person, role=role)
+
+
+def example_folder() -> Path:
+    """Return where the example of Guiyang is in a checkout; an installed package has none."""
+    return Path(__file__).resolve().parents[3] / "examples" / EXAMPLE
+
+
+def has_operator() -> bool:
+    """Whether somebody operates the installation."""
+    from lichen.web.models import User
+
+    return User.objects.filter(is_superuser=True, is_active=True).exists()
+
+
+def make_operator(email: str, password: str, name: str = "") -> None:
+    """Make who operates the installation, and give them the example's roles.
+
+    Raises
+    ------
+    StudyError
+        If the address is none or taken, or the password is too weak: it says why.
+    """
+    from django.contrib.auth.password_validation import validate_password
+    from django.core.exceptions import ValidationError
+    from django.core.validators import validate_email
+    from django.db import transaction
+
+    from lichen.web.models import Park, User
+    from lichen.web.policy import log
+
+    email = email.strip().lower()
+    try:
+        validate_email(email)
+        validate_password(password, User(email=email, name=name))
+    except ValidationError as error:
+        raise StudyError((Problem("workbench.no_account", values={"reason": " ".join(error.messages)}),)) from None
+    if User.objects.filter(email=email).exists():
+        raise StudyError((Problem("workbench.account_taken", values={"email": email}),))
+    with transaction.atomic():
+        person = User.objects.create_user(email, password, name=name, is_superuser=True)
+        for park in Park.objects.filter(slug=EXAMPLE, memberships=None):
+            _may_all(person, park)
+        log("operator made", by=person, about=email)
+
+
+def check_address(host: str, url: str) -> None:
+    """Refuse to serve other machines without the address that browsers use: cookies and forms are bound to it.
+
+    Raises
+    ------
+    StudyError
+        If the host is not this machine alone and no address is given, or the address is none.
+    """
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/")):
+        raise StudyError((Problem("workbench.bad_url", values={"url": url}),))
+    if not url and host not in LOOPBACK:
+        raise StudyError((Problem("workbench.needs_url", values={"host": host}),))
+
+
+def run(host: str, port: int, ready: Callable[[], None], proxy: str = "127.0.0.1") -> None:
+    """Serve until stopped.
+
+    Parameters
+    ----------
+    host, port
+        Where to listen.
+    ready
+        Called when browsers can come.
+    proxy
+        Address of the proxy that ends HTTPS, whose word on addresses is taken; used where browsers come by HTTPS.
+    """
+    from django.conf import settings
+    from waitress.server import create_server
+
+    from lichen.web.wsgi import application
+
+    trusted = {"trusted_proxy": proxy, "trusted_proxy_count": 1,
+               "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"}} if settings.HTTPS else {}  # fmt: skip
+    server = create_server(application, host=host, port=port, threads=THREADS, ident=None,
+                           max_request_body_size=LARGEST_BODY, clear_untrusted_proxy_headers=True, **trusted)  # fmt: skip
+    ready()
+    server.run()

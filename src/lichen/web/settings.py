@@ -1,0 +1,213 @@
+"""Settings of the workbench, from the environment; reading them changes nothing.
+
+``LICHEN_DATA``: folder with the secret key and, without ``LICHEN_DATABASE_URL``, the SQLite database.
+``LICHEN_DATABASE_URL``: ``postgresql://user:password@host:port/name?sslmode=…``.
+``LICHEN_URL``: address that browsers use, e.g. ``https://park.example``; without it only this machine is served.
+``LICHEN_OIDC``: file in TOML with one OpenID Connect provider: id, name, client_id, secret, server_url.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+DATA = Path(os.environ.get("LICHEN_DATA", "lichen-data"))
+SECRET_FILE = DATA / "secret.key"
+URL = os.environ.get("LICHEN_URL", "").rstrip("/")
+HTTPS = URL.startswith("https://")
+
+
+def _database(url: str) -> dict[str, Any]:
+    """Return Django's description of the database."""
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": str(DATA / "lichen.sqlite3"),
+            # a writer takes its lock at once, so that two never wait for each other in vain
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE", "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+            },
+        }  # fmt: skip
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgresql", "postgres"):
+        raise ValueError(
+            f"LICHEN_DATABASE_URL begins with {parts.scheme!r}; allowed is postgresql://user:password@host/name"
+        )
+    return {
+        "ENGINE": "django.db.backends.postgresql", "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""), "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "", "PORT": str(parts.port or ""), "OPTIONS": dict(parse_qsl(parts.query)),
+        "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True,
+    }  # fmt: skip
+
+
+def _providers(path: str) -> dict[str, Any]:
+    """Return the OpenID Connect provider that the operator named."""
+    if not path:
+        return {}
+    found = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    app = {
+        "provider_id": found["id"], "name": found["name"], "client_id": found["client_id"], "secret": found["secret"],
+        "settings": {"server_url": found["server_url"]},
+    }  # fmt: skip
+    return {"openid_connect": {"APPS": [app]}}
+
+
+SECRET_KEY = SECRET_FILE.read_text(encoding="ascii").strip() if SECRET_FILE.is_file() else ""
+DEBUG = False
+HOST = urlsplit(URL).hostname or ""
+ALLOWED_HOSTS = [HOST] if HOST else ["localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = [URL] if URL else []
+DATABASES = {"default": _database(os.environ.get("LICHEN_DATABASE_URL", ""))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "lichen.web",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "axes",
+    "csp",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "lichen.web.middleware.language",
+    "lichen.web.middleware.Guard",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "lichen.web.urls"
+WSGI_APPLICATION = "lichen.web.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "lichen.web.context.page",
+            ],
+            "builtins": ["lichen.web.templatetags.lichen"],
+        },
+    }
+]
+
+# --- who is who ---------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "web.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+PASSWORD_RESET_TIMEOUT = 14 * 24 * 3600
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "lichen.web.accounts.Adapter"
+SOCIALACCOUNT_ADAPTER = "lichen.web.accounts.SocialAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_USER_DISPLAY = "lichen.web.accounts.display"
+SOCIALACCOUNT_PROVIDERS = _providers(os.environ.get("LICHEN_OIDC", ""))
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_STORE_TOKENS = False
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Lichen"
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 1  # [h]
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "lichen.web.accounts.login_name"
+AXES_RESET_ON_SUCCESS = True
+AXES_ENABLE_ACCESS_FAILURE_LOG = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_LOCKOUT_TEMPLATE = "web/locked.html"
+AXES_VERBOSE = False
+
+# --- what a browser may do ----------------------------------------------------------------------------------------
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_NAME = "lichen_session"
+CSRF_COOKIE_NAME = "lichen_csrf"
+LANGUAGE_COOKIE_NAME = "lichen_language"
+SESSION_COOKIE_AGE = 12 * 3600
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
+FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+DATA_UPLOAD_MAX_NUMBER_FILES = 5
+
+# --- languages, files ---------------------------------------------------------------------------------------------
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "中文")]
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 3600
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 300}}}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+}

@@ -1,0 +1,143 @@
+"""Whole studies in and out: a folder of files becomes a park, and a park becomes the same folder."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import tempfile
+import zipfile
+from datetime import datetime
+from pathlib import Path
+
+from django.db import transaction
+
+from lichen.errors import FileError, Problem, StudyError, Where
+from lichen.files import LOCK
+from lichen.inventory.store import FOLDER, HISTORY, load, save
+from lichen.inventory.store import history as history_of
+from lichen.labelled import suggest
+from lichen.web.models import Change, Park, StudyFile
+from lichen.web.rows import whole
+from lichen.web.store import Origin, locked, write_all
+
+LARGEST_FILE = 50 * 2**20
+MOST_FILES = 2000
+
+
+def import_study(park: Park, folder: Path, origin: Origin) -> None:
+    """Fill an empty park with a study: its inventory, the history of it, and its other files.
+
+    Raises
+    ------
+    FileError
+        If the inventory cannot be read, or a file is too large.
+    Conflict
+        If the park has firms already.
+    """
+    inventory, told = load(folder), history_of(folder)
+    files = dict(_other_files(folder))
+    with locked(park):
+        write_all(park, inventory, origin)
+        StudyFile.objects.filter(park=park).delete()
+        StudyFile.objects.bulk_create(StudyFile(park=park, path=path, content=c) for path, c in files.items())
+        Change.objects.bulk_create(
+            Change(
+                park=park, time=datetime.fromisoformat(e["time"]), file=e["file"], entity=e["entity"], firm=e["firm"],
+                row=e["row"], what=e["what"], field=e.get("field", ""), before=e.get("before", ""),
+                after=e.get("after", ""),
+            )
+            for e in told
+        )  # fmt: skip
+
+
+def _other_files(folder: Path) -> list[tuple[str, bytes]]:
+    """Return the files of a study beside its inventory by path; links that lead out of it are not followed."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
+        if not path.is_file() or path.is_symlink() or inside.parts[0] == FOLDER or path.name == LOCK:
+            continue
+        if any(part.startswith(".") for part in inside.parts):
+            continue
+        if path.stat().st_size > LARGEST_FILE or len(found) >= MOST_FILES:
+            raise FileError(
+                (Problem("workbench.study_too_large", values={"file": inside.as_posix(), "most": MOST_FILES}),)
+            )
+        found.append((inside.as_posix(), path.read_bytes()))
+    return found
+
+
+def export_study(park: Park, folder: Path) -> None:
+    """Write a park as a study: the folder that it came from, with what changed since."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in StudyFile.objects.filter(park=park):
+        path = folder / file.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(bytes(file.content))
+    save(whole(park), folder)
+    lines = [json.dumps(entry_of(change), ensure_ascii=False) + "\n" for change in Change.objects.filter(park=park)]
+    if lines:
+        (folder / FOLDER / HISTORY).write_text("".join(lines), encoding="utf-8", errors="surrogateescape", newline="")
+    (folder / LOCK).unlink(missing_ok=True)
+
+
+def entry_of(change: Change) -> dict[str, str]:
+    """Return a change as a line of a study's history."""
+    whens = {"time": change.time.isoformat(timespec="seconds"), "file": change.file}
+    rest = {key: getattr(change, key) for key in ("entity", "firm", "row", "what", "field", "before", "after")}
+    return {**whens, **{key: value for key, value in rest.items() if value}}
+
+
+def zipped(park: Park) -> bytes:
+    """Return a park's study as a ZIP file."""
+    out = io.BytesIO()
+    with tempfile.TemporaryDirectory(prefix="lichen-") as name:
+        folder = Path(name) / park.slug
+        export_study(park, folder)
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in sorted(folder.rglob("*")):
+                if path.is_file():
+                    archive.write(path, path.relative_to(folder.parent).as_posix())
+    return out.getvalue()
+
+
+def new_park(slug: str, name: str, folder: Path) -> Park:
+    """Make a park from a study's folder.
+
+    Raises
+    ------
+    StudyError
+        If the short name cannot be, or a park has it.
+    FileError
+        If the study cannot be read.
+    """
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,59}", slug):
+        raise StudyError((Problem("workbench.bad_slug", values={"slug": slug}),))
+    if Park.objects.filter(slug=slug).exists():
+        raise StudyError((Problem("workbench.park_taken", values={"slug": slug}),))
+    with transaction.atomic():
+        park = Park.objects.create(slug=slug, name=name or slug)
+        import_study(park, folder, Origin(None, folder.resolve().name))
+    return park
+
+
+def export_to(slug: str, folder: Path) -> None:
+    """Write a park to a new or empty folder.
+
+    Raises
+    ------
+    StudyError
+        If there is no such park, or something is in the folder.
+    """
+    park = Park.objects.filter(slug=slug).first()
+    if park is None:
+        known = list(Park.objects.values_list("slug", flat=True))
+        raise StudyError((Problem("workbench.no_park", values={"slug": slug, "near": suggest(slug, known) or "–"}),))
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise StudyError((Problem("workbench.not_empty", values={"folder": str(folder)}),))
+    try:
+        export_study(park, folder)
+    except OSError as error:
+        values = {"reason": error.strerror or type(error).__name__}
+        raise FileError((Problem("sheets.not_written", Where(str(folder)), values=values),)) from None

@@ -1,0 +1,115 @@
+"""What templates can say: words in the page's language, numbers, times, problems."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+
+from lichen.errors import Problem
+from lichen.inventory.dictionary import SHEETS, Entity, columns, field
+from lichen.report.html import percent as _percent
+from lichen.report.svg import format_number
+from lichen.vocabulary.industries import industries, industry
+from lichen.vocabulary.materials import material, materials
+from lichen.web.middleware import current
+from lichen.web.texts import catalogue, words
+
+register = template.Library()
+
+
+@register.simple_tag
+def w(key: str, **values: Any) -> str:
+    """Return words of the page's language."""
+    return words(key, current(), **values)
+
+
+@register.simple_tag
+def said(group: str, name: str) -> str:
+    """Return the words for ``group_name``, or the name itself where there are none."""
+    key = f"{group}_{name}".replace(" ", "_").replace("-", "_")
+    return words(key, current()) if key in catalogue() else name
+
+
+@register.filter
+def number(value: Any, digits: int = 4) -> str:
+    """Return a number with significant digits; a dash where there is none."""
+    return "–" if value is None or value == "" else format_number(float(value), digits)
+
+
+@register.filter
+def percent(share: float) -> str:
+    """Return a share in whole per cent."""
+    return _percent(share, 0)
+
+
+@register.filter
+def when(time: datetime.datetime) -> str:
+    """Return a time to the minute, in UTC."""
+    return timezone.localtime(time, datetime.UTC).strftime("%Y-%m-%d %H:%M")
+
+
+@register.filter
+def found(problem: Problem) -> str:
+    """Return what was found."""
+    return problem.found(current())
+
+
+@register.filter
+def mend(problem: Problem) -> str:
+    """Return how to mend it."""
+    return problem.mend(current())
+
+
+@register.filter
+def place(problem: Problem) -> str:
+    """Return where it is."""
+    return problem.where.text(current())
+
+
+@register.filter
+def park_name(park: Any) -> str:
+    """Return the name of a park in the page's language."""
+    return (park.name_zh if current() == "zh" else park.name) or park.name
+
+
+@register.filter
+def sheet(entity: Entity) -> str:
+    """Return what the rows of an entity are called."""
+    return SHEETS[entity][current() == "zh"]
+
+
+@register.filter
+def label(key: str, entity: Entity) -> str:
+    """Return the heading of a column."""
+    return next((c.label(current()) for c in columns(entity) if c.key == key), key)
+
+
+@register.filter
+def choice(value: str, name: str) -> str:
+    """Return a stored choice in the page's language; ``name`` is ``flow.role``."""
+    entity, _, own = name.partition(".")
+    chosen = field(entity, own)  # type: ignore[arg-type]
+    return dict(zip(chosen.choices, chosen.words(current()), strict=True)).get(value, value)
+
+
+@register.filter
+def industry_name(code: str) -> str:
+    """Return the name of an industry, or the code where it is not known."""
+    known = {i.code for i in industries()}
+    return industry(code).name(current()) if code in known else code
+
+
+@register.filter
+def material_name(code: str) -> str:
+    """Return the name of a material, or what the firm calls it where the vocabulary does not know it."""
+    known = {m.code for m in materials()}
+    return material(code).name(current()) if code in known else code
+
+
+@register.filter
+def of(mapping: Any, key: Any) -> Any:
+    """Return an entry of a mapping; nothing where there is none."""
+    return mapping.get(key, "")

@@ -1,0 +1,101 @@
+"""The addresses. A view declares its rule beside itself; those of other packages have theirs in FOREIGN_RULES."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from allauth.account import urls as account_urls
+from allauth.mfa import urls as mfa_urls
+from allauth.socialaccount import urls as social_urls
+from allauth.socialaccount.providers.openid_connect import urls as oidc_urls
+from django.urls import include, path
+from django.views.i18n import set_language
+
+from lichen.web import api
+from lichen.web.policy import Rule, Who
+from lichen.web.views import firms, flows, forms, members, parks, records, uploads
+
+PARK = "p/<slug:park>/"
+FIRM = f"{PARK}firms/<int:firm>/"
+
+urlpatterns = [
+    path("", parks.home, name="home"),
+    path("healthz", parks.health, name="health"),
+    path("parks/new", parks.new, name="park_new"),
+    path("language", set_language, name="set_language"),
+    path("account/", include(account_urls)),
+    path("account/2fa/", include(mfa_urls)),
+    path("account/3rd/", include(social_urls)),
+    path("account/oidc/", include(oidc_urls)),
+    path(PARK, parks.overview, name="park"),
+    path(f"{PARK}firms/", firms.listing, name="firms"),
+    path(f"{PARK}firms/new", forms.new_firm, name="firm_new"),
+    path(FIRM, firms.page, name="firm"),
+    path(f"{FIRM}edit", forms.edit_firm, name="firm_edit"),
+    path(f"{FIRM}remove", forms.remove_firm, name="firm_remove"),
+    path(f"{FIRM}processes/new", forms.new_process, name="process_new"),
+    path(f"{FIRM}processes/<int:process>/", forms.edit_process, name="process"),
+    path(f"{FIRM}processes/<int:process>/remove", forms.remove_process, name="process_remove"),
+    path(f"{FIRM}flows/new", forms.new_flow, name="flow_new"),
+    path(f"{FIRM}flows/<int:flow>/", forms.edit_flow, name="flow"),
+    path(f"{FIRM}flows/<int:flow>/remove", forms.remove_flow, name="flow_remove"),
+    path(f"{PARK}flows/", flows.table, name="flows"),
+    path(f"{PARK}surveys/", uploads.send, name="surveys"),
+    path(f"{PARK}surveys/template.xlsx", uploads.template, name="survey_template"),
+    path(f"{PARK}surveys/<uuid:upload>/", uploads.preview, name="survey"),
+    path(f"{PARK}surveys/<uuid:upload>/marked.xlsx", uploads.marked, name="survey_marked"),
+    path(f"{PARK}inventory.xlsx", uploads.export, name="inventory"),
+    path(f"{PARK}study.zip", records.study, name="study"),
+    path(f"{PARK}history/", records.history, name="history"),
+    path(f"{PARK}audit/", records.audit, name="audit"),
+    path(f"{PARK}members/", members.listing, name="members"),
+    path(f"{PARK}members/<int:membership>/remove", members.remove, name="member_remove"),
+    path(f"{PARK}members/<int:membership>/link", members.link, name="member_link"),
+    path("api/v1/", api.urls()),
+]
+
+handler400 = "lichen.web.views.errors.bad_request"
+handler403 = "lichen.web.views.errors.forbidden"
+handler404 = "lichen.web.views.errors.not_found"
+handler500 = "lichen.web.views.errors.failed"
+
+
+def _rules(who: Who) -> Mapping[str, Rule]:
+    return {"GET": Rule(who), "POST": Rule(who)}
+
+
+ANYONE, ACCOUNT, CLOSED = _rules("anyone"), _rules("account"), _rules("closed")
+FOREIGN_RULES: Mapping[str, Mapping[str, Rule]] = {
+    "set_language": {"POST": Rule("anyone")},
+    "account_login": ANYONE,
+    "account_logout": ANYONE,
+    "account_inactive": ANYONE,
+    "account_reset_password_from_key": ANYONE,
+    "account_reset_password_from_key_done": ANYONE,
+    "account_change_password": ACCOUNT,
+    "account_set_password": ACCOUNT,
+    "account_reauthenticate": ACCOUNT,
+    "mfa_authenticate": ANYONE,
+    "mfa_index": ACCOUNT,
+    "mfa_reauthenticate": ACCOUNT,
+    "mfa_activate_totp": ACCOUNT,
+    "mfa_deactivate_totp": ACCOUNT,
+    "mfa_view_recovery_codes": ACCOUNT,
+    "mfa_generate_recovery_codes": ACCOUNT,
+    "mfa_download_recovery_codes": ACCOUNT,
+    "openid_connect_login": ANYONE,
+    "openid_connect_callback": ANYONE,
+    "socialaccount_login_cancelled": ANYONE,
+    "socialaccount_login_error": ANYONE,
+    # nobody signs up, and there may be no mail: links come from who invites
+    "account_signup": CLOSED,
+    "account_email": CLOSED,
+    "account_email_verification_sent": CLOSED,
+    "account_confirm_email": CLOSED,
+    "account_confirm_login_code": CLOSED,
+    "account_reset_password": CLOSED,
+    "account_reset_password_done": CLOSED,
+    "socialaccount_signup": CLOSED,
+    "socialaccount_connections": CLOSED,
+}
+"""Rules of the routes of Django and allauth, by name."""

@@ -1,0 +1,56 @@
+"""Lists of firms, and the page of one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, Max, Q
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from lichen.web.drafts import warnings_of
+from lichen.web.middleware import Request
+from lichen.web.models import Change, FirmRow, FlowRow, ProcessRow, Row
+from lichen.web.policy import Action, Scope, reach, rule, values_shown
+from lichen.web.views.pages import paged
+
+RECENT = 20
+
+
+@rule(get=Action.LIST_FIRMS)
+def listing(request: Request, **named: Any) -> HttpResponse:
+    """Show the firms in reach."""
+    scope = request.scope
+    rows = reach(scope, Action.LIST_FIRMS, FirmRow)
+    wanted = request.GET.get("q", "").strip()[:100]
+    if wanted:
+        rows = rows.filter(Q(code__icontains=wanted) | Q(name__icontains=wanted) | Q(industry__startswith=wanted))
+    reads = scope.may(Action.READ_ROWS)
+    if reads:
+        rows = rows.annotate(count=Count("flows"), newest=Max("flows__year"))
+    return render(request, "web/firms.html", {"page": paged(request, rows, 100), "q": wanted, "reads": reads})
+
+
+@rule(get=Action.READ_ROWS)
+def page(request: Request, **named: Any) -> HttpResponse:
+    """Show a firm: what it is, its processes, its flows, and what changed last."""
+    scope, firm = request.scope, request.scope.firm
+    assert firm is not None
+    flows = reach(scope, Action.READ_ROWS, FlowRow).filter(firm=firm).order_by("-year", "direction", "position")
+    changes = reach(scope, Action.READ_HISTORY, Change).filter(firm=firm.code).order_by("-id")[:RECENT]
+    warnings = [(f"{p.found()} {p.mend()}", link_of(scope, firm, row)) for p, row in warnings_of(firm)]
+    return render(request, "web/firm.html", {
+        "firm": firm, "values": values_shown(scope, firm), "warnings": warnings,
+        "processes": reach(scope, Action.READ_ROWS, ProcessRow).filter(firm=firm), "page": paged(request, flows, 200),
+        "changes": changes,
+    })  # fmt: skip
+
+
+def link_of(scope: Scope, firm: FirmRow, row: Row | None) -> str:
+    """Return the address of the form of a firm's row; empty if there is none."""
+    if row is None:
+        return ""
+    if isinstance(row, FirmRow):
+        return reverse("firm_edit", args=[scope.park.slug, firm.pk])
+    return reverse(row.entity, args=[scope.park.slug, firm.pk, row.pk])

@@ -1,0 +1,58 @@
+"""The table of flows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+
+from lichen.inventory.dictionary import field
+from lichen.vocabulary.materials import materials
+from lichen.web.middleware import Request, current
+from lichen.web.models import FlowRow
+from lichen.web.policy import Action, reach, rule
+from lichen.web.views.pages import paged
+
+FILTERS = ("direction", "role", "quality")
+"""Choices of the dictionary that the table is filtered by."""
+ORDERS = {
+    "firm": ("firm__name", "position"), "material": ("material", "position"), "year": ("-year", "position"),
+    "role": ("role", "material", "position"), "quality": ("quality", "position"),
+}  # fmt: skip
+
+
+@rule(get=Action.READ_ROWS)
+def table(request: Request, **named: Any) -> HttpResponse:
+    """Show the flows in reach, filtered and ordered as the address says."""
+    everything = reach(request.scope, Action.READ_ROWS, FlowRow)
+    years = sorted(set(everything.values_list("year", flat=True).order_by()), reverse=True)
+    rows = _filtered(everything, request.GET).select_related("firm")
+    order = request.GET.get("order", "")
+    rows = rows.order_by(*ORDERS.get(order, ("position",)))
+    lang = current()
+    choices = {n: list(zip(field("flow", n).choices, field("flow", n).words(lang), strict=True)) for n in FILTERS}
+    return render(request, "web/flows.html", {
+        "page": paged(request, rows, 200), "years": years, "choices": choices, "chosen": request.GET,
+        "filtered": any(request.GET.get(n) for n in (*FILTERS, "q", "year")), "order": order, "any": bool(years),
+        "orders": [(name, f"col_{name}") for name in ORDERS],
+    })  # fmt: skip
+
+
+def _filtered(rows: QuerySet[FlowRow], wishes: QueryDict) -> QuerySet[FlowRow]:
+    """Return the rows that a table's filters leave."""
+    for name in FILTERS:
+        if wishes.get(name) in field("flow", name).choices:
+            rows = rows.filter(**{name: wishes[name]})
+    year = wishes.get("year", "")
+    if year.isascii() and year.isdigit() and len(year) == 4:
+        rows = rows.filter(year=int(year))
+    text = wishes.get("q", "").strip()[:100]
+    if text:
+        named = [m.code for m in materials() if any(text.lower() in n.lower() for n in m.names())]
+        rows = rows.filter(
+            Q(material__in=named) | Q(material__icontains=text) | Q(values__material__icontains=text)
+            | Q(firm__name__icontains=text) | Q(firm__code__icontains=text) | Q(partner__icontains=text)
+        )  # fmt: skip
+    return rows

@@ -1,0 +1,89 @@
+"""The first page, the overview of a park, and new parks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.text import slugify
+
+from lichen.web.accounts import password_link
+from lichen.web.attention import attention
+from lichen.web.middleware import Request, current
+from lichen.web.models import Membership, Park, Role, User
+from lichen.web.overview import overview as overview_of
+from lichen.web.people import invited
+from lichen.web.pictures import pictures
+from lichen.web.policy import Action, log, parks_of, rule
+from lichen.web.texts import words
+
+
+@rule("account")
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the parks of an account; who has one park is taken there."""
+    parks = list(parks_of(request.user))  # type: ignore[arg-type]
+    if len(parks) == 1 and not request.user.is_superuser:  # type: ignore[union-attr]
+        return redirect("park", park=parks[0].slug)
+    return render(request, "web/home.html", {"parks": parks})
+
+
+@rule("anyone")
+def health(request: HttpRequest) -> HttpResponse:
+    """Say that the server answers and reaches its database."""
+    Park.objects.exists()
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@rule(get=Action.SEE_PARK)
+def overview(request: Request, **named: Any) -> HttpResponse:
+    """Show a park: figures and pictures of what the account may read."""
+    scope, lang = request.scope, current()
+    year = request.GET.get("year", "")
+    found = overview_of(scope, int(year) if year.isascii() and year.isdigit() and len(year) == 4 else 0)
+    shown: dict[str, Any] = {"o": found, "own": not scope.everywhere(Action.READ_ROWS)}
+    if found is not None:
+        shown |= {
+            "pictures": pictures(scope, found.year, lang), "attention": attention(scope, found, lang),
+            "shares": [(kind, share, f"{share * 100:.2f}") for kind, share in found.shares.items()],
+            "mass_in": found.mass and found.mass.inputs.value / 1e6, "co2": found.direct_co2_t / 1e6,
+            "mass_out": found.mass and found.mass.outputs.value / 1e6,
+        }  # fmt: skip
+    return render(request, "web/overview.html", shown)
+
+
+@rule("operator")
+def new(request: HttpRequest) -> HttpResponse:
+    """Make a park and invite its administrator."""
+    given = {key: request.POST.get(key, "").strip() for key in ("name", "name_zh", "slug", "email")}
+    error = ""
+    if request.method == "POST":
+        slug = slugify(given["slug"])[:60]
+        if not given["name"] or not slug or Park.objects.filter(slug=slug).exists():
+            error = words("park_not_made", current())
+        else:
+            try:
+                person, link = _made(request.user, slug, given)
+            except ValidationError:
+                error = words("not_an_address", current())
+            else:
+                if link:
+                    return render(
+                        request, "web/link.html", {"person": person, "link": request.build_absolute_uri(link)}
+                    )
+                messages.success(request, words("park_made", current()))
+                return redirect("home")
+    return render(request, "web/park_new.html", {"given": given, "error": error}, status=422 if error else 200)
+
+
+@transaction.atomic
+def _made(operator: Any, slug: str, given: dict[str, str]) -> tuple[User, str]:
+    """Make a park with its administrator; return them, and a link for a password if they have none."""
+    park = Park.objects.create(slug=slug, name=given["name"][:200], name_zh=given["name_zh"][:200])
+    person = invited(given["email"])
+    Membership.objects.create(park=park, user=person, role=Role.ADMINISTRATOR)
+    log("park made", park=park, by=operator, about=f"{park.name}; administrator {person.email}")
+    return person, "" if person.has_usable_password() else password_link(person)
