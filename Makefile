@@ -1,16 +1,19 @@
-# Two commands do everything on a machine with Python 3.11 and make: `make demo` and `make test`.
+# Two commands do everything on a machine with Python 3.11 and make: `make demo` and `make test`; `make serve` is the workbench.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 BENCH  := .venv-bench
 OUT    ?= build/guiyang
 
-.PHONY: demo test lint bench lock clean help
+.PHONY: demo serve test lint bench lock clean help
 help:   ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
 demo: $(VENV)/.lichen  ## install into .venv and run the Guiyang study
 	$(BIN)/lichen run examples/guiyang --out $(OUT)
+
+serve: $(VENV)/.web  ## install into .venv and serve the workbench to browsers on this machine
+	$(BIN)/lichen serve $(SERVE_ARGS)
 
 test: $(VENV)/.dev lint  ## style, types, layers, tests with coverage
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term $(PYTEST_ARGS)
@@ -35,6 +38,10 @@ $(VENV)/bin/python $(BENCH)/bin/python:
 $(VENV)/.lichen: $(VENV)/bin/python requirements/run.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.web: $(VENV)/.lichen requirements/web.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/web.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.lichen requirements/dev.txt

@@ -21,7 +21,7 @@ from lichen.web.edits import Edit, remove, save
 from lichen.web.middleware import Request
 from lichen.web.models import Change, FirmRow, FlowRow, ProcessRow, Row
 from lichen.web.overview import overview
-from lichen.web.policy import Action, parks_of, reach, rule, values_shown
+from lichen.web.policy import Action, Rule, parks_of, reach, rule, values_shown
 from lichen.web.rows import text_of
 from lichen.web.store import Origin
 
@@ -370,5 +370,5 @@ def urls() -> tuple[list[URLPattern], str, str]:
         by_route.setdefault(str(pattern.pattern), {}).update(rules.get(pattern.name, {}))
     for pattern in patterns:
         if not hasattr(pattern.callback, "rules"):
-            pattern.callback.rules = by_route[str(pattern.pattern)]
-    return [p for p in patterns if p.name != "api-root"], app, name
+            pattern.callback.rules = by_route[str(pattern.pattern)] or {"GET": Rule("closed")}
+    return patterns, app, name

@@ -92,7 +92,8 @@ def draft(firm: FirmRow | None, entity: Entity, row: Row | None, written: Mappin
         "flow": [r.values for r in FlowRow.objects.filter(firm=firm)] if firm else [],
     }
     place = _place(firm, entity, row)
-    records[entity][place : place + 1] = [own]
+    # a row in which nothing is written would be taken for a blank line
+    records[entity][place : place + 1] = [own or {key: text for key, text in _DEFAULTS[entity].items() if text}]
     found = read(records)
     at_fields: dict[str, list[Problem]] = {}
     others: list[Problem] = []
@@ -105,6 +106,9 @@ def draft(firm: FirmRow | None, entity: Entity, row: Row | None, written: Mappin
     item = items(found.inventory)[entity][place] if found.ok else None
     return Draft(entity, written, found.inventory if found.ok else None, item,
                  {key: tuple(problems) for key, problems in at_fields.items()}, tuple(others))  # fmt: skip
+
+
+_DEFAULTS: Mapping[Entity, Mapping[str, str]] = {e: {c.key: c.field.default for c in columns(e)} for e in ENTITIES}
 
 
 def _place(firm: FirmRow | None, entity: Entity, row: Row | None) -> int:

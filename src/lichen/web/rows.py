@@ -35,6 +35,11 @@ def text_of(value: Any) -> str:
     return "" if value is None else repr(value) if isinstance(value, float) else str(value)
 
 
+def field_text(value: Any) -> str:
+    """Return a value of a record as it stands in a form: a whole number without its decimals."""
+    return text_of(value).removesuffix(".0") if isinstance(value, float) else text_of(value)
+
+
 def sheet_of(entity: Entity, records: Iterable[Record]) -> Sheet:
     """Return records of an entity as the sheet that a study's file of them would be."""
     keys = [c.key for c in columns(entity)]

@@ -57,11 +57,12 @@ class Planned:
 
 def plan(scope: Scope, name: str, content: bytes) -> Planned:
     """Return what a file would change; nothing is written. A file that cannot be opened has problems and nothing else."""
+    sheets: Sequence[Sheet] = ()
     try:
         sheets = sheets_of(name, content)
         survey = survey_of(name, sheets)
     except LichenError as error:
-        return Planned((), error.problems, (), {}, (), {})
+        return Planned(tuple(sheets), error.problems, (), {}, (), {})
     own, foreign = _own(scope, survey)
     problems = (
         *survey.problems,

@@ -23,6 +23,7 @@ urlpatterns = [
     path("healthz", parks.health, name="health"),
     path("parks/new", parks.new, name="park_new"),
     path("language", set_language, name="set_language"),
+    path("account/", parks.account, name="account"),
     path("account/", include(account_urls)),
     path("account/2fa/", include(mfa_urls)),
     path("account/3rd/", include(social_urls)),
@@ -72,6 +73,7 @@ FOREIGN_RULES: Mapping[str, Mapping[str, Rule]] = {
     "account_inactive": ANYONE,
     "account_reset_password_from_key": ANYONE,
     "account_reset_password_from_key_done": ANYONE,
+    "account_reset_password": {"GET": Rule("anyone")},  # a page that says whom to ask
     "account_change_password": ACCOUNT,
     "account_set_password": ACCOUNT,
     "account_reauthenticate": ACCOUNT,
@@ -93,7 +95,6 @@ FOREIGN_RULES: Mapping[str, Mapping[str, Rule]] = {
     "account_email_verification_sent": CLOSED,
     "account_confirm_email": CLOSED,
     "account_confirm_login_code": CLOSED,
-    "account_reset_password": CLOSED,
     "account_reset_password_done": CLOSED,
     "socialaccount_signup": CLOSED,
     "socialaccount_connections": CLOSED,

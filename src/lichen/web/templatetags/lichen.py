@@ -15,6 +15,7 @@ from lichen.report.svg import format_number
 from lichen.vocabulary.industries import industries, industry
 from lichen.vocabulary.materials import material, materials
 from lichen.web.middleware import current
+from lichen.web.rows import field_text
 from lichen.web.texts import catalogue, words
 
 register = template.Library()
@@ -113,3 +114,9 @@ def material_name(code: str) -> str:
 def of(mapping: Any, key: Any) -> Any:
     """Return an entry of a mapping; nothing where there is none."""
     return mapping.get(key, "")
+
+
+@register.filter
+def plain(value: Any) -> str:
+    """Return a value as it is written in a field: a whole number without its decimals."""
+    return field_text(value)

@@ -28,7 +28,7 @@ def listing(request: Request, **named: Any) -> HttpResponse:
         rows = rows.filter(Q(code__icontains=wanted) | Q(name__icontains=wanted) | Q(industry__startswith=wanted))
     reads = scope.may(Action.READ_ROWS)
     if reads:
-        rows = rows.annotate(count=Count("flows"), newest=Max("flows__year"))
+        rows = rows.annotate(count=Count("flows"), newest=Max("flows__year")).order_by("position")
     return render(request, "web/firms.html", {"page": paged(request, rows, 100), "q": wanted, "reads": reads})
 
 

@@ -18,7 +18,7 @@ from lichen.web.edits import Edit, remove, save
 from lichen.web.middleware import Request, current
 from lichen.web.models import Change, FirmRow, ProcessRow, Row
 from lichen.web.policy import Action, reach, rule, values_shown
-from lichen.web.rows import text_of
+from lichen.web.rows import field_text
 from lichen.web.store import Origin
 from lichen.web.texts import words
 
@@ -131,13 +131,13 @@ def _written(request: Request, entity: Entity, row: Row | None) -> dict[str, str
     if request.method == "POST":
         written = {key: request.POST.get(key, "") for key in keys}
     elif row is not None:
-        written = {key: text_of(value) for key, value in values_shown(request.scope, row).items()}
+        written = {key: field_text(value) for key, value in values_shown(request.scope, row).items()}
     else:
         written = {key: request.GET.get(key, "") for key in keys if key in ("process", "year", "direction")}
     if entity != "firm" and firm is not None:
         written["firm"] = firm.code
     for key in _fixed(entity, row):
-        written[key] = text_of(row.values.get(key)) if row is not None else written.get(key, "")
+        written[key] = field_text(row.values.get(key)) if row is not None else written.get(key, "")
     if entity == "flow" and request.method == "POST" and not written["source"].strip():
         written["source"] = words("form_source", current(), date=datetime.datetime.now(datetime.UTC).date())
     return written
@@ -184,7 +184,7 @@ def _now(row: Row | None, written: Mapping[str, str]) -> list[tuple[str, str, st
     if row is None:
         return []
     keys = [c.key for c in columns(row.entity) if c.key != "firm"]
-    pairs = [(key, text_of(row.values.get(key)), written.get(key, "")) for key in keys]
+    pairs = [(key, field_text(row.values.get(key)), written.get(key, "")) for key in keys]
     return [(key, theirs, mine) for key, theirs, mine in pairs if theirs != mine]
 
 

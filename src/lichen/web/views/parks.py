@@ -31,6 +31,13 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "web/home.html", {"parks": parks})
 
 
+@rule("account")
+def account(request: HttpRequest) -> HttpResponse:
+    """Show an account: its roles, its password, its second factor."""
+    roles = Membership.objects.filter(user=request.user).select_related("park", "firm").order_by("park__name", "role")
+    return render(request, "web/account.html", {"roles": roles})
+
+
 @rule("anyone")
 def health(request: HttpRequest) -> HttpResponse:
     """Say that the server answers and reaches its database."""

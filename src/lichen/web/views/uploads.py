@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
@@ -22,7 +22,7 @@ from lichen.web.models import Upload
 from lichen.web.policy import Action, log, reach, rule
 from lichen.web.rows import reached
 from lichen.web.store import Conflict
-from lichen.web.surveys import LARGEST, apply, plan, sheets_of
+from lichen.web.surveys import LARGEST, apply, plan
 from lichen.web.texts import words
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -99,8 +99,9 @@ def marked(request: Request, **named: Any) -> HttpResponse:
     """Return the survey with the cells marked."""
     upload = request.scope.row
     found = plan(request.scope, upload.name, bytes(upload.content))
-    sheets = found.sheets or sheets_of(upload.name, bytes(upload.content))
-    return _workbook("to-mend", lambda path: write_marked(sheets, found.problems, path, current()))
+    if not found.sheets:
+        raise Http404  # what cannot be opened has no cells to mark
+    return _workbook("to-mend", lambda path: write_marked(found.sheets, found.problems, path, current()))
 
 
 @rule(get=Action.SEND_SURVEYS)

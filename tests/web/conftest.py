@@ -1,0 +1,45 @@
+"""A small installation: two parks that know nothing of each other, with people of every role."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.core.cache import cache
+from workbench import client_of, inventory, park_of
+
+from lichen.web.models import FirmRow, FlowRow, Membership, ProcessRow, Role, User
+
+@pytest.fixture
+def world(db):
+    """Return parks, firms and people by name."""
+    cache.clear()
+    one, two = park_of("one", inventory()), park_of("two", inventory(slag_sold=123.0))
+    firms = {f.code: f for f in FirmRow.objects.filter(park=one)}
+    foreign = {f.code: f for f in FirmRow.objects.filter(park=two)}
+    people = {}
+    for name, park, role, firm in (
+        ("steel", one, Role.FIRM, firms["steel"]), ("cement", one, Role.FIRM, firms["cement"]),
+        ("facilitator", one, Role.FACILITATOR, None), ("administrator", one, Role.ADMINISTRATOR, None),
+        ("auditor", one, Role.AUDITOR, None), ("stranger", two, Role.FACILITATOR, None),
+        ("foreigner", two, Role.FIRM, foreign["steel"]),
+    ):  # fmt: skip
+        people[name] = User.objects.create_user(f"{name}@example.org", name=name.title())
+        Membership.objects.create(park=park, user=people[name], role=role, firm=firm)
+    people["nobody"] = User.objects.create_user("nobody@example.org")
+    people["operator"] = User.objects.create_user("operator@example.org", is_superuser=True)
+    return SimpleNamespace(
+        one=one, two=two, firms=firms, foreign=foreign, people=people,
+        client=lambda name, **more: client_of(people.get(name), **more),
+        flow=lambda firm, **only: FlowRow.objects.filter(firm=firm, **only).first(),
+        process=lambda firm, **only: ProcessRow.objects.filter(firm=firm, **only).first(),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def fields_of():
+    """Return what a browser would send of a row's form as it was shown."""
+
+    def fields(row, **changed):
+        values = {key: repr(v) if isinstance(v, float) else str(v) for key, v in row.values.items()}
+        return {**values, "version": str(row.version), **changed}
+
+    return fields

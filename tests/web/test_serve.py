@@ -1,0 +1,227 @@
+"""The server as a process: ready, its data folder, restarts, refusals; sixteen writers of one firm lose nothing."""
+
+import http.cookiejar
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from lichen.errors import StudyError
+from lichen.web.serve import check_address
+
+PASSWORD = "correct horse battery staple"
+
+
+def lichen(*args, data, **more):
+    env = {**os.environ, "LICHEN_PASSWORD": PASSWORD, "LICHEN_DATA": str(data), "LICHEN_DATABASE_URL": "",
+           "LICHEN_LANG": "en", **more}  # fmt: skip
+    env.pop("DJANGO_SETTINGS_MODULE", None)
+    command = [sys.executable, "-c", "from lichen.cli import main; main()", *args]
+    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=120)
+
+
+class Served:
+    """A server in a process of its own."""
+
+    def __init__(self, data, *args):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        env = {**os.environ, "LICHEN_DATABASE_URL": "", "LICHEN_URL": "", "LICHEN_LANG": "en"}
+        env.pop("DJANGO_SETTINGS_MODULE", None)
+        command = [sys.executable, "-c", "from lichen.cli import main; main()", "serve", "--data", str(data), "--port",
+                   str(self.port), *args]  # fmt: skip
+        self.process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.said = ""
+        while "ready at" not in self.said:
+            line = self.process.stderr.readline()
+            assert line, f"the server stopped: {self.said}"
+            self.said += line
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.stop(signal.SIGTERM)
+
+    def stop(self, how):
+        self.process.send_signal(how)
+        self.process.wait(30)
+        self.process.stderr.close()
+
+
+class Browser:
+    """A small client: cookies, forms with their tokens, JSON."""
+
+    def __init__(self, served):
+        self.base = f"http://127.0.0.1:{served.port}"
+        self.jar = http.cookiejar.CookieJar()
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
+
+    def ask(self, path, data=None, method=None, **headers):
+        request = urllib.request.Request(self.base + path, data, headers, method=method)
+        try:
+            with self.opener.open(request, timeout=60) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+
+    def token(self):
+        return re.search(r'csrfmiddlewaretoken" value="(\w+)"', self.ask("/account/login/" if not self.jar else "/account/")[1])[1]
+
+    def log_in(self, email):
+        form = {"csrfmiddlewaretoken": self.token(), "login": email, "password": PASSWORD}
+        self.ask("/account/login/", urllib.parse.urlencode(form).encode())
+        self.csrf = self.token()
+        return self
+
+    def put(self, path, values, version):
+        data = json.dumps({"values": values}).encode()
+        return self.ask(path, data, "PUT", **{"Content-Type": "application/json", "If-Match": f'"{version}"',
+                                              "X-CSRFToken": self.csrf})  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """Return a data folder with the example and an operator."""
+    data = tmp_path_factory.mktemp("served") / "data"
+    made = lichen("web", "admin", "--email", "boss@example.org", data=data)
+    assert made.returncode == 0, made.stderr
+    with Served(data) as served:
+        assert "loaded the example" in served.said
+        assert "Nobody can log in" not in served.said
+    return data
+
+
+def test_the_data_folder_is_the_owners_alone(installed):
+    assert installed.stat().st_mode & 0o077 == 0
+    files = list(installed.iterdir())
+    assert {p.name for p in files} >= {"secret.key", "lichen.sqlite3"}
+    assert all(p.stat().st_mode & 0o077 == 0 for p in files)
+    assert len((installed / "secret.key").read_text()) > 60
+
+
+def test_a_restart_keeps_everything(installed):
+    key = (installed / "secret.key").read_text()
+    with Served(installed) as served:
+        assert "loaded" not in served.said
+        status, page = Browser(served).log_in("boss@example.org").ask("/p/guiyang/")
+        assert status == 200
+        assert "45" in page
+    assert (installed / "secret.key").read_text() == key
+
+
+def test_sixteen_writers_of_one_firm(installed):
+    """Each adds one to the same number until it was taken; nothing is lost, and who was too late was told."""
+    with Served(installed) as served:
+        first = Browser(served).log_in("boss@example.org")
+        row = json.loads(first.ask("/api/v1/parks/guiyang/flows?limit=1")[1])["rows"][0]
+        path = f"/api/v1/parks/guiyang/firms/{row['firm']}/flows/{row['id']}"
+
+        def add(_):
+            browser = Browser(served)
+            browser.jar, browser.csrf = first.jar, first.csrf
+            browser.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(first.jar))
+            late = 0
+            while True:
+                now = json.loads(browser.ask(path)[1])
+                status, _ = browser.put(path, now["values"] | {"quantity": now["values"]["quantity"] + 1}, now["version"])
+                if status == 200:
+                    return late
+                assert status == 409
+                late += 1
+
+        with ThreadPoolExecutor(16) as pool:
+            late = list(pool.map(add, range(16)))
+        after = json.loads(first.ask(path)[1])
+        assert after["values"]["quantity"] == pytest.approx(row["values"]["quantity"] + 16)
+        assert after["version"] == row["version"] + 16
+        told = json.loads(first.ask("/api/v1/parks/guiyang/history?limit=100")[1])
+        assert told["count"] == 16
+        assert sum(late) >= 0
+
+
+def test_what_was_answered_outlives_a_kill(installed):
+    with Served(installed) as served:
+        browser = Browser(served).log_in("boss@example.org")
+        row = json.loads(browser.ask("/api/v1/parks/guiyang/flows?limit=1&offset=5")[1])["rows"][0]
+        path = f"/api/v1/parks/guiyang/firms/{row['firm']}/flows/{row['id']}"
+        status, _ = browser.put(path, row["values"] | {"note": "written"}, row["version"])
+        assert status == 200
+        served.stop(signal.SIGKILL)
+    with Served(installed) as served:
+        again = json.loads(Browser(served).log_in("boss@example.org").ask(path)[1])
+        assert again["values"]["note"] == "written"
+
+
+def test_studies_in_and_out_by_the_command_line(installed, tmp_path):
+    out = tmp_path / "out"
+    assert lichen("web", "export", "--park", "guiyang", "--out", str(out), data=installed).returncode == 0
+    assert lichen("web", "import", str(out), "--park", "again", data=installed).returncode == 0
+    twice = lichen("web", "import", str(out), "--park", "again", data=installed)
+    assert twice.returncode == 1
+    assert "already" in twice.stderr
+    assert lichen("balance", str(out), "--json", data=installed).returncode == 0
+
+
+def test_weak_passwords_and_taken_addresses(installed, tmp_path):
+    weak = lichen("web", "admin", "--email", "x@example.org", data=installed, LICHEN_PASSWORD="123456789012")
+    assert weak.returncode == 1
+    taken = lichen("web", "admin", "--email", "boss@example.org", data=installed)
+    assert taken.returncode == 1
+    asked = lichen("web", "admin", data=installed, LICHEN_PASSWORD="")
+    assert asked.returncode == 2
+
+
+def test_no_example(tmp_path):
+    with Served(tmp_path / "data", "--no-example") as served:
+        assert "loaded" not in served.said
+        assert "Nobody can log in yet" in served.said
+
+
+@pytest.mark.parametrize(("host", "url"), [("0.0.0.0", ""), ("192.168.1.5", ""), ("127.0.0.1", "park.example"),
+                                           ("0.0.0.0", "ftp://park.example"), ("0.0.0.0", "https://park.example/path")])  # fmt: skip
+def test_other_machines_need_an_address(host, url):
+    with pytest.raises(StudyError):
+        check_address(host, url)
+
+
+def test_addresses_that_can_be():
+    check_address("127.0.0.1", "")
+    check_address("0.0.0.0", "https://park.example")
+
+
+def test_help_does_not_load_django():
+    code = "import sys; from lichen.cli import app; assert not any(m.split('.')[0] in ('django', 'allauth') for m in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
+    assert Path(check_address.__code__.co_filename).exists()
+
+
+def test_cookies_are_bound_to_https_where_it_is_served(tmp_path):
+    code = ("import os; os.environ['LICHEN_URL']='https://park.example'; from lichen.web import settings as s; "
+            "assert s.SESSION_COOKIE_SECURE and s.CSRF_COOKIE_SECURE and s.SECURE_HSTS_SECONDS and "
+            "s.ALLOWED_HOSTS == ['park.example'] and s.CSRF_TRUSTED_ORIGINS == ['https://park.example']")  # fmt: skip
+    assert subprocess.run([sys.executable, "-c", code], timeout=60, cwd=tmp_path).returncode == 0
+
+
+def test_the_database_url():
+    from lichen.web.settings import _database
+
+    found = _database("postgresql://u%40x:p%2Fw@db:5433/li%20chen?sslmode=require")
+    assert (found["USER"], found["PASSWORD"], found["HOST"], found["PORT"]) == ("u@x", "p/w", "db", "5433")
+    assert (found["NAME"], found["OPTIONS"]) == ("li chen", {"sslmode": "require"})
+    with pytest.raises(ValueError, match="mysql"):
+        _database("mysql://x")
+
+
