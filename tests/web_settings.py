@@ -8,7 +8,7 @@ os.environ["LICHEN_DATABASE_URL"] = os.environ.get("LICHEN_TEST_DATABASE_URL", "
 os.environ["LICHEN_URL"] = ""
 os.environ["LICHEN_OIDC"] = ""
 
-from lichen.web.settings import *  # noqa: E402, F403
+from lichen.web.settings import *  # noqa: F403
 
 SECRET_KEY = "of tests alone"
 CSRF_FAILURE_VIEW = "lichen.web.views.errors.csrf"

@@ -1,12 +1,12 @@
 """Small installations of the workbench for tests."""
 
 from django.test import Client
-from parks import steelworks
-from surveys import sheets_of
 
 from lichen.inventory.survey import survey_of
 from lichen.web.models import Park
 from lichen.web.store import Origin, write_all
+from parks import steelworks
+from surveys import sheets_of
 
 PASSWORD = "correct horse battery staple"
 

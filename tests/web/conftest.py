@@ -4,9 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.cache import cache
-from workbench import client_of, inventory, park_of
 
 from lichen.web.models import FirmRow, FlowRow, Membership, ProcessRow, Role, User
+from workbench import client_of, inventory, park_of
+
 
 @pytest.fixture
 def world(db):

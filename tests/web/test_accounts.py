@@ -6,10 +6,10 @@ import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.conf import settings
 from django.test import Client
-from workbench import PASSWORD
 
 from lichen.web.accounts import password_link
 from lichen.web.models import Audit, Membership, Role, User
+from workbench import PASSWORD
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 from html.parser import HTMLParser
 
 import pytest
-from attacks import XSS
 
+from attacks import XSS
 from lichen.inventory.dictionary import ENTITIES, columns, fields
 from lichen.web.drafts import GROUPS
 from lichen.web.models import Change, FirmRow, FlowRow, Park, ProcessRow
@@ -211,7 +211,9 @@ def test_names_that_would_be_scripts_are_text_everywhere(world, fields_of, attac
     place = {"latitude": "26.6", "longitude": "106.7", "datum": "WGS84"}
     assert client.post(f"/p/one/firms/{firm.pk}/edit", fields_of(firm, name=attack, **place)).status_code == 302
     row = flow_of(world)
-    answer = client.post(url(row), fields_of(row, material=attack, note=attack, source=attack, partner=attack, given_by=attack))
+    answer = client.post(
+        url(row), fields_of(row, material=attack, note=attack, source=attack, partner=attack, given_by=attack)
+    )
     assert answer.status_code == 302, answer.content.decode()
     row.refresh_from_db()
     assert row.values["note"] == attack

@@ -2,6 +2,7 @@
 
 import re
 import string
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,9 @@ def test_words_are_there_in_both_languages_with_the_same_values():
 
 def test_every_word_is_used_and_every_used_word_is_there():
     text = source()
-    used = set(re.findall(r"""\{% w ['"]([a-z0-9_]+)['"]""", text)) | set(re.findall(r"""\bwords\(\s*"([a-z0-9_]+)\"""", text))
+    used = set(re.findall(r"""\{% w ['"]([a-z0-9_]+)['"]""", text)) | set(
+        re.findall(r"""\bwords\(\s*"([a-z0-9_]+)\"""", text)
+    )
     assert used <= set(catalogue())
     made = r"(col|attention|group|form|what|severity|role|role_help|did|attention)_\w+|\w+_title|not_found|forbidden|csrf|bad_request|conflict"
     idle = {k for k in catalogue() if k not in used and f'"{k}"' not in text and not re.fullmatch(made, k)}
@@ -92,13 +95,15 @@ def test_what_a_browser_may_do(world, path):
 
 def test_static_files(world):
     for name in ("lichen.css", "lichen.svg"):
-        with Client().get(f"/static/web/{name}") as answer:
+        with closing(Client().get(f"/static/web/{name}")) as answer:
             assert answer.status_code == 200
             assert b"".join(answer)
     assert Client().get("/static/../settings.py").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/p/one/surveys/", "/p/one/members/", "/account/login/", "/account/logout/", "/language"])
+@pytest.mark.parametrize(
+    "path", ["/p/one/surveys/", "/p/one/members/", "/account/login/", "/account/logout/", "/language"]
+)
 def test_forms_come_from_their_own_pages(world, path):
     client = world.client("facilitator", enforce_csrf_checks=True)
     assert client.post(path, {"email": "x@example.org"}).status_code == 403

@@ -186,7 +186,9 @@ def test_matrix(world, name, method, route):
             path = address(route, world, relation)
             if with_upload:
                 mine = Upload.objects.create(park=world.one, user=world.people[person], name="s.csv", content=b"x")
-                path = path.replace(path.split("/surveys/")[1].split("/")[0], str(mine.pk)) if relation == "own" else path
+                path = (
+                    path.replace(path.split("/surveys/")[1].split("/")[0], str(mine.pk)) if relation == "own" else path
+                )
             if with_member and relation == "own":
                 membership = Membership.objects.get(user=world.people["auditor"])
                 path = path.replace("999999", str(membership.pk))
@@ -249,7 +251,9 @@ def test_what_an_administrator_sees_of_a_firm_is_its_name(world):
 
 
 def test_reach_by_role(world):
-    scopes = {name: scope_of(world.people[name], "one") for name in ("steel", "facilitator", "administrator", "auditor")}
+    scopes = {
+        name: scope_of(world.people[name], "one") for name in ("steel", "facilitator", "administrator", "auditor")
+    }
     flows = {name: reach(s, Action.READ_ROWS, FlowRow).count() for name, s in scopes.items()}
     assert flows == {"steel": 7, "facilitator": 12, "administrator": 0, "auditor": 0}
     assert reach(scopes["steel"], Action.READ_AUDIT, Audit).count() == 0

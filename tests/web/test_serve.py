@@ -78,7 +78,9 @@ class Browser:
                 return error.code, error.read().decode()
 
     def token(self):
-        return re.search(r'csrfmiddlewaretoken" value="(\w+)"', self.ask("/account/login/" if not self.jar else "/account/")[1])[1]
+        return re.search(
+            r'csrfmiddlewaretoken" value="(\w+)"', self.ask("/account/login/" if not self.jar else "/account/")[1]
+        )[1]
 
     def log_in(self, email):
         form = {"csrfmiddlewaretoken": self.token(), "login": email, "password": PASSWORD}
@@ -136,7 +138,9 @@ def test_sixteen_writers_of_one_firm(installed):
             late = 0
             while True:
                 now = json.loads(browser.ask(path)[1])
-                status, _ = browser.put(path, now["values"] | {"quantity": now["values"]["quantity"] + 1}, now["version"])
+                status, _ = browser.put(
+                    path, now["values"] | {"quantity": now["values"]["quantity"] + 1}, now["version"]
+                )
                 if status == 200:
                     return late
                 assert status == 409
@@ -223,5 +227,3 @@ def test_the_database_url():
     assert (found["NAME"], found["OPTIONS"]) == ("li chen", {"sslmode": "require"})
     with pytest.raises(ValueError, match="mysql"):
         _database("mysql://x")
-
-

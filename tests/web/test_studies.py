@@ -6,7 +6,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from workbench import client_of
 
 from lichen.errors import FileError, StudyError
 from lichen.inventory.dictionary import ENTITIES
@@ -15,6 +14,7 @@ from lichen.web.models import Audit, Change, FlowRow, Membership, Park, Role, St
 from lichen.web.rows import whole
 from lichen.web.store import Conflict, Origin
 from lichen.web.studies import export_study, export_to, import_study, new_park
+from workbench import client_of
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "guiyang"
 
@@ -52,7 +52,7 @@ def test_a_change_in_the_browser_is_in_the_study_and_its_history(guiyang, tmp_pa
     assert answer.status_code == 302
     folder = tmp_path / "zip"
     with zipfile.ZipFile(io.BytesIO(client.get("/p/guiyang/study.zip").content)) as archive:
-        archive.extractall(folder)  # noqa: S202
+        archive.extractall(folder)
     study = folder / "guiyang"
     assert load(study) == whole(guiyang)
     assert [f.note for f in load(study).flows].count("数量已核对") == 1

@@ -5,13 +5,13 @@ import zipfile
 
 import openpyxl
 import pytest
-from attacks import XSS
-from workbench import inventory
 from django.core.files.uploadedfile import SimpleUploadedFile
-from surveys import package, rows_xml, sheets_of, write
 
+from attacks import XSS
 from lichen.web.models import Change, FirmRow, FlowRow, Upload
 from lichen.web.rows import whole
+from surveys import package, rows_xml, sheets_of, write
+from workbench import inventory
 
 
 def book(tmp_path, found, name="survey.xlsx", **changed):
@@ -88,7 +88,7 @@ def test_what_was_changed_meanwhile_is_shown_anew(world, tmp_path, fields_of):
     assert world.client("steel").post(path, fields_of(row, note="meanwhile")).status_code == 302
     page = client.post(place, {"answer": "yes"}, follow=True).content.decode()
     assert "changed since you looked" in page
-    assert "<td class=\"was\">meanwhile</td>" in page
+    assert '<td class="was">meanwhile</td>' in page
     assert not any(f.quantity.value == 222 for f in whole(world.one).flows)
     client.post(place, {"answer": "yes"})
     assert any(f.quantity.value == 222 for f in whole(world.one).flows)

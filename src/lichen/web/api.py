@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern
 from ninja import NinjaAPI, Query, Router, Schema, Status
 from ninja.security import django_auth
 from pydantic import Field
@@ -24,6 +23,7 @@ from lichen.web.overview import overview
 from lichen.web.policy import Action, Rule, parks_of, reach, rule, values_shown
 from lichen.web.rows import text_of
 from lichen.web.store import Origin
+from lichen.web.views.pages import whole_number
 
 MOST = 1000
 Value = str | int | float | None
@@ -44,7 +44,7 @@ class FiguresOut(ParkOut):
     year: int | None = None
     firms: int = 0
     flows: int = 0
-    share_by_kind: dict[str, float] = {}
+    share_by_kind: dict[str, float] = Field(default_factory=dict)
     mass_in: float | None = None
     mass_out: float | None = None
     direct_co2: float | None = None
@@ -86,7 +86,7 @@ class ProblemsOut(Schema):
     """Why something was not done."""
 
     detail: str
-    problems: list[ProblemOut] = []
+    problems: list[ProblemOut] = Field(default_factory=list)
 
 
 class ChangeOut(Schema):
@@ -124,9 +124,9 @@ router = Router()
 
 @router.get("/parks", response=list[ParkOut], url_name="parks")
 @rule("account")
-def parks(request: HttpRequest) -> Any:
+def parks(request: Request) -> Any:
     """List the parks of the account."""
-    return list(parks_of(request.user))  # type: ignore[arg-type]
+    return list(parks_of(request.user))
 
 
 @router.get("/parks/{slug:park}", response={200: FiguresOut, 404: ProblemsOut}, url_name="park")
@@ -166,7 +166,7 @@ def _one(request: Request, response: HttpResponse, row: Row | None) -> dict[str,
 def _seen(request: HttpRequest) -> int | None:
     """Return the version that a request says it saw; ``None`` if it says none that could be."""
     text = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    return whole_number(text) or None
 
 
 def _save(request: Request, response: HttpResponse, entity: Entity, body: ValuesIn, new: bool) -> Any:
@@ -187,7 +187,7 @@ def _save(request: Request, response: HttpResponse, entity: Entity, body: Values
     version = None if new else _seen(request)
     if version is None and not new:
         return Status(428, {"detail": "say in If-Match which version you saw"})
-    done = save(request.scope, entity, written, version, Origin(request.user, "API"))  # type: ignore[arg-type]
+    done = save(request.scope, entity, written, version, Origin(request.user, "API"))
     if done.outcome in ("saved", "unchanged"):
         shown = _one(request, response, done.row)
         return Status(201, shown) if new else shown
@@ -211,7 +211,7 @@ def _remove(request: Request, entity: Entity) -> Any:
     version = _seen(request)
     if version is None:
         return Status(428, {"detail": "say in If-Match which version you saw"})
-    done = remove(request.scope, entity, version, request.user)  # type: ignore[arg-type]
+    done = remove(request.scope, entity, version, request.user)
     return Status(204, None) if done.outcome == "saved" else _refused(done)
 
 
@@ -361,14 +361,16 @@ def _made() -> NinjaAPI:
 api = _made()
 
 
-def urls() -> tuple[list[URLPattern], str, str]:
+def urls() -> tuple[list[Any], str, str]:
     """Return the API's addresses; each view carries the rules of all methods of its address."""
     patterns, app, name = api.urls
-    rules = {op.url_name: op.view_func.rules for view in router.path_operations.values() for op in view.operations}
+    operations = [op for view in router.path_operations.values() for op in view.operations]
+    rules: dict[Any, Any] = {op.url_name: vars(op.view_func)["rules"] for op in operations}
     by_route: dict[str, dict[str, Any]] = {}
     for pattern in patterns:
-        by_route.setdefault(str(pattern.pattern), {}).update(rules.get(pattern.name, {}))
+        by_route.setdefault(str(pattern.pattern), {}).update(rules.get(getattr(pattern, "name", ""), {}))
     for pattern in patterns:
-        if not hasattr(pattern.callback, "rules"):
-            pattern.callback.rules = by_route[str(pattern.pattern)] or {"GET": Rule("closed")}
+        view: Any = pattern.callback
+        if not hasattr(view, "rules"):
+            view.rules = by_route[str(pattern.pattern)] or {"GET": Rule("closed")}
     return patterns, app, name

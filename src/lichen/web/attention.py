@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from lichen.errors import Language
+from lichen.errors import Language, Problem
+from lichen.inventory.partners import Handover
+from lichen.inventory.values import Flow
 from lichen.report.park_pictures import material_name
 from lichen.report.svg import format_number
 from lichen.report.texts import Words
@@ -60,15 +62,20 @@ def attention(scope: Scope, found: Overview, lang: Language) -> list[Point]:
     def residual(value: float, layer: str) -> str:
         return f"{layer} {format_number(value, 3)} {'GJ/a' if layer == 'energy' else 't/a'}"
 
+    def asked(handover: Handover) -> str:
+        return handover.donor if handover.into else handover.receiver
+
+    def carbon(flow: Flow, problem: Problem) -> str:
+        return f"{names[flow.firm]}: {material_name(flow.material or flow.given, said)} – {problem.found(lang)}"
+
     points = [
         point("balances", ((f"{names[b.name[0]]} · {b.name[1]}: {residual(b.residual, b.layer)}", page(b.name[0]))
                            for b in found.open_balances)),
         point("one_sided", (
-            (f"{names[h.donor]} → {names[h.receiver]}: {material_name(h.material, said)}", page(h.donor if h.into else h.receiver))
+            (f"{names[h.donor]} → {names[h.receiver]}: {material_name(h.material, said)}", page(asked(h)))
             for h in found.one_sided)),
         point("silent", ((names[code], page(code)) for code in found.silent)),
-        point("unknown", ((f"{names[f.firm]}: {material_name(f.material or f.given, said)} – {p.found(lang)}", page(f.firm))
-                          for f, p in found.unknown)),
+        point("unknown", ((carbon(f, p), page(f.firm)) for f, p in found.unknown)),
         point("unnamed", ((f"{name} ({count})", "") for name, count in found.unnamed)),
         point("unplaced", ((names[code], page(code)) for code in found.unplaced)),
     ]  # fmt: skip

@@ -191,9 +191,7 @@ def _entry(
     kind: str = field.type
     if name in offered:
         choices, kind = offered[name], "choice"
-    elif (choices and not field.required and "" not in field.choices and not field.default) or (
-        choices and field.required and not written.get(name)
-    ):
+    elif choices and "" not in field.choices and not field.default and not (field.required and written.get(name)):
         choices = (("", "–"), *choices)
     value = written.get(name, "") or (field.default if kind == "choice" else "")
     return Entry(name, field.label(lang), field.help(lang), kind, value, field.required, problems.get(name, ()),

@@ -1,4 +1,4 @@
-"""One row saved or removed, from a form or from the API: locked, compared with what its writer saw, checked, written."""
+"""One row saved or removed, from a form or the API: locked, compared with what its writer saw, checked, written."""
 
 from __future__ import annotations
 

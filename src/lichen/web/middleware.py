@@ -12,14 +12,16 @@ from django.utils.translation import get_language
 
 from lichen import errors
 from lichen.errors import Language
+from lichen.web.models import User
 from lichen.web.policy import Rule, Scope, scope_of, target
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
 
 class Request(HttpRequest):
-    """A request that passed the guard; ``scope`` is set on addresses inside a park."""
+    """A request that passed the guard: of a person; ``scope`` is set on addresses inside a park."""
 
+    user: User
     scope: Scope
 
 

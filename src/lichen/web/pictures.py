@@ -1,4 +1,4 @@
-"""Pictures of a park by the report's own functions: SVG text without scripts and styles, kept until the park changes."""
+"""Pictures of a park by the report's own functions: SVG text without scripts, kept until the park changes."""
 
 from __future__ import annotations
 

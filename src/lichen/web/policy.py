@@ -114,7 +114,7 @@ _FIRM_OF: Mapping[type[Model], str] = {FirmRow: "pk__in", ProcessRow: "firm__in"
 
 def reach(scope: Scope, action: Action, model: type[M]) -> QuerySet[M]:
     """Return the rows of a table that ``action`` may be done to: none, those of own firms, or the park's."""
-    rows = model._default_manager.filter(park=scope.park)  # type: ignore[attr-defined]
+    rows = model._default_manager.filter(park=scope.park)
     if not scope.may(action):
         return rows.none()
     if model is Upload:

@@ -1,8 +1,8 @@
 """Rows of the database and the library's values: the one way from one to the other.
 
-Rows become sheets with the dictionary's headings and are read by :func:`lichen.inventory.survey.survey_of`, as the files
-of a study are; values become rows by :func:`lichen.inventory.records.as_records`. So a study says the same in a folder
-and here.
+Rows become sheets with the dictionary's headings and are read by :func:`lichen.inventory.survey.survey_of`, as the
+files of a study are; values become rows by :func:`lichen.inventory.records.as_records`. So a study says the same in a
+folder and here.
 """
 
 from __future__ import annotations

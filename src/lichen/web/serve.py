@@ -173,7 +173,9 @@ def run(host: str, port: int, ready: Callable[[], None], proxy: str = "127.0.0.1
 
     trusted = {"trusted_proxy": proxy, "trusted_proxy_count": 1,
                "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"}} if settings.HTTPS else {}  # fmt: skip
-    server = create_server(application, host=host, port=port, threads=THREADS, ident=None,
-                           max_request_body_size=LARGEST_BODY, clear_untrusted_proxy_headers=True, **trusted)  # fmt: skip
+    server = create_server(
+        application, host=host, port=port, threads=THREADS, ident=None, max_request_body_size=LARGEST_BODY,
+        clear_untrusted_proxy_headers=True, **trusted,
+    )  # fmt: skip
     ready()
     server.run()

@@ -118,12 +118,12 @@ class _Writer:
         old = {row.key: (row, item) for row, item in before.pairs(entity)}
         if entity in self.renamed:
             pk, key = self.renamed[entity]
-            pair = next(pair for pair in old.values() if pair[0].pk == pk)
-            del old[pair[0].key]
-            old[key] = pair
+            mine = next(pair for pair in old.values() if pair[0].pk == pk)
+            del old[mine[0].key]
+            old[key] = mine
         for item in wanted:
             key = key_of(entity, item)
-            pair = old.pop(key, None)  # type: ignore[assignment]
+            pair = old.pop(key) if key in old else None
             if pair is None:
                 self._add(entity, key, item)
             elif pair[1] != item:

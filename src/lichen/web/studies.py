@@ -53,7 +53,7 @@ def import_study(park: Park, folder: Path, origin: Origin) -> None:
 
 def _other_files(folder: Path) -> list[tuple[str, bytes]]:
     """Return the files of a study beside its inventory by path; links that lead out of it are not followed."""
-    found = []
+    found: list[tuple[str, bytes]] = []
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
         if not path.is_file() or path.is_symlink() or inside.parts[0] == FOLDER or path.name == LOCK:

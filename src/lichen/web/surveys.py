@@ -56,7 +56,7 @@ class Planned:
 
 
 def plan(scope: Scope, name: str, content: bytes) -> Planned:
-    """Return what a file would change; nothing is written. A file that cannot be opened has problems and nothing else."""
+    """Return what a file would change; nothing is written. A file that cannot be opened has problems alone."""
     sheets: Sequence[Sheet] = ()
     try:
         sheets = sheets_of(name, content)

@@ -73,7 +73,7 @@ def place(problem: Problem) -> str:
 @register.filter
 def park_name(park: Any) -> str:
     """Return the name of a park in the page's language."""
-    return (park.name_zh if current() == "zh" else park.name) or park.name
+    return str((park.name_zh if current() == "zh" else park.name) or park.name)
 
 
 @register.filter

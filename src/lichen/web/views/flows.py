@@ -13,7 +13,7 @@ from lichen.vocabulary.materials import materials
 from lichen.web.middleware import Request, current
 from lichen.web.models import FlowRow
 from lichen.web.policy import Action, reach, rule
-from lichen.web.views.pages import paged
+from lichen.web.views.pages import paged, whole_number
 
 FILTERS = ("direction", "role", "quality")
 """Choices of the dictionary that the table is filtered by."""
@@ -45,9 +45,9 @@ def _filtered(rows: QuerySet[FlowRow], wishes: QueryDict) -> QuerySet[FlowRow]:
     for name in FILTERS:
         if wishes.get(name) in field("flow", name).choices:
             rows = rows.filter(**{name: wishes[name]})
-    year = wishes.get("year", "")
-    if year.isascii() and year.isdigit() and len(year) == 4:
-        rows = rows.filter(year=int(year))
+    year = whole_number(wishes.get("year", ""))
+    if 0 < year < 10_000:
+        rows = rows.filter(year=year)
     text = wishes.get("q", "").strip()[:100]
     if text:
         named = [m.code for m in materials() if any(text.lower() in n.lower() for n in m.names())]

@@ -21,6 +21,7 @@ from lichen.web.policy import Action, reach, rule, values_shown
 from lichen.web.rows import field_text
 from lichen.web.store import Origin
 from lichen.web.texts import words
+from lichen.web.views.pages import whole_number
 
 STATUS = {"problems": 422, "taken": 422, "conflict": 409}
 
@@ -79,17 +80,11 @@ def remove_flow(request: Request, **named: Any) -> HttpResponse:
     return _removed(request, "flow", request.scope.row)
 
 
-def _version(request: Request) -> int:
-    """Return the version of the row that a form was made from; 0 is none."""
-    text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-
-
 def _removed(request: Request, entity: Entity, row: Row | None) -> HttpResponse:
     scope = request.scope
     assert row is not None
     assert scope.firm is not None
-    done = remove(scope, entity, _version(request), request.user)  # type: ignore[arg-type]
+    done = remove(scope, entity, whole_number(request.POST.get("version", "")), request.user)
     if done.outcome in ("conflict", "gone"):
         return _conflict(request)
     if done.outcome == "in use":
@@ -108,8 +103,8 @@ def _answer(request: Request, entity: Entity, row: Row | None) -> HttpResponse:
     if request.method != "POST":
         found = draft(scope.firm, entity, row, written) if row else Draft(entity, {}, None, None, {}, ())
         return _page(request, row, found, "shown")
-    version = None if row is None else _version(request)
-    done = save(scope, entity, written, version, Origin(request.user, "browser"))  # type: ignore[arg-type]
+    version = None if row is None else whole_number(request.POST.get("version", ""))
+    done = save(scope, entity, written, version, Origin(request.user, "browser"))
     if done.outcome == "gone" or done.draft is None:
         return _conflict(request)
     if done.outcome in STATUS:

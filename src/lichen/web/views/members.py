@@ -38,7 +38,8 @@ def listing(request: Request, **named: Any) -> HttpResponse:
     )
     firms = reach(scope, Action.LIST_FIRMS, FirmRow).order_by("name")
     return render(request, "web/members.html", {
-        "people": people, "roles": [r for r in Role if r in scope.gives], "firms": firms, "given": given, "error": error,
+        "people": people.select_related("user", "firm"), "roles": [r for r in Role if r in scope.gives],
+        "firms": firms, "given": given, "error": error,
     }, status=422 if error else 200)  # fmt: skip
 
 

@@ -14,8 +14,6 @@ def paged(request: HttpRequest, rows: QuerySet[Any], count: int) -> Page[Any]:
     return Paginator(rows, count).get_page(request.GET.get("page"))
 
 
-def query_without_page(request: HttpRequest) -> str:
-    """Return the address's other wishes, for the links to other pages."""
-    wishes = request.GET.copy()
-    wishes.pop("page", None)
-    return wishes.urlencode()
+def whole_number(text: str) -> int:
+    """Return a number that came with a request; 0 if it is none that a database holds."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

@@ -20,19 +20,20 @@ from lichen.web.people import invited
 from lichen.web.pictures import pictures
 from lichen.web.policy import Action, log, parks_of, rule
 from lichen.web.texts import words
+from lichen.web.views.pages import whole_number
 
 
 @rule("account")
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: Request) -> HttpResponse:
     """Show the parks of an account; who has one park is taken there."""
-    parks = list(parks_of(request.user))  # type: ignore[arg-type]
-    if len(parks) == 1 and not request.user.is_superuser:  # type: ignore[union-attr]
+    parks = list(parks_of(request.user))
+    if len(parks) == 1 and not request.user.is_superuser:
         return redirect("park", park=parks[0].slug)
     return render(request, "web/home.html", {"parks": parks})
 
 
 @rule("account")
-def account(request: HttpRequest) -> HttpResponse:
+def account(request: Request) -> HttpResponse:
     """Show an account: its roles, its password, its second factor."""
     roles = Membership.objects.filter(user=request.user).select_related("park", "firm").order_by("park__name", "role")
     return render(request, "web/account.html", {"roles": roles})
@@ -49,8 +50,7 @@ def health(request: HttpRequest) -> HttpResponse:
 def overview(request: Request, **named: Any) -> HttpResponse:
     """Show a park: figures and pictures of what the account may read."""
     scope, lang = request.scope, current()
-    year = request.GET.get("year", "")
-    found = overview_of(scope, int(year) if year.isascii() and year.isdigit() and len(year) == 4 else 0)
+    found = overview_of(scope, whole_number(request.GET.get("year", "")))
     shown: dict[str, Any] = {"o": found, "own": not scope.everywhere(Action.READ_ROWS)}
     if found is not None:
         shown |= {
@@ -63,7 +63,7 @@ def overview(request: Request, **named: Any) -> HttpResponse:
 
 
 @rule("operator")
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: Request) -> HttpResponse:
     """Make a park and invite its administrator."""
     given = {key: request.POST.get(key, "").strip() for key in ("name", "name_zh", "slug", "email")}
     error = ""
