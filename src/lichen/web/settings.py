@@ -212,4 +212,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "handlers": {"stderr": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
+    # what people mistype and what is not found is no matter for the log; failures are
+    "loggers": {"django.request": {"level": "ERROR"}},
 }
