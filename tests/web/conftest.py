@@ -5,14 +5,22 @@ from types import SimpleNamespace
 import pytest
 from django.core.cache import cache
 
+from lichen.web import drafts, overview, pictures, rows
 from lichen.web.models import FirmRow, FlowRow, Membership, ProcessRow, Role, User
 from workbench import client_of, inventory, park_of
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept():
+    """Forget what is kept by the numbers of rows: each test's rows begin with the same ones."""
+    cache.clear()
+    for kept in (rows._inventories, rows._firms, overview._overviews, pictures._pictures, drafts._warnings):
+        kept.clear()
 
 
 @pytest.fixture
 def world(db):
     """Return parks, firms and people by name."""
-    cache.clear()
     one, two = park_of("one", inventory()), park_of("two", inventory(slag_sold=123.0))
     firms = {f.code: f for f in FirmRow.objects.filter(park=one)}
     foreign = {f.code: f for f in FirmRow.objects.filter(park=two)}

@@ -14,6 +14,7 @@ from lichen.errors import Language, Problem
 from lichen.inventory.dictionary import ENTITIES, Column, Entity, columns
 from lichen.inventory.values import Inventory
 from lichen.vocabulary.materials import materials
+from lichen.web.kept import Kept
 from lichen.web.models import FirmRow, FlowRow, ProcessRow, Row
 from lichen.web.rows import Item, items, key_of, place_of, read
 
@@ -203,8 +204,15 @@ def known_materials(lang: Language) -> list[str]:
     return sorted(m.name(lang) for m in materials())
 
 
+_warnings = Kept(20_000)
+
+
 def warnings_of(firm: FirmRow) -> list[tuple[Problem, Row | None]]:
     """Return what the library warns of in a firm's rows, each with its row."""
+    return _warnings.get((firm.pk, firm.revision), lambda: _read_warnings(firm))
+
+
+def _read_warnings(firm: FirmRow) -> list[tuple[Problem, Row | None]]:
     rows: dict[Entity, list[Row]] = {
         "firm": [firm], "process": list(ProcessRow.objects.filter(firm=firm)),
         "flow": list(FlowRow.objects.filter(firm=firm)),

@@ -26,8 +26,21 @@ class Kept:
                 found: T = self._found[key]
                 return found
         made = make()
+        self.put(key, made)
+        return made
+
+    def put(self, key: Hashable, made: Any) -> None:
+        """Keep a result; the one that was not asked for longest goes."""
         with self._lock:
             self._found[key] = made
             while len(self._found) > self._most:
                 self._found.popitem(last=False)
-        return made
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._found.clear()
+
+    def __contains__(self, key: Hashable) -> bool:
+        with self._lock:
+            return key in self._found

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from xlsxwriter.utility import xl_cell_to_rowcol
@@ -148,6 +149,7 @@ def whole(park: Park) -> Inventory:
 
 
 _inventories = Kept(8)
+_firms = Kept(20_000)
 
 
 def reader(scope: Scope) -> tuple[int, int, str]:
@@ -160,8 +162,34 @@ def reader(scope: Scope) -> tuple[int, int, str]:
 
 
 def reached(scope: Scope) -> Inventory:
-    """Return the inventory as far as an account may read it."""
-    return _inventories.get(
-        reader(scope),
-        lambda: stored({e: list(reach(scope, Action.READ_ROWS, table)) for e, table in TABLES.items()}).inventory,
-    )
+    """Return the inventory as far as an account may read it, firm by firm."""
+    return _inventories.get(reader(scope), lambda: _gathered(list(reach(scope, Action.READ_ROWS, FirmRow))))
+
+
+def _one(firm: FirmRow) -> Inventory:
+    return of_firm(firm).inventory
+
+
+def _gathered(firms: Sequence[FirmRow]) -> Inventory:
+    """Return some firms with all that belongs to them; only those that changed since are read again."""
+    unread = [firm for firm in firms if (firm.pk, firm.revision) not in _firms]
+    if unread:
+        told = stored({
+            "firm": unread, "process": list(ProcessRow.objects.filter(firm__in=unread)),
+            "flow": list(FlowRow.objects.filter(firm__in=unread)),
+        }).inventory  # fmt: skip
+        parts: dict[str, tuple[list[Firm], list[Process], list[Flow]]] = {firm.code: ([], [], []) for firm in unread}
+        for firm in told.firms:
+            parts[firm.id][0].append(firm)
+        for process in told.processes:
+            parts[process.firm][1].append(process)
+        for flow in told.flows:
+            parts[flow.firm][2].append(flow)
+        for row in unread:
+            own_firm, processes, flows = parts[row.code]
+            _firms.put((row.pk, row.revision), Inventory(tuple(own_firm), tuple(processes), tuple(flows)))
+    found = [_firms.get((row.pk, row.revision), partial(_one, row)) for row in firms]
+    return Inventory(
+        tuple(f for part in found for f in part.firms), tuple(p for part in found for p in part.processes),
+        tuple(f for part in found for f in part.flows),
+    )  # fmt: skip

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from typing import Any
 
 from django import template
 from django.utils import timezone
 
-from lichen.errors import Problem
+from lichen.errors import Language, Problem
 from lichen.inventory.dictionary import SHEETS, Entity, columns, field
 from lichen.report.html import percent as _percent
 from lichen.report.svg import format_number
-from lichen.vocabulary.industries import industries, industry
-from lichen.vocabulary.materials import material, materials
+from lichen.vocabulary.industries import industries
+from lichen.vocabulary.materials import materials
 from lichen.web.middleware import current
 from lichen.web.rows import field_text
 from lichen.web.texts import catalogue, words
@@ -91,23 +92,36 @@ def label(key: str, entity: Entity) -> str:
 @register.filter
 def choice(value: str, name: str) -> str:
     """Return a stored choice in the page's language; ``name`` is ``flow.role``."""
+    return _choices(name, current()).get(value, value)
+
+
+@functools.cache
+def _choices(name: str, lang: Language) -> dict[str, str]:
     entity, _, own = name.partition(".")
     chosen = field(entity, own)  # type: ignore[arg-type]
-    return dict(zip(chosen.choices, chosen.words(current()), strict=True)).get(value, value)
+    return dict(zip(chosen.choices, chosen.words(lang), strict=True))
 
 
 @register.filter
 def industry_name(code: str) -> str:
     """Return the name of an industry, or the code where it is not known."""
-    known = {i.code for i in industries()}
-    return industry(code).name(current()) if code in known else code
+    return _industries(current()).get(code, code)
+
+
+@functools.cache
+def _industries(lang: Language) -> dict[str, str]:
+    return {i.code: i.name(lang) for i in industries()}
 
 
 @register.filter
 def material_name(code: str) -> str:
     """Return the name of a material, or what the firm calls it where the vocabulary does not know it."""
-    known = {m.code for m in materials()}
-    return material(code).name(current()) if code in known else code
+    return _materials(current()).get(code, code)
+
+
+@functools.cache
+def _materials(lang: Language) -> dict[str, str]:
+    return {m.code: m.name(lang) for m in materials()}
 
 
 @register.filter

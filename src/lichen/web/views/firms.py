@@ -26,10 +26,12 @@ def listing(request: Request, **named: Any) -> HttpResponse:
     wanted = request.GET.get("q", "").strip()[:100]
     if wanted:
         rows = rows.filter(Q(code__icontains=wanted) | Q(name__icontains=wanted) | Q(industry__startswith=wanted))
+    page = paged(request, rows, 100)
+    flows = reach(scope, Action.READ_ROWS, FlowRow).filter(firm__in=[firm.pk for firm in page]).order_by()
+    told = {f["firm"]: f for f in flows.values("firm").annotate(count=Count("pk"), newest=Max("year"))}
+    shown = [(firm, told.get(firm.pk, {"count": 0, "newest": None})) for firm in page]
     reads = scope.may(Action.READ_ROWS)
-    if reads:
-        rows = rows.annotate(count=Count("flows"), newest=Max("flows__year")).order_by("position")
-    return render(request, "web/firms.html", {"page": paged(request, rows, 100), "q": wanted, "reads": reads})
+    return render(request, "web/firms.html", {"page": page, "shown": shown, "q": wanted, "reads": reads})
 
 
 @rule(get=Action.READ_ROWS)

@@ -27,14 +27,14 @@ ORDERS = {
 def table(request: Request, **named: Any) -> HttpResponse:
     """Show the flows in reach, filtered and ordered as the address says."""
     everything = reach(request.scope, Action.READ_ROWS, FlowRow)
-    years = sorted(set(everything.values_list("year", flat=True).order_by()), reverse=True)
+    years = sorted(everything.values_list("year", flat=True).order_by().distinct(), reverse=True)
     rows = _filtered(everything, request.GET).select_related("firm")
     order = request.GET.get("order", "")
     rows = rows.order_by(*ORDERS.get(order, ("position",)))
     lang = current()
     choices = {n: list(zip(field("flow", n).choices, field("flow", n).words(lang), strict=True)) for n in FILTERS}
     return render(request, "web/flows.html", {
-        "page": paged(request, rows, 200), "years": years, "choices": choices, "chosen": request.GET,
+        "page": paged(request, rows, 100), "years": years, "choices": choices, "chosen": request.GET,
         "filtered": any(request.GET.get(n) for n in (*FILTERS, "q", "year")), "order": order, "any": bool(years),
         "orders": [(name, f"col_{name}") for name in ORDERS],
     })  # fmt: skip
