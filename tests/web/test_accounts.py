@@ -149,6 +149,22 @@ def test_nobody_sets_the_password_of_who_may_more(world):
     assert world.client("administrator").post(f"/p/one/members/{mine.pk}/link").status_code == 200
 
 
+def test_a_forgotten_password_is_replaced_by_an_administrators_link(world, steel):
+    membership = Membership.objects.get(user=steel)
+    refused = world.client("facilitator").post(f"/p/one/members/{membership.pk}/link", follow=True)
+    assert "No link was made" in refused.content.decode()
+    link = link_in(world.client("administrator").post(f"/p/one/members/{membership.pk}/link"))
+    client = Client()
+    place = client.get(link.removeprefix("http://testserver"), follow=True).redirect_chain[-1][0]
+    client.post(place, {"password1": "another good password", "password2": "another good password"})
+    steel.refresh_from_db()
+    assert steel.check_password("another good password")
+    assert Audit.objects.filter(action="link for a password", park=world.one).count() == 1
+    Membership.objects.create(park=world.two, user=steel, role=Role.AUDITOR)
+    refused = world.client("administrator").post(f"/p/one/members/{membership.pk}/link", follow=True)
+    assert "No link was made" in refused.content.decode()
+
+
 def test_people_of_other_parks_are_not_taken_over(world):
     for email in ("stranger@example.org", "operator@example.org"):
         assert invite(world.client("administrator"), email=email).status_code == 422

@@ -188,6 +188,12 @@ def test_weak_passwords_and_taken_addresses(installed, tmp_path):
     assert asked.returncode == 2
 
 
+def test_a_link_from_the_command_line(installed):
+    made = lichen("web", "link", "--email", "Boss@example.org", "--url", "https://park.example/", data=installed)
+    assert made.stdout.startswith("https://park.example/account/password/reset/key/")
+    assert lichen("web", "link", "--email", "x@example.org", data=installed).returncode == 1
+
+
 def test_no_example(tmp_path):
     with Served(tmp_path / "data", "--no-example") as served:
         assert "loaded" not in served.said

@@ -74,6 +74,23 @@ def admin(
     typer.echo(say(f"{email} can log in", f"{email} 可以登录"), err=True)
 
 
+@app.command()
+def link(
+    email: Annotated[str, typer.Option("--email", help="Address of the account.")],
+    data: Data = FOLDER,
+    url: Annotated[
+        str, typer.Option("--url", envvar="LICHEN_URL", help="Address that browsers use.")
+    ] = "http://127.0.0.1:8000",
+    lang: Lang = None,
+) -> None:
+    """Print a link with which a person sets a new password: once, within 14 days."""
+    set_language(lang)
+    from lichen.web import serve as server
+
+    server.prepare(data)
+    typer.echo(url.rstrip("/") + server.link_for(email))
+
+
 @app.command("import")
 def import_(
     study: Annotated[Path, typer.Argument(metavar="STUDY", help="Folder of the study.")],

@@ -139,6 +139,25 @@ def make_operator(email: str, password: str, name: str = "") -> None:
         log("operator made", by=person, about=email)
 
 
+def link_for(email: str) -> str:
+    """Return the path at which a person sets a new password.
+
+    Raises
+    ------
+    StudyError
+        If there is no such account.
+    """
+    from lichen.web.accounts import password_link
+    from lichen.web.models import User
+    from lichen.web.policy import log
+
+    known = User.objects.filter(email=email.strip().lower()).first()
+    if known is None:
+        raise StudyError((Problem("workbench.no_such_account", values={"email": email}),))
+    log("link for a password", about=known.email)
+    return password_link(known)
+
+
 def check_address(host: str, url: str) -> None:
     """Refuse to serve other machines without the address that browsers use: cookies and forms are bound to it.
 

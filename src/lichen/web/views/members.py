@@ -29,7 +29,7 @@ def listing(request: Request, **named: Any) -> HttpResponse:
         except ValidationError:
             error = words("member_not_made", current())
         else:
-            if may_link(scope, membership.user):
+            if not membership.user.has_usable_password() and may_link(scope, membership.user):
                 return _show_link(request, membership)
             messages.success(request, words("member_made", current(), person=membership.user))
             return redirect("members", park=scope.park.slug)
@@ -38,8 +38,8 @@ def listing(request: Request, **named: Any) -> HttpResponse:
     )
     firms = reach(scope, Action.LIST_FIRMS, FirmRow).order_by("name")
     return render(request, "web/members.html", {
-        "people": people.select_related("user", "firm"), "roles": [r for r in Role if r in scope.gives],
-        "firms": firms, "given": given, "error": error,
+        "people": [(m, may_link(scope, m.user)) for m in people.select_related("user", "firm")],
+        "roles": [r for r in Role if r in scope.gives], "firms": firms, "given": given, "error": error,
     }, status=422 if error else 200)  # fmt: skip
 
 
@@ -70,17 +70,21 @@ def _invite(request: Request, given: dict[str, str]) -> Membership:
 
 
 def may_link(scope: Scope, person: User) -> bool:
-    """Whether the account may set a person's first password: all that the person may do is the account's to give."""
+    """Whether the account may let a person set a password: all that the person may do is the account's to give.
+
+    Who has a password already gets a link from an administrator alone, since it replaces theirs.
+    """
     others = Membership.objects.filter(user=person).exclude(pk__in=reach(scope, Action.MANAGE_MEMBERS, Membership))
-    return not (person.has_usable_password() or person.is_superuser or others.exists())
+    known = person.has_usable_password() and Role.ADMINISTRATOR not in scope.roles
+    return not (known or person.is_superuser or others.exists())
 
 
 @rule(post=Action.MANAGE_MEMBERS)
 def link(request: Request, **named: Any) -> HttpResponse:
-    """Show a new link for a password, for a person who has none yet."""
+    """Show a new link for a password: the first one, or one in place of a password that was forgotten."""
     membership = request.scope.row
     if not may_link(request.scope, membership.user):
-        messages.error(request, words("has_password", current()))
+        messages.error(request, words("no_link", current()))
         return redirect("members", park=request.scope.park.slug)
     return _show_link(request, membership)
 
