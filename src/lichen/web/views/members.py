@@ -38,7 +38,7 @@ def listing(request: Request, **named: Any) -> HttpResponse:
     )
     firms = reach(scope, Action.LIST_FIRMS, FirmRow).order_by("name")
     return render(request, "web/members.html", {
-        "people": [(m, may_link(scope, m.user)) for m in people.select_related("user", "firm")],
+        "people": [(m, may_link(scope, m.user)) for m in people],
         "roles": [r for r in Role if r in scope.gives], "firms": firms, "given": given, "error": error,
     }, status=422 if error else 200)  # fmt: skip
 
