@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks import blind_page
@@ -126,8 +126,13 @@ def measure(base: Knowledge, cases: Iterable[str], needs: Needs, others: int = 3
     rows: list[Row] = []
     for case in cases:
         given = park(base, case, others, seed, needs)
-        more = {"strict": without(base, case, strict=True), "leakage allowed": base}
-        rows += rows_of(given, without(base, case), more, BASELINES)
+        known = without(base, case)
+        more = {
+            "strict": without(base, case, strict=True),
+            "leakage allowed": base,
+            "unlisted": replace(known, listed={}),
+        }
+        rows += rows_of(given, known, more, BASELINES)
     return rows
 
 
@@ -150,7 +155,7 @@ def unseen_rows(base: Knowledge, file: Path) -> list[Row]:
     """Return the rows of the exchanges of a file that no exchange type cites."""
     rows: list[Row] = []
     for given, known in parks_of_file(base, read_maestri(file).exchanges):
-        rows += rows_of(given, known, {}, BASELINES)
+        rows += rows_of(given, known, {"unlisted": replace(known, listed={})}, BASELINES)
     return rows
 
 

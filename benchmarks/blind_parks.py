@@ -17,7 +17,7 @@ from lichen.inventory.values import Firm, Flow, Inventory, Role
 from lichen.knowledge.conditions import industry_fits
 from lichen.knowledge.values import CITY, ExchangeType, Knowledge
 from lichen.vocabulary.materials import descends, material
-from lichen.vocabulary.profiles import profiles
+from lichen.vocabulary.profiles import usual_inputs
 
 YEAR = 2012
 STREAM, NEED = 1e3, 1e6
@@ -155,7 +155,7 @@ def _same(code: str, other: str) -> bool:
 def usual_needs(base: Knowledge, code: str) -> tuple[str, ...]:
     """Return what a sector usually takes in: by its profile, and what exchange types replace there."""
     by_types = [s.material for item in base.types.values() if code in item.receivers for s in item.replaces]
-    by_profile = [] if code == CITY else [p.material for p in profiles(code) if p.direction == "in"]
+    by_profile = () if code == CITY else usual_inputs(code)
     return tuple(dict.fromkeys((*by_types, *by_profile)))
 
 

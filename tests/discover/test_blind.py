@@ -92,7 +92,8 @@ def test_what_discovery_uses_is_attested_elsewhere(case):
     found = discover(given.inventory, blind.YEAR, without(BASE, case), blind.SETTINGS)
     for one in (*found.opportunities, *found.failed):
         for name in one.types:
-            cases = set(BASE.types[name].cases)
+            (item,) = BASE.known([name])
+            cases = set(item.cases)
             assert not cases or cases - set(hidden_with(case))
 
 
@@ -127,10 +128,12 @@ def test_a_park_has_the_sectors_and_streams_of_the_case_and_nothing_of_what_is_h
 
 
 def test_needs_are_told_usual_or_none():
-    told, usual, none = (park(BASE, "barceloneta", needs=needs).inventory.flows for needs in ("told", "usual", "none"))
-    paint = [f.material for f in told if f.firm == "firm-2641" and f.direction == "in"]
-    assert paint == ["chemical.solvent.fresh"]
-    assert not [f for f in usual if f.firm == "firm-2641" and f.material == "chemical.solvent.fresh"]
+    told, usual, none = (park(BASE, "kymijoki", needs=needs).inventory.flows for needs in ("told", "usual", "none"))
+    tap = [f.material for f in told if f.firm == "firm-4610" and f.direction == "in"]
+    assert tap == ["chemical.chlorine"]
+    taken = {f.material for f in usual if f.firm == "firm-4610" and f.direction == "in"}
+    assert "water.ground" in taken
+    assert "chemical.chlorine" not in taken
     assert {f.direction for f in none} == {"out"}
 
 

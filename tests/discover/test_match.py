@@ -349,3 +349,54 @@ def test_a_type_that_needs_a_demand_is_doubtful_where_others_were_told():
     assert evidence == sorted(evidence)
     assert evidence[0] == pytest.approx(0.3 * evidence[1])
     assert "discover.doubtful" in [n.code for n in doubtful.reasons]
+
+
+# --- listed uses and usual needs ------------------------------------------------------------------------------------
+LISTED = kind("listed", donors=(), receivers=(CEMENT,), status="reported")
+
+
+def test_a_listed_use_holds_whoever_the_donor_is():
+    base = replace(known(), listed={"listed": LISTED})
+    firms = (firm("mine", "0810"), firm("cement", CEMENT), firm("lime", "3012"))
+    result = discover(park(slag(who="mine"), firms=firms), 2012, base, Settings(draws=0))
+    first, kin = result.opportunities
+    assert (first.receiver.id, first.way, first.types, first.demand) == (
+        "cement",
+        "known substitute",
+        ("listed",),
+        None,
+    )
+    assert [r.code for r in first.reasons][:1] == ["discover.listed"]
+    assert (kin.receiver.id, kin.way) == ("lime", "similar")
+    assert not result.anchors, "a catalogue names no donors, so it asks for no firm"
+
+
+def test_a_documented_type_goes_before_a_listed_use():
+    base = replace(known(kind()), listed={"listed": LISTED})
+    (one,) = discover(park(slag()), 2012, base, Settings(draws=0)).opportunities
+    assert (one.way, one.types) == ("documented", ("t",))
+
+
+def test_a_firm_that_told_nothing_is_asked_whether_it_takes_in_what_is_usual():
+    firms = (firm("tyres", "2911"), firm("reclaim", "2914"))
+    rubber = flow("tyres", "", "out", "waste", "waste rubber", 5, fate="landfilled")
+    (one,) = found(park(rubber, firms=firms)).opportunities
+    assert (one.receiver.id, one.way, one.fit, one.supposed) == ("reclaim", "same material", "possible", True)
+    assert one.demand is None
+    assert not one.bounded
+    assert [r.code for r in one.reasons] == ["discover.usual_input"]
+    assert {"discover.ask_demand"} <= {q.code for q in one.questions}
+    assert "discover.ask_rate" not in {q.code for q in one.questions}
+
+
+def test_a_firm_that_told_what_it_takes_in_is_not_supposed_to_take_in_more():
+    firms = (firm("tyres", "2911"), firm("reclaim", "2914"))
+    rubber = flow("tyres", "", "out", "waste", "waste rubber", 5, fate="landfilled")
+    assert not found(park(rubber, bought("limestone", 5, who="reclaim"), firms=firms)).opportunities
+
+
+@pytest.mark.parametrize("industry", ["", CITY])
+def test_nothing_is_usual_where_the_industry_is_not_told(industry):
+    rubber = flow("tyres", "", "out", "waste", "waste rubber", 5, fate="landfilled")
+    firms = (firm("tyres", "2911"), firm("who", industry))
+    assert not found(park(rubber, firms=firms)).opportunities

@@ -205,7 +205,7 @@ def test_every_condition_technology_and_standard_is_used(base):
 
 def test_every_source_is_used_or_is_the_workbook(base):
     used = {e.source.key for t in base.types.values() for e in t.evidence}
-    used |= {s.key for t in base.types.values() for s in t.sources}
+    used |= {s.key for t in (*base.types.values(), *base.listed.values()) for s in t.sources}
     used |= {cap.source.key for t in base.types.values() for cap in t.caps}
     used |= {c.source.key for c in base.conditions.values()} | {s.key for c in base.cases.values() for s in c.sources}
     texts = [f.source for t in base.types.values() for s in t.replaces if (f := s.rate)]

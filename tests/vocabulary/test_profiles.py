@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
@@ -11,7 +12,7 @@ from lichen.vocabulary._files import rows
 from lichen.vocabulary.industries import industry
 from lichen.vocabulary.materials import material
 from lichen.vocabulary.names import is_chinese
-from lichen.vocabulary.profiles import profiled, profiles
+from lichen.vocabulary.profiles import Checked, profiled, profiles, usual_inputs
 
 ALL = profiles()
 AMOUNTS = ("t", "m3", "Nm3", "GJ")
@@ -101,3 +102,24 @@ def test_a_chain_closes():
     """Phosphorus in the rock of a furnace is at least what is in the product."""
     (rock,) = [p for p in profiles("2619") if p.material == "ore.phosphate"]
     assert rock.ratio.value * 0.30 * 2 * 30.974 / 141.943 >= 1
+
+
+def test_usual_inputs_are_those_of_the_profile_and_of_the_classes_explanation():
+    assert usual_inputs("3011")[:2] == tuple(p.material for p in profiles("3011") if p.direction == "in")[:2]
+    assert {"cement.clinker", "gypsum.natural"} <= set(usual_inputs("3011"))
+    assert usual_inputs("2914") == ("waste.rubber",)
+    assert "waste.glass" in usual_inputs("3041"), "the explanation of the group holds for its classes"
+    assert "waste.rubber" not in usual_inputs("29"), "what one class takes in is not what its division does"
+    assert len(set(usual_inputs("3120"))) == len(usual_inputs("3120"))
+    with pytest.raises(LabelError):
+        usual_inputs("no such")
+
+
+def test_explanations_name_industries_and_materials_once():
+    found = rows("usual_inputs.csv")
+    assert len({(row["industry"], row["material"]) for row in found}) == len(found) > 100
+    for row in found:
+        assert not material(row["material"]).group or row["material"] == "heat.steam"
+        assert row["source"].startswith("GB/T 4754-2017")
+        assert row["industry"][:2] in row["source"]
+        assert row["checked"] in get_args(Checked)

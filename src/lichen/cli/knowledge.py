@@ -93,8 +93,8 @@ def show(
     from lichen.knowledge import records, words
 
     base = _base(study)
-    if name in base.types:
-        record, lines = records.type_record(base.types[name]), words.type_lines(base.types[name])
+    if found := base.known([name]):
+        record, lines = records.type_record(found[0]), words.type_lines(found[0])
     elif name in base.cases:
         known_from = [t for t in base.types.values() if name in t.cases]
         record = {**records.case_record(base.cases[name]), "exchange_types": [t.id for t in known_from]}
@@ -107,7 +107,9 @@ def show(
     elif name in base.standards:
         record, lines = records.standard_record(base.standards[name]), words.standard_lines(base.standards[name])
     else:
-        _known(name, {**base.types, **base.cases, **base.technologies, **base.standards, **base.conditions})
+        _known(
+            name, {**base.types, **base.listed, **base.cases, **base.technologies, **base.standards, **base.conditions}
+        )
         record, lines = records.condition_record(base.conditions[name]), words.condition_lines(base.conditions[name])
     if json:
         print_json(record)

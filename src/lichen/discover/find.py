@@ -14,7 +14,7 @@ from lichen.discover.match import Candidate, candidates, hottest
 from lichen.discover.quantity import Books, books, caps, feasible, rate_of, storable
 from lichen.discover.score import Carried, evidence, fit, nearness, out_of_reach, ranked, sureness, used_share
 from lichen.discover.settings import Settings, setting, table
-from lichen.discover.streams import demands, part_of, span_of, supplies
+from lichen.discover.streams import demands, part_of, span_of, supplies, supposed
 from lichen.discover.values import MOST_RIVALS, Check, Discovery, Opportunity, Supply
 from lichen.discover.water_quality import replaceable
 from lichen.discover.words import name_questions, questions, reasons, remedies
@@ -50,7 +50,10 @@ def discover(
     needed = demands(inventory, year)
     types = tuple(base.types.values())
     rows = books(inventory, year)
-    joined = candidates(there, needed, inventory.firms, types, water, setting("heat_approach"))
+    joined = candidates(
+        there, needed, inventory.firms, (*types, *base.listed.values()), water, setting("heat_approach"),
+        supposed(inventory, year),
+    )  # fmt: skip
     kept = _nearest_kin(joined, settings)
     made = [found for candidate in kept if (found := _assessed(candidate, rows, base, settings)) is not None]
     good = ranked([o for o in made if not o.fails], settings)
@@ -101,6 +104,7 @@ def _assessed(candidate: Candidate, rows: Books, base: Knowledge, settings: Sett
     found = Opportunity(
         donor=supply.firm, receiver=receiver, stream=supply.material, replaces=candidate.replaces, way=candidate.way,
         types=tuple(item.id for item in candidate.types), fit=candidate.fit, doubtful=candidate.doubtful,
+        supposed=candidate.supposed,
         supply=supply, demand=demand, rate=rate, quantity=quantity, bounded=bounded, unit=supply.unit, limits=limits,
         months=months,
         distance_km=distance, gains=gains(candidate, quantity, rate, settings.grid), checks=checks,

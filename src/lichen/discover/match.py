@@ -10,6 +10,9 @@
    to a receiver that is known, the known stream to another receiver of the same kind, or a stream of the kind of what
    the other buys. One step and no more. Heat and water have levels and qualities instead: no kin of them.
 
+A firm that told nothing of what it takes in is supposed to take in what is usual in its industry, for "same material"
+alone: there is no demand, and it fits "possibly".
+
 One pair of firms and one stream is one candidate: the surest way counts, the types of the others are kept.
 """
 
@@ -52,6 +55,8 @@ class Candidate:
         How near it is to what is known [0 to 1]; below 1 only if it is similar.
     doubtful
         Whether the receiver told what it buys, and what its type needs is not among it.
+    supposed
+        Whether the receiver told nothing, and its need is what is usual in its industry.
     """
 
     supply: Supply
@@ -64,11 +69,12 @@ class Candidate:
     substitution: Substitution | None = None
     kinship: float = 1.0
     doubtful: bool = False
+    supposed: bool = False
 
 
 def candidates(
     supplies: Sequence[Supply], demands: Sequence[Demand], firms: Sequence[Firm], types: Iterable[ExchangeType],
-    water: Mapping[str, tuple[str, ...]] | None = None, approach_k: float = 0.0,
+    water: Mapping[str, tuple[str, ...]] | None = None, approach_k: float = 0.0, supposed: Sequence[Demand] = (),
 ) -> tuple[Candidate, ...]:  # fmt: skip
     """Return every pair of firms that a stream could join, the surest way of each.
 
@@ -84,14 +90,17 @@ def candidates(
         Water → waters whose place it can take.
     approach_k
         What a heat source must be hotter than the need [K].
+    supposed
+        What firms that told nothing usually take in.
     """
-    sides = _sides(demands, firms, types)
+    types = tuple(types)
+    sides, usual = _sides(demands, firms, types), _sides(supposed, (), ())
     found: dict[tuple[str, str, str], Candidate] = {}
     for supply in supplies:
         for made in (
             *_documented(supply, sides), *_same(supply, sides), *_water(supply, sides, water or {}),
             *_heat(supply, sides, approach_k), *_substitutes(supply, sides), *_taken(supply, sides),
-            *_similar(supply, sides), *_akin(supply, sides),
+            *_similar(supply, sides), *_akin(supply, sides), *_supposed(supply, usual),
         ):  # fmt: skip
             key = (supply.firm.id, supply.material, made.receiver.id)
             best = found.get(key)
@@ -305,3 +314,10 @@ def _akin(supply: Supply, sides: _Sides) -> Iterator[Candidate]:
         kinship = material_kinship(supply.material, code)
         for demand in _others(supply, demands) if 0 < kinship < 1 else ():
             yield Candidate(supply, demand.firm, demand, code, "similar", kinship=kinship)
+
+
+def _supposed(supply: Supply, usual: _Sides) -> Iterator[Candidate]:
+    """Yield firms that told nothing, by what is usual in their industry: there is no demand, it is asked for."""
+    for made in _same(supply, usual):
+        made.demand, made.fit, made.supposed = None, "possible", True
+        yield made

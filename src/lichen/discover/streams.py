@@ -15,8 +15,10 @@ from lichen.figures import KINDS, Kind
 from lichen.inventory.amounts import HALF_WIDTH, Amount, amount, is_plain_water, relative_sd
 from lichen.inventory.partners import firms_by_name, partner_of
 from lichen.inventory.values import Firm, Flow, Inventory
+from lichen.knowledge.values import CITY
 from lichen.units import same_dimension
 from lichen.vocabulary.materials import descends
+from lichen.vocabulary.profiles import usual_inputs
 
 USED = ("sold", "given away", "reused on site")
 """Fates that count as use."""
@@ -114,6 +116,16 @@ def demands(inventory: Inventory, year: int) -> tuple[Demand, ...]:
             kind = weakest(bought, unit)
             found.append(Demand(firms[firm], material, tuple(bought), sum_of(bought, unit), unit, kind))
     return tuple(found)
+
+
+def supposed(inventory: Inventory, year: int) -> tuple[Demand, ...]:
+    """Return what is usual in its industry for each firm that told nothing of what it takes in; amounts are 0."""
+    telling = {f.firm for f in inventory.flows if f.year == year and f.direction == "in" and f.role in TAKING}
+    return tuple(
+        Demand(firm, material, (), NOTHING, "t/a", "assumed")
+        for firm in inventory.firms if firm.id not in telling and firm.industry not in ("", CITY)
+        for material in usual_inputs(firm.industry)
+    )  # fmt: skip
 
 
 def _firms(inventory: Inventory) -> Mapping[str, Firm]:

@@ -193,6 +193,8 @@ class Opportunity:
         The receiver's rows that a cap was counted with.
     doubtful
         Whether the receiver told what it buys, and the need is not among it.
+    supposed
+        Whether the receiver told nothing, and ``replaces`` is what is usual in its industry.
     """
 
     donor: Firm
@@ -224,6 +226,7 @@ class Opportunity:
     place: int = 0
     counted: tuple[Flow, ...] = ()
     doubtful: bool = False
+    supposed: bool = False
 
     @property
     def id(self) -> str:

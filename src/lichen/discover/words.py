@@ -38,7 +38,7 @@ def reasons(one: Opportunity, base: Knowledge) -> tuple[Problem, ...]:
 
 
 def _reasons(one: Opportunity, base: Knowledge) -> Iterator[Problem]:
-    known = [base.types[name] for name in one.types if name in base.types]
+    known = base.known(one.types)
     if one.way == "documented":
         states = {e.status for item in known for e in item.evidence}
         done = [c for item in known for e in item.evidence if e.case and (c := base.cases.get(e.case))
@@ -49,10 +49,14 @@ def _reasons(one: Opportunity, base: Knowledge) -> Iterator[Problem]:
             yield _note(code, cases=tuple(_short(c) for c in cases[:6]))
         else:
             yield _note("discover.known_type", name=known[0].name)
+    elif one.supposed:
+        yield _note("discover.usual_input", material=material_text(one.replaces))
     elif one.way == "same material":
         yield _note("discover.same_material", material=material_text(one.replaces))
     elif one.way == "known substitute" and one.demand is not None:
         yield _note("discover.known_substitute", material=material_text(one.replaces))
+    elif one.way == "known substitute" and known[0].id in base.listed:
+        yield _note("discover.listed", name=known[0].name)
     elif one.way == "known substitute":
         yield _note("discover.known_receiver", name=known[0].name)
     elif one.way == "similar" and known:
@@ -63,7 +67,7 @@ def _reasons(one: Opportunity, base: Knowledge) -> Iterator[Problem]:
         yield _note("discover.good_enough", material=material_text(one.replaces))
     if one.doubtful:
         yield _note("discover.doubtful", material=material_text(one.replaces))
-    elif one.fit == "possible":
+    elif one.fit == "possible" and not one.supposed:
         yield _note("discover.only_possible")
     for limit in one.limits if one.bounded else ():
         yield _note(f"discover.limited_by_{limit}")
@@ -95,7 +99,7 @@ def _questions(one: Opportunity) -> Iterator[Problem]:
     yield from _quality_questions(one)
     if one.demand is None and one.receiver.industry != CITY and one.replaces:
         yield _note("discover.ask_demand", receiver, material=material_text(one.replaces))
-    if one.rate is None:
+    if one.rate is None and not one.supposed:
         yield _note("discover.ask_rate", receiver, material=material_text(one.stream))
     if one.demand is not None and one.rate and price(one.demand) is None:
         yield _note("discover.ask_price", receiver, material=material_text(one.demand.material))
@@ -130,7 +134,7 @@ def remedies(one: Opportunity, base: Knowledge) -> tuple[Problem, ...]:
 
 
 def _remedies(one: Opportunity, base: Knowledge) -> Iterator[Problem]:
-    known = [base.types[name] for name in one.types if name in base.types]
+    known = base.known(one.types)
     steps = {t.id: t.name for item in known for t in item.treatment}
     if steps:
         yield _note("discover.treatment", steps=tuple(steps.values()))

@@ -19,6 +19,7 @@ from lichen.knowledge._build import Builder, condition, own_rows
 from lichen.knowledge._files import rows, text
 from lichen.knowledge._rows import is_table, tables_of
 from lichen.knowledge.columns import TableName
+from lichen.knowledge.listed import listed_uses
 from lichen.knowledge.references import reference, sources
 from lichen.knowledge.values import (
     Case,
@@ -80,7 +81,7 @@ def knowledge() -> Knowledge:
     found = additions(sheets, base)
     if not found.ok:
         raise InputError(found.problems)
-    return replace(base, types=found.types, conditions=found.conditions)
+    return replace(base, types=found.types, conditions=found.conditions, listed=listed_uses())
 
 
 def read_exchange_types(path: str | Path, *more: str | Path) -> dict[str, ExchangeType]:

@@ -6,8 +6,8 @@ the vocabulary (``fuel``): it stands for everything below it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from lichen.figures import Figure, Text
@@ -298,7 +298,10 @@ class Case:
 
 @dataclass(frozen=True)
 class Knowledge:
-    """All that is known, by id."""
+    """All that is known, by id.
+
+    ``listed`` are uses of a stream that a public catalogue lists, whoever the donor is: types without donors.
+    """
 
     types: Mapping[str, ExchangeType]
     conditions: Mapping[str, Condition]
@@ -306,3 +309,8 @@ class Knowledge:
     standards: Mapping[str, Standard]
     cases: Mapping[str, Case]
     sources: Mapping[str, Reference]
+    listed: Mapping[str, ExchangeType] = field(default_factory=dict)
+
+    def known(self, ids: Iterable[str]) -> list[ExchangeType]:
+        """Return the exchange types and listed uses of some ids, those of unknown ids left out."""
+        return [found for name in ids if (found := self.types.get(name) or self.listed.get(name)) is not None]

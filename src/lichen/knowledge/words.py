@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from lichen.errors import current_language
 from lichen.figures import Figure, Text
+from lichen.knowledge.columns import columns
 from lichen.knowledge.records import linked
 from lichen.knowledge.values import (
     CITY,
@@ -78,6 +79,12 @@ def _materials(codes: Iterable[str]) -> str:
     return "; ".join(f"{material(code).name()} ({code})" for code in codes)
 
 
+def _columns(names: Iterable[str]) -> str:
+    """Return columns of the table of exchange types by what their headings say."""
+    headings = {c.name: c.heading_zh for c in columns("exchange_types")}
+    return _t(", ".join(names), "、".join(headings.get(name, name) for name in names))
+
+
 def _substitution(item: Substitution) -> str:
     name = _materials([item.material])
     if item.rate is not None:
@@ -139,7 +146,7 @@ def type_lines(item: ExchangeType) -> Iterator[str]:
         yield from _line("standard", "标准", f"{standard.code} {_w(standard.title)}")
     for source in item.sources:
         yield from _line("source", "来源", _reference(source))
-    yield from _line("engineering judgement", "工程判断", ", ".join(item.judgement))
+    yield from _line("engineering judgement", "工程判断", _columns(item.judgement))
     yield from _line("note", "备注", _w(item.note))
 
 

@@ -13,7 +13,7 @@ from typing import Literal, cast
 
 from lichen.figures import Figure, Kind, Text
 from lichen.vocabulary._files import number, rows
-from lichen.vocabulary.industries import industry
+from lichen.vocabulary.industries import industry, within
 from lichen.vocabulary.materials import Role
 
 Direction = Literal["in", "out"]
@@ -90,3 +90,23 @@ def profiles(code: str = "") -> tuple[Profile, ...]:
         for row in rows("profiles.csv")
         if row["industry"].startswith(wanted) or wanted.startswith(row["industry"])
     )  # fmt: skip
+
+
+@functools.cache
+def usual_inputs(code: str) -> tuple[str, ...]:
+    """Return the materials that an industry usually takes in, each once; of a city none is told.
+
+    By its profile, and by ``data/usual_inputs.csv``: what the explanations of GB/T 4754-2017 say that a class makes its
+    products from. It makes a question to ask, not a fact about a firm.
+
+    Raises
+    ------
+    LabelError
+        If there is no such industry.
+
+    >>> usual_inputs("2914")
+    ('waste.rubber',)
+    """
+    told = [p.material for p in profiles(code) if p.direction == "in"]
+    explained = [row["material"] for row in rows("usual_inputs.csv") if within(code, row["industry"])]
+    return tuple(dict.fromkeys((*told, *explained)))
