@@ -1,4 +1,4 @@
-"""Blind test of discovery: ``python -m benchmarks.blind [--out FILE] [--maestri FILE] [--quick]``.
+"""Blind test of discovery: ``python -m benchmarks.blind [--out FILE] [--maestri FILE] [--model FOLDER] [--quick]``.
 
 Each documented exchange of a case is hidden, with all that rests on that case alone; given are sectors and streams. How
 often is the right receiver among the first ten? Written to docs/benchmarks-discovery.md, beside simpler rankings.
@@ -7,12 +7,13 @@ often is the right receiver among the first ten? Written to docs/benchmarks-disc
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks import blind_page
 from benchmarks.blind_file import parks_of_file
+from benchmarks.blind_names import Hits, hidden_names
 from benchmarks.blind_parks import STREAM, YEAR, Needs, Park, cases_of, park, without
 from benchmarks.blind_scores import (
     Quality,
@@ -31,6 +32,7 @@ from lichen.discover.values import Opportunity
 from lichen.knowledge.maestri import read_maestri
 from lichen.knowledge.read import knowledge
 from lichen.knowledge.values import Knowledge
+from lichen.vocabulary.meaning import open_model
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SETTINGS = Settings(draws=0)
@@ -79,11 +81,21 @@ class Row:
 
 @dataclass(frozen=True)
 class Findings:
-    """All that is shown: rows by what is known of needs; draws of strangers; exchanges of a file, if there is one."""
+    """All that is shown: rows by what is known of needs; draws of strangers; what a file and a model of names add."""
 
     rows: dict[str, list[Row]]
     draws: dict[str, Quality]
     unseen: list[Row]
+    names: Names | None = None
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a model of names adds: hidden names by language; quality of discovery by what is known of needs."""
+
+    model: str
+    hits: Mapping[str, Hits]
+    quality: Mapping[str, Quality]
 
 
 def rows_of(given: Park, known: Knowledge, more: dict[str, Knowledge], baselines: dict[str, Ranker]) -> list[Row]:
@@ -151,6 +163,22 @@ def draws_of(base: Knowledge, cases: Sequence[str], most: int) -> dict[str, Qual
     return found
 
 
+def with_names(base: Knowledge, cases: Sequence[str], folder: Path) -> Names:
+    """Return what a model of names adds."""
+    model = open_model(folder)
+    settings = replace(SETTINGS, names=model)
+    quality = {}
+    for needs in NEEDS:
+        parts: list[Quality] = []
+        for case in cases:
+            given = park(base, case, needs=needs)
+            parts += _quality(
+                given, discover(given.inventory, YEAR, without(base, case), settings).opportunities
+            ).values()
+        quality[needs] = mean(parts)
+    return Names(model.name, hidden_names(model), quality)
+
+
 def unseen_rows(base: Knowledge, file: Path) -> list[Row]:
     """Return the rows of the exchanges of a file that no exchange type cites."""
     rows: list[Row] = []
@@ -166,6 +194,7 @@ def main() -> None:
     parser.add_argument(
         "--maestri", type=Path, help="a file of the MAESTRI Exchanges Database, for exchanges never read"
     )
+    parser.add_argument("--model", type=Path, help="a folder with a static model of names")
     parser.add_argument("--quick", action="store_true", help="three cases, one draw")
     given = parser.parse_args()
     base = knowledge()
@@ -174,6 +203,7 @@ def main() -> None:
         {needs: measure(base, cases, needs) for needs in NEEDS},
         {} if given.quick else draws_of(base, cases, 1000),
         unseen_rows(base, given.maestri) if given.maestri else [],
+        with_names(base, cases, given.model) if given.model else None,
     )
     given.out.write_text(blind_page.text(found, STREAM), encoding="utf-8")
     print(given.out)

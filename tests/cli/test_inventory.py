@@ -13,6 +13,7 @@ from lichen.inventory.workbook import write_inventory
 from lichen.vocabulary.industries import industries
 from lichen.vocabulary.materials import materials
 from lichen.vocabulary.profiles import profiled
+from naming import save as save_model
 
 
 def lichen(*arguments):
@@ -307,3 +308,16 @@ def test_mappings_that_come_along(lang):
     listed = json.loads(lichen("mappings", "--json", "--lang", lang).out)
     assert [m["name"] for m in listed] == ["energy-balance", "hotmaps"]
     assert all(m["title"] and m["source"] and m["quality"] for m in listed)
+
+
+def test_a_model_of_names_adds_materials(tmp_path):
+    model = save_model(tmp_path / "words")
+    assert "slag.copper" not in lichen("materials", "cuprous clinkery", "--json").out
+    told = json.loads(lichen("materials", "cuprous clinkery", "--model", model, "--json").out)
+    assert "slag.copper" in [m["code"] for m in told]
+    assert len(told) <= 25
+    every = json.loads(lichen("materials", "--model", model, "--json").out)
+    assert len(every) > 300
+    refused = lichen("materials", "slag", "--model", tmp_path / "none")
+    assert refused.code == 1
+    assert "should be a folder" in refused.err

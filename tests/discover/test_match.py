@@ -13,6 +13,8 @@ from lichen.discover.settings import Settings
 from lichen.discover.water_quality import replaceable
 from lichen.inventory.values import Firm
 from lichen.knowledge.values import CITY
+from lichen.vocabulary.meaning import NameModel
+from naming import encode
 from parks import flow
 
 LIMESTONE = replaced("mineral.limestone", rate=1.0)
@@ -400,3 +402,47 @@ def test_nothing_is_usual_where_the_industry_is_not_told(industry):
     rubber = flow("tyres", "", "out", "waste", "waste rubber", 5, fate="landfilled")
     firms = (firm("tyres", "2911"), firm("who", industry))
     assert not found(park(rubber, firms=firms)).opportunities
+
+
+# --- names ----------------------------------------------------------------------------------------------------------
+def tailings_are_slag(texts):
+    return encode([text.replace("tailings", "slag") for text in texts]) + 0.1 * encode(texts)
+
+
+MODEL = NameModel("tiny", tailings_are_slag)
+
+
+def test_what_is_called_alike_is_found_by_names_alone_and_says_so():
+    firms = (firm("mine", "0911"), firm("works", "3011"))
+    tailings = flow("mine", "", "out", "waste", "copper tailings", 5, fate="stored")
+    inventory = park(tailings, bought("copper slag", 100, who="works"), firms=firms)
+    assert not found(inventory).opportunities
+    (one,) = found(inventory, names=MODEL).opportunities
+    assert (one.way, one.replaces, one.rate, one.likeness.material, one.likeness.model) == (
+        "names", "slag.copper", None, "slag.copper", "tiny",
+    )  # fmt: skip
+    assert 0 < one.likeness.similarity <= 1
+    (reason,) = [r for r in one.reasons if r.code == "discover.by_names"]
+    for lang in ("en", "zh"):
+        assert "tiny" in reason.text(lang)
+    assert "goes into" not in reason.text("en")
+    known_way = found(park(slag(), bought("steel slag", 100)), names=MODEL).opportunities
+    assert [o.way for o in known_way if o.receiver.id == "cement"] == ["same material"], "what is surer goes before"
+
+
+def test_a_stream_called_alike_to_that_of_a_type_goes_where_the_type_goes():
+    firms = (firm("mine", "0911"), firm("works", "3011"))
+    tailings = flow("mine", "", "out", "waste", "copper tailings", 5, fate="stored")
+    slags = kind(streams=("slag.copper",), replaces=[LIMESTONE])
+    (one,) = found(park(tailings, firms=firms), slags, names=MODEL).opportunities
+    assert (one.way, one.types, one.rate) == ("names", ("t",), None)
+    assert "Type t" in next(r for r in one.reasons if r.code == "discover.by_names").text("en")
+    sure = found(park(flow("mine", "", "out", "waste", "copper slag", 5, fate="stored"), firms=firms), slags)
+    assert one.components["evidence"] <= sure.opportunities[0].components["evidence"]
+
+
+def test_heat_and_water_have_no_names():
+    firms = (firm("a", STEEL), firm("b", CEMENT))
+    warm = flow("a", "", "out", "water", "softened water", 9, "m3/a")
+    inventory = park(warm, bought("tap water", 9, "m3/a", who="b", role="water"), firms=firms)
+    assert not [o for o in found(inventory, names=MODEL, water={}).opportunities if o.way == "names"]

@@ -29,6 +29,8 @@ from lichen.discover.words import name_questions
 from lichen.figures import Text
 from lichen.knowledge.values import CITY, Case, Evidence, Technology
 from lichen.vocabulary.materials import material_text
+from lichen.vocabulary.meaning import NameModel
+from naming import encode
 from parks import flow
 
 LIMESTONE = replaced("mineral.limestone", rate=1.0)
@@ -170,6 +172,19 @@ def test_names_that_are_not_known_are_asked_once_with_what_is_near():
     assert "steel slag" in first.mend("en")
     assert second.where.key == "cement"
     assert second.mend("zh")
+
+
+def test_a_model_of_names_proposes_beside_what_is_spelled_alike():
+    inventory = park(flow("steel", "", "out", "waste", "cuprous clinkery", 1), slag())
+    (plain,) = name_questions(inventory, 2012)
+    (one,) = name_questions(inventory, 2012, NameModel("tiny", encode))
+    for lang, word in (("en", "By the model “tiny”"), ("zh", "按名称模型“tiny”")):
+        assert word in one.mend(lang)
+        assert "copper slag (100 %)" in one.mend(lang)
+        assert "tiny" not in plain.mend(lang)
+    inventory = park(flow("steel", "", "out", "waste", "copper slagg", 1), slag())
+    (one,) = name_questions(inventory, 2012, NameModel("tiny", encode))
+    assert one.mend("en").count("copper slag") == 1, "what is spelled alike is not proposed again"
 
 
 def test_a_condition_of_two_types_with_one_question_is_asked_once():

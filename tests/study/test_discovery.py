@@ -11,6 +11,7 @@ from lichen.inventory.values import Inventory
 from lichen.knowledge.store import csv_text, file_of
 from lichen.study.discovery import only_for_firm, run_discovery
 from lichen.study.new import new_study
+from naming import save as save_model
 from parks import steelworks
 
 PARK = park(slag(100), slag(900, year=2013), bought("limestone", 70), bought("limestone", 70, year=2013))
@@ -229,3 +230,18 @@ def test_similar_pairs_that_were_not_looked_at_are_counted(tmp_path):
     assert (note.severity, note.values["count"], note.values["most"]) == ("note", result.found.left_out, "30")
     assert "30" in note.text("zh")
     assert only_for_firm(result, "steel").found.left_out == result.found.left_out
+
+
+# --- a model of names -----------------------------------------------------------------------------------------------
+def test_a_model_that_the_study_names_is_read_from_its_folder(study, monkeypatch):
+    monkeypatch.delenv("LICHEN_NAME_MODEL", raising=False)
+    assert run_discovery(study).settings.names is None
+    save_model(study / "words")
+    result = run_discovery(says(study, 'model = "words"'))
+    assert result.settings.names.name == "words"
+    monkeypatch.setenv("LICHEN_NAME_MODEL", str(study / "words"))
+    assert run_discovery(says(study, "draws = 1")).settings.names.name == "words"
+
+
+def test_a_model_that_is_not_there_is_told(study):
+    assert [code for code, _ in problems(says(study, 'model = "words"'), FileError)] == ["meaning.no_folder"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +13,8 @@ from lichen.errors import current_language
 Text = Annotated[str, typer.Argument(metavar="TEXT", help="Part of a code or name, in Chinese or English.")]
 MOST_MATERIALS = 20
 """Materials that are shown of those that a text may mean."""
+MOST_MEANT = 5
+"""Materials that a model of names adds to them."""
 
 
 def sectors(
@@ -36,13 +39,26 @@ def sectors(
     _none(not found, text)
 
 
-def materials(text: Text = "", json: Json = False, lang: Lang = None) -> None:
+def materials(
+    text: Text = "",
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            "--model", envvar="LICHEN_NAME_MODEL", help="Folder of a model of names: finds other spellings too."
+        ),
+    ] = None,
+    json: Json = False,
+    lang: Lang = None,
+) -> None:
     """Find materials that a survey may name: names in English and Chinese, code, other names."""
     set_language(lang)
     from lichen.vocabulary.materials import match_material, material
     from lichen.vocabulary.materials import materials as every
+    from lichen.vocabulary.meaning import open_model
 
     codes = [m.code for m in match_material(text, MOST_MATERIALS)] if text else [m.code for m in every()]
+    if text and model is not None:
+        codes = list(dict.fromkeys((*codes, *(m.code for m in open_model(model).nearest(text, MOST_MEANT)))))
     found = [m for m in map(material, codes) if not m.group]
     if json:
         print_json([{"code": m.code, "en": m.name_en, "zh": m.name_zh, "synonyms": list(m.synonyms)} for m in found])

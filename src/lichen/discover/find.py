@@ -52,30 +52,34 @@ def discover(
     rows = books(inventory, year)
     joined = candidates(
         there, needed, inventory.firms, (*types, *base.listed.values()), water, setting("heat_approach"),
-        supposed(inventory, year),
+        supposed(inventory, year), settings.names,
     )  # fmt: skip
     kept = _nearest_kin(joined, settings)
     made = [found for candidate in kept if (found := _assessed(candidate, rows, base, settings)) is not None]
     good = ranked([o for o in made if not o.fails], settings)
     return Discovery(
         _with_rivals(good), tuple(sorted((o for o in made if o.fails), key=lambda o: o.id)),
-        anchors(there, inventory.firms, types), name_questions(inventory, year), len(joined) - len(kept),
+        anchors(there, inventory.firms, types), name_questions(inventory, year, settings.names),
+        len(joined) - len(kept),
     )  # fmt: skip
 
 
 def _nearest_kin(joined: Sequence[Candidate], settings: Settings) -> list[Candidate]:
-    """Return candidates with only the nearest of the similar ones of each stream: they are many and say little."""
-    similar: dict[int, list[Candidate]] = {}
+    """Return candidates with only the nearest of the similar ones of each stream: they are many and say little.
+
+    Those by names alone are counted apart, so that a model takes the place of none.
+    """
+    similar: dict[tuple[int, str], list[Candidate]] = {}
     for one in joined:
-        if one.way == "similar":
-            similar.setdefault(id(one.supply), []).append(one)
+        if one.way in ("similar", "names"):
+            similar.setdefault((id(one.supply), one.way), []).append(one)
     most = round(setting("most_similar"))
     best: set[int] = set()
     for found in similar.values():
         if len(found) > most:
             found.sort(key=lambda c: _how_near(c, settings))
         best.update(id(one) for one in found[:most])
-    return [one for one in joined if one.way != "similar" or id(one) in best]
+    return [one for one in joined if one.way not in ("similar", "names") or id(one) in best]
 
 
 def _how_near(one: Candidate, settings: Settings) -> tuple[float, bool, float, str]:
@@ -104,7 +108,7 @@ def _assessed(candidate: Candidate, rows: Books, base: Knowledge, settings: Sett
     found = Opportunity(
         donor=supply.firm, receiver=receiver, stream=supply.material, replaces=candidate.replaces, way=candidate.way,
         types=tuple(item.id for item in candidate.types), fit=candidate.fit, doubtful=candidate.doubtful,
-        supposed=candidate.supposed,
+        supposed=candidate.supposed, likeness=candidate.likeness,
         supply=supply, demand=demand, rate=rate, quantity=quantity, bounded=bounded, unit=supply.unit, limits=limits,
         months=months,
         distance_km=distance, gains=gains(candidate, quantity, rate, settings.grid), checks=checks,

@@ -9,6 +9,7 @@
 5. *Similar*: one end is not what is known but its kin (:mod:`lichen.discover.kinship`): another stream of the same kind
    to a receiver that is known, the known stream to another receiver of the same kind, or a stream of the kind of what
    the other buys. One step and no more. Heat and water have levels and qualities instead: no kin of them.
+6. *Names*, if a model of names is given: the stream is called alike to what the other buys, or to a stream of a type.
 
 A firm that told nothing of what it takes in is supposed to take in what is usual in its industry, for "same material"
 alone: there is no demand, and it fits "possibly".
@@ -23,13 +24,22 @@ from dataclasses import dataclass, field
 
 from lichen.discover.kinship import material_kinship, nearest, nearest_industry
 from lichen.discover.streams import is_heat
-from lichen.discover.values import Demand, Supply, Way
+from lichen.discover.values import Demand, Likeness, Supply, Way
 from lichen.inventory.values import Firm, Flow
 from lichen.knowledge.conditions import Fit, industry_fits, material_fits
 from lichen.knowledge.values import CITY, ExchangeType, Substitution
 from lichen.vocabulary.materials import ancestors, material
+from lichen.vocabulary.meaning import NameModel
 
-WAYS: tuple[Way, ...] = ("documented", "same material", "heat level", "water quality", "known substitute", "similar")
+WAYS: tuple[Way, ...] = (
+    "documented",
+    "same material",
+    "heat level",
+    "water quality",
+    "known substitute",
+    "similar",
+    "names",
+)
 """From the surest to the weakest."""
 CITY_FIRM = Firm(CITY, "city", CITY)
 """The city as a partner, where no firm of the inventory stands for it."""
@@ -57,6 +67,8 @@ class Candidate:
         Whether the receiver told what it buys, and what its type needs is not among it.
     supposed
         Whether the receiver told nothing, and its need is what is usual in its industry.
+    likeness
+        What the stream is called alike to, where only names speak for it.
     """
 
     supply: Supply
@@ -70,11 +82,13 @@ class Candidate:
     kinship: float = 1.0
     doubtful: bool = False
     supposed: bool = False
+    likeness: Likeness | None = None
 
 
 def candidates(
     supplies: Sequence[Supply], demands: Sequence[Demand], firms: Sequence[Firm], types: Iterable[ExchangeType],
     water: Mapping[str, tuple[str, ...]] | None = None, approach_k: float = 0.0, supposed: Sequence[Demand] = (),
+    names: NameModel | None = None,
 ) -> tuple[Candidate, ...]:  # fmt: skip
     """Return every pair of firms that a stream could join, the surest way of each.
 
@@ -92,6 +106,8 @@ def candidates(
         What a heat source must be hotter than the need [K].
     supposed
         What firms that told nothing usually take in.
+    names
+        A model that finds names that are alike.
     """
     types = tuple(types)
     sides, usual = _sides(demands, firms, types), _sides(supposed, (), ())
@@ -101,6 +117,7 @@ def candidates(
             *_documented(supply, sides), *_same(supply, sides), *_water(supply, sides, water or {}),
             *_heat(supply, sides, approach_k), *_substitutes(supply, sides), *_taken(supply, sides),
             *_similar(supply, sides), *_akin(supply, sides), *_supposed(supply, usual),
+            *(_named(supply, sides, names) if names is not None else ()),
         ):  # fmt: skip
             key = (supply.firm.id, supply.material, made.receiver.id)
             best = found.get(key)
@@ -202,7 +219,7 @@ def _surer(one: Candidate, other: Candidate) -> Candidate:
     known = {t.id for t in best.types}
     if (rest.way, rest.kinship) == (best.way, best.kinship) and rest.replaces in (best.replaces, ""):
         best.types += [t for t in rest.types if t.id not in known]
-    if best.demand is None and rest.demand is not None and rest.way not in ("known substitute", "similar"):
+    if best.demand is None and rest.demand is not None and rest.way not in ("known substitute", "similar", "names"):
         best.demand, best.replaces, best.substitution = rest.demand, rest.replaces, rest.substitution
     return best
 
@@ -321,3 +338,18 @@ def _supposed(supply: Supply, usual: _Sides) -> Iterator[Candidate]:
     for made in _same(supply, usual):
         made.demand, made.fit, made.supposed = None, "possible", True
         yield made
+
+
+def _named(supply: Supply, sides: _Sides, names: NameModel) -> Iterator[Candidate]:
+    """Yield firms that buy what is called alike to the stream, and firms that take such a stream by a type."""
+    if material(supply.material).form in LEVELLED:
+        return
+    for code, near in names.alike(supply.material).items():
+        likeness = Likeness(code, near, names.name)
+        for demand in _others(supply, sides.exactly.get(code, ())):
+            yield Candidate(supply, demand.firm, demand, code, "names", kinship=near, likeness=likeness)
+        for item, stream in sides.types_for(code):
+            for firm, fit in sides.takers_of(item) if stream == "yes" else ():
+                for made in _replacing(supply, firm, sides, item, "names", fit, near):
+                    made.substitution, made.likeness = None, likeness  # a rate is of the stream it is told for
+                    yield made

@@ -41,7 +41,7 @@ HALF_AT: Mapping[Carried, str] = {
 
 def evidence(candidate: Candidate) -> float:
     """Return how well an opportunity is known to work [1]."""
-    if candidate.way == "similar":
+    if candidate.way in ("similar", "names"):
         known = [setting(f"evidence_{item.status or 'none'}") for item in candidate.types]
         base = max(known, default=setting("evidence_same_material"))
         base *= setting("evidence_similar") * candidate.kinship

@@ -10,6 +10,7 @@ from lichen.discover.limits import rows
 from lichen.discover.values import COMPONENTS, Component
 from lichen.errors import InputError, Problems, Where
 from lichen.labelled import suggest
+from lichen.vocabulary.meaning import NameModel
 
 
 @functools.cache
@@ -46,6 +47,8 @@ class Settings:
         Factor of electricity, by its id in the vocabulary; empty: its CO2 is not known.
     draws, seed
         Draws of the weights for the range of ranks (0: none).
+    names
+        A model that finds names that are alike; ``None``: none.
     """
 
     weights: Mapping[Component, float] = field(default_factory=default_weights)
@@ -55,6 +58,7 @@ class Settings:
     grid: str = ""
     draws: int = 200
     seed: int = 2012
+    names: NameModel | None = None
 
 
 def weights_of(given: Mapping[str, float]) -> dict[Component, float]:

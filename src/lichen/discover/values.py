@@ -12,10 +12,11 @@ from lichen.inventory.values import Firm, Flow
 from lichen.knowledge.conditions import Fit, Verdict
 from lichen.knowledge.values import Condition
 
-Way = Literal["documented", "same material", "known substitute", "water quality", "heat level", "similar"]
+Way = Literal["documented", "same material", "known substitute", "water quality", "heat level", "similar", "names"]
 """How an opportunity was found. "documented": an exchange type with these sectors and this stream; "same material":
 what one throws away is what the other buys; "known substitute": the stream replaces the material, but between others;
-"water quality", "heat level": it is good enough for the use; "similar": known of something near by in the hierarchy."""
+"water quality", "heat level": it is good enough for the use; "similar": known of something near by in the hierarchy;
+"names": for a model of names the stream is called alike to what the receiver buys or takes."""
 Limit = Literal["supply", "demand", "cap", "months"]
 Component = Literal["evidence", "fit", "quantity", "distance", "gain", "data"]
 COMPONENTS: tuple[Component, ...] = get_args(Component)
@@ -98,6 +99,15 @@ class Demand:
     amount: Span
     unit: str
     kind: Kind
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """That a stream is called alike to another material: the material, the similarity [0 to 1], the model's name."""
+
+    material: str
+    similarity: float
+    model: str
 
 
 @dataclass(frozen=True)
@@ -195,6 +205,8 @@ class Opportunity:
         Whether the receiver told what it buys, and the need is not among it.
     supposed
         Whether the receiver told nothing, and ``replaces`` is what is usual in its industry.
+    likeness
+        What it is called alike to, where only names speak for it.
     """
 
     donor: Firm
@@ -227,6 +239,7 @@ class Opportunity:
     counted: tuple[Flow, ...] = ()
     doubtful: bool = False
     supposed: bool = False
+    likeness: Likeness | None = None
 
     @property
     def id(self) -> str:

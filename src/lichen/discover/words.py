@@ -16,6 +16,7 @@ from lichen.figures import Text
 from lichen.inventory.values import Inventory
 from lichen.knowledge.values import CITY, Case, Knowledge
 from lichen.vocabulary.materials import match_material, material, material_text
+from lichen.vocabulary.meaning import NameModel
 
 
 def _note(code: str, where: Where | None = None, /, **values: object) -> Problem:
@@ -59,6 +60,10 @@ def _reasons(one: Opportunity, base: Knowledge) -> Iterator[Problem]:
         yield _note("discover.listed", name=known[0].name)
     elif one.way == "known substitute":
         yield _note("discover.known_receiver", name=known[0].name)
+    elif one.likeness is not None:
+        like = one.likeness
+        yield _note("discover.by_names", material=material_text(like.material), model=like.model,
+                    similarity=f"{like.similarity:.2f}", types=tuple(t.name for t in known))  # fmt: skip
     elif one.way == "similar" and known:
         yield _note("discover.similar", name=known[0].name)
     elif one.way == "similar":
@@ -149,12 +154,26 @@ def _remedies(one: Opportunity, base: Knowledge) -> Iterator[Problem]:
         yield _note("discover.storage")
 
 
-def name_questions(inventory: Inventory, year: int) -> tuple[Problem, ...]:
-    """Return a question for each flow whose material is not in the vocabulary: it can be matched with nothing."""
+def name_questions(inventory: Inventory, year: int, names: NameModel | None = None) -> tuple[Problem, ...]:
+    """Return a question for each flow whose material is not in the vocabulary: it can be matched with nothing.
+
+    Parameters
+    ----------
+    inventory, year
+        Flows of a year.
+    names
+        A model that proposes names that are spelled otherwise, beside those that are spelled alike.
+    """
     found = []
     for flow in inventory.flows:
         if flow.year == year and not flow.material:
-            near = [m.name for m in match_material(flow.given, most=3)]
+            spelled = match_material(flow.given, most=3)
+            near = [m.name for m in spelled]
             where = Where(key=" · ".join(part for part in (flow.firm, flow.process) if part))
-            found.append(_note("discover.ask_name", where, name=flow.given, near=tuple(near or "–")))
+            meant = (
+                [m for m in names.nearest(flow.given, 3) if m.code not in {s.code for s in spelled}] if names else []
+            )
+            found.append(_note("discover.ask_name", where, name=flow.given, near=tuple(near or "–"),
+                               meant=tuple(f"{m.name} ({m.score:.0f} %)" for m in meant),
+                               model=names.name if names else ""))  # fmt: skip
     return _once(found)

@@ -32,7 +32,7 @@ SCALES = {
 """Unit → how many of it are one of the unit that large amounts are shown in."""
 WAY_COLOURS = {
     "documented": "#2F8F6B", "same material": svg.BETTER, "known substitute": "#B08D3C", "water quality": "#5C86B0",
-    "heat level": svg.WORSE, "similar": "#8A8A8A",
+    "heat level": svg.WORSE, "similar": "#8A8A8A", "names": "#B9B9B9",
 }  # fmt: skip
 
 

@@ -222,6 +222,8 @@ class Discovering:
         File with the columns from, to, km, by the codes of firms; empty: by their places.
     draws, seed
         Draws of the weights for the range of ranks (0: none) and their seed.
+    model
+        Folder of a model of names; empty: the one that the environment names, if any.
     """
 
     weights: Mapping[str, float] = field(default_factory=dict)
@@ -230,6 +232,7 @@ class Discovering:
     distances: str = ""
     draws: int = 200
     seed: int = 2012
+    model: str = ""
 
 
 @dataclass(frozen=True)

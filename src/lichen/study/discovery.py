@@ -19,6 +19,7 @@ from lichen.numerals import Decimal, decimal_of, parse_number
 from lichen.sheets import Cell, Sheet, is_blank, read_sheets
 from lichen.study.config import Discovering
 from lichen.study.flows import FlowResult, home, run_flows
+from lichen.vocabulary.meaning import NameModel, model_folder, open_model
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,8 +91,13 @@ def _settings(folder: Path, given: Discovering, flows: FlowResult) -> Settings:
     return Settings(
         weights=weights_of(given.weights), road_factor=given.road_factor or setting("road_factor"),
         most_km=given.most_km, distances=_distances(folder, given.distances, codes) if given.distances else {},
-        grid=flows.grid, draws=given.draws, seed=given.seed,
+        grid=flows.grid, draws=given.draws, seed=given.seed, names=_names(folder, given.model),
     )  # fmt: skip
+
+
+def _names(folder: Path, model: str) -> NameModel | None:
+    found = model_folder(model, folder)
+    return None if found is None else open_model(found)
 
 
 MOST_DRAWS = 10_000

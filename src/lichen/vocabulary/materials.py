@@ -19,7 +19,7 @@ from lichen.vocabulary.names import alike, plain
 
 Form = Literal["solid", "liquid", "gas", "heat", "electricity", "water"]
 Role = Literal["raw material", "fuel", "product", "by-product", "waste", "water", "heat", "electricity", "emission"]
-How = Literal["exact", "group", "ambiguous", "code", "near"]
+How = Literal["exact", "group", "ambiguous", "code", "near", "meaning"]
 """How a name was found; only ``exact`` means that it is known."""
 WORST = 55.0
 """Suggestions that score below this are not made [0 to 100]."""
@@ -125,6 +125,7 @@ class Match:
     how
         "exact": the text is this name. "group": it is a heading, the materials below it follow. "ambiguous": the
         name is used for this material and others. "code": the text is a code of waste. "near": spelled alike.
+        "meaning": alike for a model of names (:mod:`lichen.vocabulary.meaning`).
     ask
         What to ask where the name is ambiguous, in English and Chinese.
     """
