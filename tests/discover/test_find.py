@@ -283,3 +283,39 @@ def test_of_similar_receivers_the_nearest_are_looked_at_and_the_rest_counted():
     assert similar | {o.receiver.id for o in result.opportunities} >= {"z", *(f"k{i:02d}" for i in range(29))}
     assert len(similar) == 30
     assert found(park(slag()), kind()).left_out == 0
+
+
+# --- places that are likely wrong -----------------------------------------------------------------------------------
+def scattered(at):
+    """A donor, a receiver at a place, and three firms near the donor."""
+    near = [(26.0, 106.0), (26.1, 106.0), (26.0, 106.1), (26.1, 106.1)]
+    firms = (
+        firm("steel", STEEL, near[0]),
+        firm("cement", CEMENT, at),
+        *(firm(f"x{i}", "48", p) for i, p in enumerate(near[1:])),
+    )
+    return park(slag(), bought("limestone", 50), firms=firms)
+
+
+def test_a_place_that_is_told_to_be_wrong_is_asked_about_and_not_ranked_by():
+    one = only(found(scattered((0.0, 0.0)), kind()))
+    assert one.distance_km is None
+    assert one.components["distance"] == 0.5
+    assert one.misplaced == ("cement",)
+    (ask,) = [q for q in one.questions if q.code == "discover.ask_far_place"]
+    assert ask.where.key == "cement"
+    assert "discover.ask_place" not in {q.code for q in one.questions}
+    near = only(found(scattered((26.05, 106.05)), kind()))
+    assert near.distance_km < 20
+    assert near.misplaced == ()
+    assert near.score > one.score
+
+
+def test_the_longest_way_does_not_rule_out_what_is_likely_a_slip():
+    assert only(found(scattered((0.0, 0.0)), kind(), most_km=50.0)).distance_km is None
+
+
+def test_a_told_distance_is_believed_whatever_the_place():
+    one = only(found(scattered((0.0, 0.0)), kind(), distances={("steel", "cement"): 700.0}))
+    assert one.distance_km == 700
+    assert "discover.ask_far_place" not in {q.code for q in one.questions}

@@ -132,9 +132,10 @@ def import_(
 ) -> None:
     """Import correct firms into a study; faulty ones wait. Differences to what was there are shown first."""
     set_language(lang)
-    from lichen.inventory.store import apply_import, prepare_import
+    from lichen.inventory.store import FOLDER, apply_import, prepare_import
+    from lichen.inventory.waiting import RETURNED
 
-    marked = into / "inventory" / "returned" if marked is None else marked
+    marked = into / FOLDER / RETURNED if marked is None else marked
     surveys, problems = _read(files, marked, mapping, decimal)
     tell(problems)
     planned = prepare_import(into, surveys)

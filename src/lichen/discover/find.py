@@ -19,6 +19,7 @@ from lichen.discover.values import MOST_RIVALS, Check, Discovery, Opportunity, S
 from lichen.discover.water_quality import replaceable
 from lichen.discover.words import name_questions, questions, reasons, remedies
 from lichen.figures import Text
+from lichen.inventory.checks import far_from_others
 from lichen.inventory.values import Inventory
 from lichen.knowledge.conditions import Facts, check
 from lichen.knowledge.values import Condition, Knowledge, Reference
@@ -45,6 +46,7 @@ def discover(
         Water → waters whose place it can take; default: as :mod:`lichen.discover.water_quality` says.
     """
     settings = settings or Settings()
+    settings = replace(settings, misplaced=settings.misplaced | _misplaced(inventory))
     water = replaceable() if water is None else water
     there = [s for s in supplies(inventory, year) if s.unused.value > 0]
     needed = demands(inventory, year)
@@ -61,6 +63,18 @@ def discover(
         _with_rivals(good), tuple(sorted((o for o in made if o.fails), key=lambda o: o.id)),
         anchors(there, inventory.firms, types), name_questions(inventory, year, settings.names),
         len(joined) - len(kept),
+    )  # fmt: skip
+
+
+def _misplaced(inventory: Inventory) -> frozenset[str]:
+    """Return the firms whose place is so far from all others that it is likely wrong: nothing is ranked by it."""
+    return frozenset(firm.id for firm, _ in far_from_others(inventory.firms))
+
+
+def _way(one: Candidate, settings: Settings) -> float | None:
+    """Return the way between the two firms [km]; ``None``: not known, or not believed."""
+    return road_distance(
+        one.supply.firm, one.receiver, settings.road_factor, settings.distances, settings.misplaced
     )  # fmt: skip
 
 
@@ -83,14 +97,14 @@ def _nearest_kin(joined: Sequence[Candidate], settings: Settings) -> list[Candid
 
 
 def _how_near(one: Candidate, settings: Settings) -> tuple[float, bool, float, str]:
-    way = road_distance(one.supply.firm, one.receiver, settings.road_factor, settings.distances)
+    way = _way(one, settings)
     return -one.kinship, one.demand is None, math.inf if way is None else way, one.receiver.id
 
 
 def _assessed(candidate: Candidate, rows: Books, base: Knowledge, settings: Settings) -> Opportunity | None:
     """Return a candidate as an opportunity without score; ``None`` if it is too far or nothing could flow."""
     supply, receiver, demand = candidate.supply, candidate.receiver, candidate.demand
-    distance = road_distance(supply.firm, receiver, settings.road_factor, settings.distances)
+    distance = _way(candidate, settings)
     if settings.most_km and distance is not None and distance > settings.most_km:
         return None
     if out_of_reach(distance, carried(supply)):
@@ -109,6 +123,7 @@ def _assessed(candidate: Candidate, rows: Books, base: Knowledge, settings: Sett
         donor=supply.firm, receiver=receiver, stream=supply.material, replaces=candidate.replaces, way=candidate.way,
         types=tuple(item.id for item in candidate.types), fit=candidate.fit, doubtful=candidate.doubtful,
         supposed=candidate.supposed, likeness=candidate.likeness,
+        misplaced=tuple(f.id for f in (supply.firm, receiver) if f.id in settings.misplaced),
         supply=supply, demand=demand, rate=rate, quantity=quantity, bounded=bounded, unit=supply.unit, limits=limits,
         months=months,
         distance_km=distance, gains=gains(candidate, quantity, rate, settings.grid), checks=checks,

@@ -49,6 +49,8 @@ class Settings:
         Draws of the weights for the range of ranks (0: none).
     names
         A model that finds names that are alike; ``None``: none.
+    misplaced
+        Codes of firms whose place is not believed; ways to and from them are not known, unless ``distances`` has them.
     """
 
     weights: Mapping[Component, float] = field(default_factory=default_weights)
@@ -59,6 +61,7 @@ class Settings:
     draws: int = 200
     seed: int = 2012
     names: NameModel | None = None
+    misplaced: frozenset[str] = frozenset()
 
 
 def weights_of(given: Mapping[str, float]) -> dict[Component, float]:

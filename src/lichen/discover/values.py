@@ -207,6 +207,8 @@ class Opportunity:
         Whether the receiver told nothing, and ``replaces`` is what is usual in its industry.
     likeness
         What it is called alike to, where only names speak for it.
+    misplaced
+        Codes of the two firms whose place is not believed.
     """
 
     donor: Firm
@@ -240,6 +242,7 @@ class Opportunity:
     doubtful: bool = False
     supposed: bool = False
     likeness: Likeness | None = None
+    misplaced: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:

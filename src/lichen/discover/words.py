@@ -114,7 +114,9 @@ def _questions(one: Opportunity) -> Iterator[Problem]:
         yield _note("discover.ask_estimated_demand", receiver, material=material_text(one.demand.material))
     if all(f.fate in UNTOLD for f in one.supply.idle):
         yield _note("discover.ask_fate", donor, material=material_text(one.stream))
-    if one.distance_km is None and one.receiver.industry != CITY:
+    for code in one.misplaced if one.distance_km is None else ():
+        yield _note("discover.ask_far_place", Where(key=code))
+    if one.distance_km is None and not one.misplaced and one.receiver.industry != CITY:
         yield _note("discover.ask_place", donor if one.donor.place is None else receiver)
 
 

@@ -17,6 +17,7 @@ from lichen.inventory.emissions import EmissionInventory, emission_inventory
 from lichen.inventory.estimate import Estimated, Shares, estimate, share_by_kind
 from lichen.inventory.store import FOLDER, load_survey
 from lichen.inventory.values import Inventory
+from lichen.inventory.waiting import RETURNED, waiting_firms
 from lichen.study.build import Built, build
 from lichen.study.config import FlowSettings, Loaded
 from lichen.study.load import STUDY_FILE, load_study
@@ -120,6 +121,7 @@ def run_flows(
     stored = load_survey(place)
     told = stored.inventory
     problems.extend([p for p in stored.problems if p.severity == "warning"])
+    _tell_waiting(place, told, problems)
     chosen = _year(told, year or given.year, place, problems)
     estimated = estimate(told, chosen)
     inventory = estimated.inventory
@@ -134,6 +136,14 @@ def run_flows(
         reconciliation=_reconciled(inventory, chosen, problems), emissions=emissions, coverage=covered,
         indicators=flow_indicators(inventory, chosen), findings=problems.as_tuple(), grid=grid, loaded=loaded,
     )  # fmt: skip
+
+
+def _tell_waiting(place: Path, told: Inventory, problems: Problems) -> None:
+    """Say which firms have not come in because their workbooks have errors."""
+    found = waiting_firms(place, told)
+    if found:
+        problems.add("flows.waiting", Where(file=f"{FOLDER}/{RETURNED}"), severity="warning", count=len(found),
+                     firms=list(found), files=list(dict.fromkeys(found.values())))  # fmt: skip
 
 
 def _year(inventory: Inventory, wanted: int, place: Path, problems: Problems) -> int:
