@@ -321,3 +321,11 @@ def test_a_model_of_names_adds_materials(tmp_path):
     refused = lichen("materials", "slag", "--model", tmp_path / "none")
     assert refused.code == 1
     assert "should be a folder" in refused.err
+
+
+def test_a_file_that_is_not_there_is_told_and_nothing_else(tmp_path):
+    done = lichen("import", tmp_path / "none.xlsx", "--into", tmp_path, "--yes")
+    assert done.code == 1
+    assert "There is no such file" in done.err
+    assert done.out == ""
+    assert not (tmp_path / "inventory").exists()

@@ -200,3 +200,15 @@ def test_export(own, tmp_path):
     done = lichen("export", "--out", tmp_path / "x.txt")
     assert done.code == 1
     assert "cannot be written" in done.err
+
+
+def test_headings_without_rows_are_no_correct_file(tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_text("id,donor,receiver,stream\n", encoding="utf-8")
+    done = call("knowledge", "check", path)
+    assert done.code == 1
+    assert "no row" in done.out
+    refused = call("knowledge", "import", path, "--into", tmp_path, "--yes")
+    assert refused.code == 1
+    told = json.loads(call("knowledge", "check", path, "--json").out)
+    assert [p["code"] for p in told["problems"]] == ["knowledge.no_rows"]

@@ -298,3 +298,27 @@ def test_rows_that_are_equal_are_no_difference_whatever_their_numbers_are_made_o
 def test_numbers_of_numpy_are_saved_as_numbers(tmp_path):
     save(inventory(np.float64(1.5)), tmp_path)
     assert load(tmp_path) == inventory(1.5)
+
+
+def sourced(source, value=1.0):
+    figure = Figure(value, "t/a", "measured", source, year=2012)
+    return Inventory((Firm("s1", "Steel", "3120"),), (), (replace(flow(process=""), quantity=figure),))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "changed"),
+    [
+        ("book.xlsx F3", "book.xlsx F17", []),
+        ("my book F3", "my book AB1048576", []),
+        ("book.xlsx F3", "newer.xlsx F3", ["source"]),
+        ("scale", "books", ["source"]),
+        ("book.xlsx F3", "scale", ["source"]),
+        ("report 2012", "report 2013", ["source"]),
+    ],
+)
+def test_a_row_that_only_moved_in_its_file_is_no_change(before, after, changed):
+    assert [c.field for c in differences(sourced(before), sourced(after))] == changed
+
+
+def test_a_row_that_moved_and_changed_tells_what_changed():
+    assert [c.field for c in differences(sourced("b.xlsx F3"), sourced("b.xlsx F4", 2.0))] == ["quantity"]

@@ -138,6 +138,8 @@ def import_(
     marked = into / FOLDER / RETURNED if marked is None else marked
     surveys, problems = _read(files, marked, mapping, decimal)
     tell(problems)
+    if not surveys:
+        raise typer.Exit(INPUT_ERRORS)
     planned = prepare_import(into, surveys)
     show_changes(planned.changes, lambda c: f"{c.entity}  {c.row}", lambda c: c.field)
     if planned.changes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -175,9 +176,19 @@ def differences(before: Inventory, after: Inventory) -> list[Change]:
             one, other = _record(entity, first), _record(entity, second)
             for column in columns(entity):
                 a, b = _text(one[column.key]), _text(other[column.key])
-                if a != b:
+                if a != b and not (column.key == "source" and _moved(a, b)):
                     found.append(Change(entity, key[0], words, "changed", column.key, a, b))
     return found
+
+
+_CELL = re.compile(r"(.+) [A-Z]{1,3}[1-9][0-9]*")
+"""A source that a reader gave: the file and the cell."""
+
+
+def _moved(one: str, other: str) -> bool:
+    """Whether two sources are cells of one file: a row that only moved says nothing new."""
+    before, after = _CELL.fullmatch(one), _CELL.fullmatch(other)
+    return before is not None and after is not None and before[1] == after[1]
 
 
 def _items(inventory: Inventory, entity: Entity) -> tuple[Any, ...]:

@@ -137,6 +137,8 @@ def additions(sheets: Sequence[Sheet], base: Knowledge, own: bool = False) -> Ad
         # a study's own files are tables of ours and nothing else; one whose headings are lost would be dropped silently
         if not is_table(sheet) and any(not is_blank(cell) for line in sheet.rows for cell in line):
             problems.add("knowledge.no_table", sheet.place)
+    if tables and not own and not any(tables.values()) and problems.ok:
+        problems.add("knowledge.no_rows", Where(file=sheets[0].file))
     for table, found_rows in tables.items():
         known = base.types if table == "exchange_types" else base.conditions
         taken = {row["id"]: row for row in rows(f"{table}.csv") if row["id"] in known}
