@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from lichen.discover.anchors import anchors
 from lichen.discover.distance import road_distance
@@ -26,6 +29,19 @@ from lichen.knowledge.values import Condition, Knowledge, Reference
 from lichen.vocabulary.materials import descends, material
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Pause the search for cycles of objects: many objects are made, none of them in a cycle, and it takes a third."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+@_uncollected()
 def discover(
     inventory: Inventory, year: int, base: Knowledge, settings: Settings | None = None,
     water: Mapping[str, tuple[str, ...]] | None = None,
@@ -51,13 +67,13 @@ def discover(
     there = [s for s in supplies(inventory, year) if s.unused.value > 0]
     needed = demands(inventory, year)
     types = tuple(base.types.values())
-    rows = books(inventory, year)
+    run = _Run(books(inventory, year), base, settings)
     joined = candidates(
         there, needed, inventory.firms, (*types, *base.listed.values()), water, setting("heat_approach"),
         supposed(inventory, year), settings.names,
     )  # fmt: skip
-    kept = _nearest_kin(joined, settings)
-    made = [found for candidate in kept if (found := _assessed(candidate, rows, base, settings)) is not None]
+    kept = _nearest_kin(joined, run)
+    made = [found for candidate in kept if (found := _assessed(candidate, run)) is not None]
     good = ranked([o for o in made if not o.fails], settings)
     return Discovery(
         _with_rivals(good), tuple(sorted((o for o in made if o.fails), key=lambda o: o.id)),
@@ -71,14 +87,39 @@ def _misplaced(inventory: Inventory) -> frozenset[str]:
     return frozenset(firm.id for firm, _ in far_from_others(inventory.firms))
 
 
-def _way(one: Candidate, settings: Settings) -> float | None:
-    """Return the way between the two firms [km]; ``None``: not known, or not believed."""
-    return road_distance(
-        one.supply.firm, one.receiver, settings.road_factor, settings.distances, settings.misplaced
-    )  # fmt: skip
+@dataclass(frozen=True)
+class _Run:
+    """What all candidates are assessed with, and what was found out once for many of them.
+
+    Parameters
+    ----------
+    rows, base, settings
+        Rows by firm, what is known, what was chosen.
+    ways
+        Ways by donor and receiver.
+    checks
+        Checked conditions by supply, conditions, temperature needed and distance; with the supply, so that it stays
+        itself.
+    """
+
+    rows: Books
+    base: Knowledge
+    settings: Settings
+    ways: dict[tuple[str, str], float | None] = field(default_factory=dict)
+    checks: dict[tuple[Any, ...], tuple[Supply, tuple[Check, ...]]] = field(default_factory=dict)
+
+    def way(self, one: Candidate) -> float | None:
+        """Return the way between the two firms [km]; ``None``: not known, or not believed."""
+        key = (one.supply.firm.id, one.receiver.id)
+        if key not in self.ways:
+            chosen = self.settings
+            self.ways[key] = road_distance(
+                one.supply.firm, one.receiver, chosen.road_factor, chosen.distances, chosen.misplaced
+            )
+        return self.ways[key]
 
 
-def _nearest_kin(joined: Sequence[Candidate], settings: Settings) -> list[Candidate]:
+def _nearest_kin(joined: Sequence[Candidate], run: _Run) -> list[Candidate]:
     """Return candidates with only the nearest of the similar ones of each stream: they are many and say little.
 
     Those by names alone are counted apart, so that a model takes the place of none.
@@ -91,20 +132,20 @@ def _nearest_kin(joined: Sequence[Candidate], settings: Settings) -> list[Candid
     best: set[int] = set()
     for found in similar.values():
         if len(found) > most:
-            found.sort(key=lambda c: _how_near(c, settings))
+            found.sort(key=lambda c: _how_near(c, run))
         best.update(id(one) for one in found[:most])
     return [one for one in joined if one.way not in ("similar", "names") or id(one) in best]
 
 
-def _how_near(one: Candidate, settings: Settings) -> tuple[float, bool, float, str]:
-    way = _way(one, settings)
+def _how_near(one: Candidate, run: _Run) -> tuple[float, bool, float, str]:
+    way = run.way(one)
     return -one.kinship, one.demand is None, math.inf if way is None else way, one.receiver.id
 
 
-def _assessed(candidate: Candidate, rows: Books, base: Knowledge, settings: Settings) -> Opportunity | None:
+def _assessed(candidate: Candidate, run: _Run) -> Opportunity | None:
     """Return a candidate as an opportunity without score; ``None`` if it is too far or nothing could flow."""
-    supply, receiver, demand = candidate.supply, candidate.receiver, candidate.demand
-    distance = _way(candidate, settings)
+    supply, receiver, demand, settings = candidate.supply, candidate.receiver, candidate.demand, run.settings
+    distance = run.way(candidate)
     if settings.most_km and distance is not None and distance > settings.most_km:
         return None
     if out_of_reach(distance, carried(supply)):
@@ -113,11 +154,11 @@ def _assessed(candidate: Candidate, rows: Books, base: Knowledge, settings: Sett
     if need is not None:
         candidate.supply = supply = _hot_part(supply, need)
     rate = rate_of(candidate)
-    room = caps(candidate, rows) if supply.unit == "t/a" else None
+    room = caps(candidate, run.rows) if supply.unit == "t/a" else None
     quantity, limits, months = feasible(candidate, rate, room.left if room else None)
     if quantity.value <= 0:
         return None
-    checks = _checks(candidate, distance, need)
+    checks = _checks(candidate, distance, need, run)
     bounded = room is not None or (demand is not None and bool(rate))
     found = Opportunity(
         donor=supply.firm, receiver=receiver, stream=supply.material, replaces=candidate.replaces, way=candidate.way,
@@ -134,7 +175,9 @@ def _assessed(candidate: Candidate, rows: Books, base: Knowledge, settings: Sett
             "data": sureness((supply.kind, demand.kind if demand else None)),
         },
     )  # fmt: skip
-    return replace(found, reasons=reasons(found, base), questions=questions(found), remedies=remedies(found, base))
+    return found.changed(
+        reasons=reasons(found, run.base), questions=questions(found), remedies=remedies(found, run.base)
+    )  # fmt: skip
 
 
 def carried(supply: Supply) -> Carried:
@@ -165,13 +208,19 @@ def _hot_part(supply: Supply, need: float) -> Supply:
     return part_of(supply, part) if part and len(part) < len(supply.idle) else supply
 
 
-def _checks(candidate: Candidate, distance: float | None, need: float | None) -> tuple[Check, ...]:
+def _checks(candidate: Candidate, distance: float | None, need: float | None, run: _Run) -> tuple[Check, ...]:
     """Check the conditions of all types against what is known of the stream; each condition once."""
-    facts = facts_of(candidate.supply, distance)
-    found: dict[str, Condition] = {c.id: c for item in candidate.types for c in item.conditions}
+    conditions = {c.id: c for item in candidate.types for c in item.conditions}
     if need is not None:
-        found[HOT_ENOUGH] = _hot_enough(need)
-    return tuple(Check(c, check(c, facts)) for c in found.values())
+        conditions[HOT_ENOUGH] = _hot_enough(need)
+    if not conditions:
+        return ()
+    far = distance if any(c.quantity == "distance" for c in conditions.values()) else None
+    key = (id(candidate.supply), *conditions, need, far)
+    if key not in run.checks:
+        facts = facts_of(candidate.supply, distance)
+        run.checks[key] = candidate.supply, tuple(Check(c, check(c, facts)) for c in conditions.values())
+    return run.checks[key][1]
 
 
 HOT_ENOUGH = "hot-enough"
@@ -210,13 +259,15 @@ def _with_rivals(found: Sequence[Opportunity]) -> tuple[Opportunity, ...]:
         pairs[ends] += 1
         for key in ends:
             by_end.setdefault(key, []).append(at)
+    heads = {key: places[: MOST_RIVALS + 1] for key, places in by_end.items()}
+    firsts = {key: frozenset(places[:MOST_RIVALS]) for key, places in heads.items()}
     made = []
     for at, one in enumerate(found):
         ends = tuple(_ends(one))
-        best = {p for key in ends for p in [q for q in by_end[key][: MOST_RIVALS + 1] if q != at][:MOST_RIVALS]}
+        best = set().union(*(firsts[key] if at > heads[key][-1] else heads[key] for key in ends)) - {at}
         both = pairs[ends] if len(ends) > 1 else 0
         count = sum(len(by_end[key]) for key in ends) - both - 1
-        made.append(replace(one, place=at + 1, rivals=tuple(sorted(best)), rival_count=count))
+        made.append(one.changed(place=at + 1, rivals=tuple(sorted(best)), rival_count=count))
     return tuple(made)
 
 

@@ -41,6 +41,7 @@ WAYS: tuple[Way, ...] = (
     "names",
 )
 """From the surest to the weakest."""
+_PLACES = {way: place for place, way in enumerate(WAYS)}
 CITY_FIRM = Firm(CITY, "city", CITY)
 """The city as a partner, where no firm of the inventory stands for it."""
 LEVELLED = ("heat", "water", "electricity")
@@ -215,9 +216,9 @@ def _surer(one: Candidate, other: Candidate) -> Candidate:
     A demand that another type or kin speaks of is not taken over: gangue that goes into cement for clay replaces no
     coal there, though it does in power plants.
     """
-    best, rest = sorted((one, other), key=_order)
-    known = {t.id for t in best.types}
+    best, rest = (one, other) if _order(one) <= _order(other) else (other, one)
     if (rest.way, rest.kinship) == (best.way, best.kinship) and rest.replaces in (best.replaces, ""):
+        known = {t.id for t in best.types}
         best.types += [t for t in rest.types if t.id not in known]
     if best.demand is None and rest.demand is not None and rest.way not in ("known substitute", "similar", "names"):
         best.demand, best.replaces, best.substitution = rest.demand, rest.replaces, rest.substitution
@@ -228,7 +229,7 @@ def _order(one: Candidate) -> tuple[int, bool, float, bool, bool, float, str]:
     """Return what the surest comes first by; the order of rows decides nothing."""
     untold = one.substitution is not None and one.substitution.rate is None
     size = one.demand.amount.value if one.demand is not None else 0.0
-    return WAYS.index(one.way), one.fit != "yes", -one.kinship, one.demand is None, untold, -size, one.replaces
+    return _PLACES[one.way], one.fit != "yes", -one.kinship, one.demand is None, untold, -size, one.replaces
 
 
 def _documented(supply: Supply, sides: _Sides) -> Iterator[Candidate]:

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -94,7 +93,7 @@ def ranked(opportunities: Sequence[Opportunity], settings: Settings) -> tuple[Op
     order = sorted(range(len(scores)), key=lambda i: (-round(scores[i], 12), opportunities[i].id))
     ranges = _ranges([parts[i] for i in order], settings)
     return tuple(
-        replace(opportunities[i], components=parts[i], score=scores[i], rank_range=place)
+        opportunities[i].changed(components=parts[i], score=scores[i], rank_range=place)
         for i, place in zip(order, ranges, strict=True)
     )
 
@@ -131,6 +130,8 @@ def _ranges(parts: Sequence[Mapping[Component, float]], settings: Settings) -> l
     ranks = np.empty((settings.draws, len(parts)), dtype=np.int32)
     for row, draw in zip(ranks, draws, strict=True):
         row[np.argsort(-(values @ draw), kind="stable")] = np.arange(1, len(parts) + 1)
-    ranks.sort(axis=0)
-    low, high = (ranks[round(share * (settings.draws - 1))] for share in (0.05, 0.95))
+    first, last = (round(share * (settings.draws - 1)) for share in (0.05, 0.95))
+    ranks = np.ascontiguousarray(ranks.T)  # a row an opportunity, so that what is compared lies side by side
+    ranks.partition([first, last], axis=1)
+    low, high = ranks[:, first], ranks[:, last]
     return list(zip(low.tolist(), high.tolist(), strict=True))

@@ -5,6 +5,7 @@ Each is a note with words in both languages (``messages/discover.toml``).
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
 
 from lichen.discover.gains import price
@@ -19,13 +20,20 @@ from lichen.vocabulary.materials import match_material, material, material_text
 from lichen.vocabulary.meaning import NameModel
 
 
+@functools.lru_cache(65_536)
 def _note(code: str, where: Where | None = None, /, **values: object) -> Problem:
+    """Return a note; two that say the same of the same place are one object, for many opportunities share them."""
     return Problem(code, where or Where(), "note", values)
 
 
+@functools.lru_cache(65_536)
+def _at(firm: str) -> Where:
+    return Where(key=firm)
+
+
 def _once(notes: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Return notes without those that say the same of the same place; their values can be compared."""
-    return tuple({(note.code, note.where, *note.values.values()): note for note in notes}.values())
+    """Return notes without those that say the same of the same place."""
+    return tuple({id(note): note for note in notes}.values())
 
 
 def _short(case: Case) -> Text:
@@ -94,7 +102,7 @@ def questions(one: Opportunity) -> tuple[Problem, ...]:
 
 
 def _questions(one: Opportunity) -> Iterator[Problem]:
-    donor, receiver = Where(key=one.donor.id), Where(key=one.receiver.id)
+    donor, receiver = _at(one.donor.id), _at(one.receiver.id)
     for item in one.checks:
         if item.verdict == "ask":
             if item.condition.asked_of == "receiver":
@@ -115,7 +123,7 @@ def _questions(one: Opportunity) -> Iterator[Problem]:
     if all(f.fate in UNTOLD for f in one.supply.idle):
         yield _note("discover.ask_fate", donor, material=material_text(one.stream))
     for code in one.misplaced if one.distance_km is None else ():
-        yield _note("discover.ask_far_place", Where(key=code))
+        yield _note("discover.ask_far_place", _at(code))
     if one.distance_km is None and not one.misplaced and one.receiver.industry != CITY:
         yield _note("discover.ask_place", donor if one.donor.place is None else receiver)
 
@@ -125,14 +133,14 @@ def _quality_questions(one: Opportunity) -> Iterator[Problem]:
     if one.way == "water quality":
         for row in stand_ins(one.replaces):
             if row.water == one.stream:
-                yield _note("discover.ask_condition", Where(key=one.donor.id), ask=row.condition)
+                yield _note("discover.ask_condition", _at(one.donor.id), ask=row.condition)
     if one.demand is None or any(f.role != "heat" for f in one.supply.idle):
         return
     if all(f.temperature is None for f in one.demand.flows):
-        yield _note("discover.ask_need_temperature", Where(key=one.receiver.id),
+        yield _note("discover.ask_need_temperature", _at(one.receiver.id),
                     material=material_text(one.demand.material))  # fmt: skip
         if any(f.temperature is None for f in one.supply.idle):
-            yield _note("discover.ask_temperature", Where(key=one.donor.id), material=material_text(one.stream))
+            yield _note("discover.ask_temperature", _at(one.donor.id), material=material_text(one.stream))
 
 
 def remedies(one: Opportunity, base: Knowledge) -> tuple[Problem, ...]:

@@ -6,6 +6,7 @@ the vocabulary (``fuel``): it stands for everything below it.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
@@ -245,7 +246,7 @@ class ExchangeType:
         """Ids of the cases it is known from, each once."""
         return tuple(dict.fromkeys(e.case for e in self.evidence if e.case))
 
-    @property
+    @functools.cached_property
     def status(self) -> Status | None:
         """The most advanced state that is known; ``None`` without evidence. "reported" counts after "implemented"."""
         order: tuple[Status, ...] = ("implemented", "reported", "planned", "feasibility", "studied")
@@ -310,7 +311,15 @@ class Knowledge:
     cases: Mapping[str, Case]
     sources: Mapping[str, Reference]
     listed: Mapping[str, ExchangeType] = field(default_factory=dict)
+    _known: dict[tuple[str, ...], tuple[ExchangeType, ...]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
-    def known(self, ids: Iterable[str]) -> list[ExchangeType]:
+    def known(self, ids: Iterable[str]) -> tuple[ExchangeType, ...]:
         """Return the exchange types and listed uses of some ids, those of unknown ids left out."""
-        return [found for name in ids if (found := self.types.get(name) or self.listed.get(name)) is not None]
+        key = tuple(ids)
+        if key not in self._known:
+            self._known[key] = tuple(
+                t for name in key if (t := self.types.get(name) or self.listed.get(name)) is not None
+            )
+        return self._known[key]
