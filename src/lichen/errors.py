@@ -118,15 +118,23 @@ def _kept(template: str, values: Mapping[str, Any]) -> str:
     return _OPTIONAL.sub(part, template)
 
 
+MOST_LISTED = 12
+"""Entries of a list that a message shows: every closed list of choices fits."""
+
+
 class _Plain(string.Formatter):
     """Formatter that shows text values without control characters and cuts very long ones."""
+
+    def __init__(self, lang: Language = "en") -> None:
+        self.separator = "、" if lang == "zh" else ", "
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if isinstance(value, str):
             value = _plain(value)
         elif isinstance(value, list | tuple):
-            shown = [str(v) for v in value[:8]] + ([f"… ({len(value)})"] if len(value) > 8 else [])
-            return self.format_field(", ".join(shown), format_spec)
+            shown = [str(v) for v in value[:MOST_LISTED]]
+            more = [f"… ({len(value)})"] if len(value) > MOST_LISTED else []
+            return self.format_field(self.separator.join(shown + more), format_spec)
         return str(super().format_field(value, format_spec))
 
 
@@ -178,7 +186,7 @@ class Problem:
     def _words(self, lang: Language, part: str) -> str:
         area, _, name = self.code.partition(".")
         values = {key: _said(value, lang) for key, value in self.values.items()}
-        return _Plain().vformat(_kept(_catalogue(area)[name].get(lang + part, ""), values), (), values).strip()
+        return _Plain(lang).vformat(_kept(_catalogue(area)[name].get(lang + part, ""), values), (), values).strip()
 
     def as_dict(self, lang: Language | None = None) -> dict[str, str]:
         """Return the problem as plain text fields for JSON."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lichen.balance.park import basis, flow_name, laws, reconcile_park
+from lichen.balance.park import basis, flow_name, flow_text, laws, reconcile_park
 from lichen.inventory.amounts import amount
 from parks import flow, steelworks
 
@@ -164,3 +164,10 @@ def test_pure_streams_need_no_content():
     (group,) = reconcile_park(park, 2012).groups
     assert [r.estimate.value for r in group.flows] == pytest.approx([95.7, 95.7], abs=0.5)
     assert amount(water[0], "water").value == 100
+
+
+def test_a_flow_is_spoken_of_in_the_words_of_the_survey():
+    one = flow("steel", "bof", "out", "by-product", "steel slag", 5, fate="stored")
+    assert flow_text(one).en == flow_name(one) == "steel · bof · steel slag → stored · by-product"
+    assert flow_text(one).zh == "steel · bof · steel slag → 堆存 · 副产品"
+    assert flow_text(flow("steel", "", "in", "fuel", "coke", 5, partner="x")).zh == "steel · coke ← x · 燃料"

@@ -176,3 +176,13 @@ def test_a_firm_far_from_all_others_is_asked_about():
     continent = [(38.0, -9.0), (41.0, 12.0), (52.0, 13.0), (60.0, 25.0), (48.0, 2.0)]
     assert far(*continent) == [], "where all are far apart"
     assert far(*park, (27.5, 106.7)) == [], "110 km is another part of the city"
+
+
+def test_what_is_completely_listed_is_named_in_the_language_of_the_message():
+    mill = Process("s1", "p", "", "", None, None, None, (), ("mass", "Fe"))
+    given = (flow("s1", "p", "in", "raw material", "iron ore", 10, composition={"Fe": 0.6}),
+             flow("s1", "p", "out", "product", "pig iron", 100, composition={"Fe": 0.95}))  # fmt: skip
+    mass, iron = (Problem(f.code, values=f.values) for f in closed_gives_no_more_than_it_takes(mill, given))
+    assert "物质 已完整填报" in mass.text("zh")
+    assert "mass" in mass.text("en")
+    assert "Fe 已完整填报" in iron.text("zh")

@@ -210,7 +210,7 @@ def test_the_way_of_making_is_read_from_the_names_of_processes_or_asked(processe
         assert len({f.process for f in found.added}) == 1
     else:
         assert (found.added, asked(found)) == ((), [("variant", "metal.steel.crude")])
-        assert "高炉—转炉炼钢（长流程）, 电弧炉炼钢（短流程）" in found.questions[0].text("zh")
+        assert "高炉—转炉炼钢（长流程）、电弧炉炼钢（短流程）" in found.questions[0].text("zh")
         assert "converter, steelmaking by electric arc furnace" in found.questions[0].text("en")
 
 

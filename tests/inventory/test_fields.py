@@ -7,6 +7,7 @@ import pytest
 from lichen.errors import Where
 from lichen.inventory.dictionary import Column, field
 from lichen.inventory.fields import LONGEST_TEXT, Named, parse_cell
+from lichen.vocabulary.names import is_chinese
 
 HERE = Where("s.xlsx", "Flows", "C7")
 
@@ -168,6 +169,18 @@ def test_an_industry_that_lost_its_zero_is_found_again():
 
 
 def test_a_choice_shows_what_is_allowed_once():
-    allowed = read("firm.datum", "WGS").problems[0].values["allowed"]
-    assert allowed == ["WGS84", "GCJ-02", "BD-09"]
-    assert "" not in read("flow.disclosure", "secret").problems[0].values["allowed"]
+    told = read("firm.datum", "WGS").problems[0]
+    assert "WGS84, GCJ-02, BD-09." in told.mend("en")
+    assert "WGS84、GCJ-02、BD-09。" in told.mend("zh")
+    assert all(choice.en for choice in read("flow.disclosure", "secret").problems[0].values["allowed"])
+
+
+def test_every_choice_is_shown_in_the_language_of_the_message():
+    for name in ("flow.role", "flow.fate", "flow.direction", "flow.quality"):
+        told = read(name, "nonsense").problems[0]
+        english, chinese = told.mend("en"), told.mend("zh")
+        assert "…" not in english + chinese
+        assert not is_chinese(english)
+    assert "堆存" in read("flow.fate", "仓").problems[0].mend("zh")
+    assert "stored" not in read("flow.fate", "仓").problems[0].mend("zh")
+    assert "投入、产出" in read("flow.direction", "x").problems[0].mend("zh")

@@ -36,7 +36,7 @@ def test_listed_uses_are_known_beside_the_types_and_not_among_them():
     assert not set(base.listed) & set(base.types)
     found = base.known(["steel-slag-cement", "no such", "listed-rubber"])
     assert [item.id for item in found] == ["steel-slag-cement", "listed-rubber"]
-    assert replace(base, listed={}).known(["listed-rubber"]) == []
+    assert replace(base, listed={}).known(["listed-rubber"]) == ()
 
 
 def test_granulated_slag_is_no_residue_of_the_catalogue():

@@ -20,8 +20,10 @@ from lichen.balance.accounts import belongs
 from lichen.balance.gross_errors import GlobalTest, GrossError, Stop, global_test, serial_elimination
 from lichen.balance.reconcile import Estimate
 from lichen.balance.system import Constraint, System, Variable
-from lichen.errors import BalanceError, Problem, Where
+from lichen.errors import LANGUAGES, BalanceError, Problem, Where
+from lichen.figures import Text
 from lichen.inventory.amounts import amount, relative_sd, unit_of
+from lichen.inventory.dictionary import choice_text
 from lichen.inventory.partners import Handover, firms_by_name, handovers
 from lichen.inventory.values import Flow, Inventory
 from lichen.units import same_dimension
@@ -235,9 +237,19 @@ def _tied(all_laws: Iterable[Law]) -> list[list[Law]]:
 
 def flow_name(flow: Flow) -> str:
     """Return what a flow is called in a reconciliation: firm, process, direction, material, where it goes."""
+    return _flow_name(flow, flow.fate, flow.role)
+
+
+def _flow_name(flow: Flow, fate: str, role: str) -> str:
     arrow = "→" if flow.direction == "out" else "←"
-    ends = f"{arrow} {flow.partner or flow.fate}".strip() if flow.partner or flow.fate else arrow
-    return " · ".join(part for part in (flow.firm, flow.process, f"{flow.given} {ends}", flow.role) if part)
+    ends = f"{arrow} {flow.partner or fate}".strip()
+    return " · ".join(part for part in (flow.firm, flow.process, f"{flow.given} {ends}", role) if part)
+
+
+def flow_text(flow: Flow) -> Text:
+    """Return the same in both languages, in the words of the survey."""
+    fate, role = (choice_text("flow", key, value) for key, value in (("fate", flow.fate), ("role", flow.role)))
+    return Text(*(_flow_name(flow, fate.text(lang), role.text(lang)) for lang in LANGUAGES))
 
 
 def _solved(tied: list[Law], level: float) -> Group:

@@ -59,7 +59,7 @@ def _print(result: FlowResult) -> None:
     """Print the park's balances and the gross errors."""
     from rich.table import Table as Grid
 
-    from lichen.balance.park import flow_name
+    from lichen.balance.park import flow_text
     from lichen.inventory.amounts import unit_of
     from lichen.report.svg import format_number
 
@@ -89,6 +89,6 @@ def _print(result: FlowResult) -> None:
     found = result.reconciliation.gross_errors
     for r in found:
         others = f"{format_number(r.estimate.value, 3)} ± {format_number(1.96 * (r.estimate.sd or 0.0), 2)} {r.unit}"
-        name, told = flow_name(r.flow), f"{format_number(r.told, 3)} {r.unit}"
+        name, told = flow_text(r.flow).text(current_language()), f"{format_number(r.told, 3)} {r.unit}"
         out.print(say(f"gross error: {name}: told {told}, the others say {others}",
                       f"粗大误差：{name}：填报 {told}，由其他数据推得 {others}"))  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 
 from lichen.inventory.amounts import amount, is_water, unit_of
 from lichen.inventory.places import great_circle
-from lichen.inventory.values import Firm, Flow, Process
+from lichen.inventory.values import LAYER_NAMES, Firm, Flow, Process
 from lichen.numerals import shown, shown_apart
 from lichen.units import factor, same_dimension
 from lichen.vocabulary.materials import material
@@ -135,7 +135,7 @@ def closed_gives_no_more_than_it_takes(process: Process, flows: Sequence[Flow]) 
                 continue
             half = _BEYOND * (into[1] ** 2 + out[1] ** 2) ** 0.5
             if out[0] - into[0] > half + _ROUNDING * out[0]:
-                values = {"layer": layer, "year": year, "unit": unit_of(layer)}
+                values = {"layer": LAYER_NAMES.get(layer, layer), "year": year, "unit": unit_of(layer)}
                 values["out"], values["into"] = shown_apart(out[0], into[0])
                 if lacking := _without_content(layer, own):
                     yield Finding("closed", "inventory.content_lacking", {**values, "flows": lacking})

@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import Any, Literal, get_args
 
 from lichen.errors import Language
+from lichen.figures import Text
 
 Entity = Literal["firm", "process", "flow"]
 ENTITIES: tuple[Entity, ...] = get_args(Entity)
@@ -137,6 +138,17 @@ class Column:
         if not self.is_unit:
             return self.field.label(lang)
         return f"{self.field.label(lang)}：单位" if lang == "zh" else f"{self.field.label(lang)}: unit"
+
+
+@functools.cache
+def choice_text(entity: Entity, key: str, value: str) -> Text:
+    """Return a choice of a field in both languages; what is none stands as it is.
+
+    >>> choice_text("flow", "fate", "sold").zh
+    '外售'
+    """
+    item = next(field for field in fields(entity) if field.name == key)
+    return Text(value, item.choices_zh[item.choices.index(value)] if value in item.choices else value)
 
 
 @functools.cache

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lichen.errors import Problem, UnitError, Where
+from lichen.figures import Text
 from lichen.inventory.dictionary import Column, Field
 from lichen.labelled import suggest
 from lichen.numerals import Decimal, parse_number, shown
@@ -98,8 +99,8 @@ def _choice(field: Field, cell: Cell, where: Where, near: bool) -> Parsed:
         lowered = [w.lower() for w in words]
         if text.lower() in lowered:
             return Parsed(field.choices[lowered.index(text.lower())])
-    allowed = [w for w in dict.fromkeys([*field.choices, *field.choices_zh]) if w]
-    nearest = suggest(text[:60], allowed) if near else ""
+    allowed = [Text(*pair) for pair in zip(field.choices, field.choices_zh, strict=True) if pair[0]]
+    nearest = suggest(text[:60], [word for choice in allowed for word in (choice.en, choice.zh)]) if near else ""
     return _fault("not_one_of", where, field, found=text[:60], near=nearest or "–", allowed=allowed)
 
 

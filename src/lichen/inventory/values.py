@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from lichen.figures import Figure, Kind
+from lichen.figures import Figure, Kind, Text
 
 Disclosure = Literal["public", "park", "private"]
 Datum = Literal["WGS84", "GCJ-02", "BD-09"]
@@ -24,6 +24,8 @@ Phase = Literal["", "solid", "slurry", "liquid", "gas"]
 Hazard = Literal["", "no", "yes", "unknown"]
 LAYERS = ("mass", "water", "energy")
 """What is balanced beside chemical elements."""
+LAYER_NAMES = {"mass": Text("mass", "物质"), "water": Text("water", "水"), "energy": Text("energy", "能")}
+"""What the layers are called; an element by its symbol."""
 
 
 @dataclass(frozen=True)

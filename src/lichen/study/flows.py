@@ -8,15 +8,15 @@ from pathlib import Path
 
 from lichen.balance.accounts import LEVELS, Balance, Level, balances
 from lichen.balance.coverage import Coverage, co2_by_firm, coverage
-from lichen.balance.park import ParkReconciliation, reconcile_park
-from lichen.errors import Problem, Problems, StudyError, Where
+from lichen.balance.park import DRY, Law, ParkReconciliation, flow_name, flow_text, reconcile_park
+from lichen.errors import LANGUAGES, Problem, Problems, StudyError, Where
 from lichen.figures import Text
 from lichen.indicators.material_flows import Indicator, flow_indicators
 from lichen.inventory.amounts import layers_of
 from lichen.inventory.emissions import EmissionInventory, emission_inventory
 from lichen.inventory.estimate import Estimated, Shares, estimate, share_by_kind
 from lichen.inventory.store import FOLDER, load_survey
-from lichen.inventory.values import Inventory
+from lichen.inventory.values import LAYER_NAMES, Inventory
 from lichen.inventory.waiting import RETURNED, waiting_firms
 from lichen.study.build import Built, build
 from lichen.study.config import FlowSettings, Loaded
@@ -190,14 +190,23 @@ def _layers(inventory: Inventory) -> tuple[str, ...]:
     return tuple(layer for layer in known if layer in ("mass", "water", "energy", *SHOWN_ELEMENTS) or layer in declared)
 
 
+def _law_text(law: Law) -> Text:
+    """Return what must hold, its layer in both languages."""
+    layer = {**LAYER_NAMES, DRY: Text("dry", "干基")}.get(law.layer, Text(law.layer))
+    en, zh = (law.text.removesuffix(law.layer) + layer.text(lang) for lang in LANGUAGES)
+    return Text(en, zh)
+
+
 def _reconciled(inventory: Inventory, year: int, problems: Problems) -> ParkReconciliation:
     found = reconcile_park(inventory, year)
     for group in found.groups:
         problems.extend(list(group.failed))
         if group.after is not None and not group.after.passed:
             name = "flows.tied" if group.stopped == "tied" else "flows.contradiction"
-            problems.add(name, Where(key=", ".join(group.firms)), severity="warning", suspects=group.suspects,
-                         laws=[law.text for law in group.laws])  # fmt: skip
+            spoken = {flow_name(r.flow): flow_text(r.flow) for r in group.flows}
+            problems.add(name, Where(key=", ".join(group.firms)), severity="warning",
+                         suspects=[spoken.get(suspect, suspect) for suspect in group.suspects],
+                         laws=[_law_text(law) for law in group.laws])  # fmt: skip
     for handover in found.unlike:
         units = sorted({f.quantity.unit for f in (*handover.out, *handover.into)})
         problems.add("flows.unlike", Where(key=f"{handover.donor} → {handover.receiver}"), severity="warning",
