@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from lichen.report import report_html
-from lichen.report.html import decimals, fixed, percent
+from lichen.report.html import decimals, fixed, percent, write_page
 from lichen.report.texts import Words, _catalogue
 from lichen.study.new import new_study
 from lichen.study.run import run_study
@@ -134,3 +134,8 @@ def test_numbers_of_tables():
     assert decimals([0.268, -0.03]) == 3
     assert decimals([87.5]) == 1
     assert decimals([]) == 0
+
+
+def test_no_line_is_broken_inside_a_number(tmp_path):
+    page = write_page("1\u2009500 t, 12\u2009345\u2009678 kt; a\u2009b", tmp_path, "p.html").read_text(encoding="utf-8")
+    assert page == "1\u202f500 t, 12\u202f345\u202f678 kt; a\u2009b"

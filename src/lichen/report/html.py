@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,9 +16,16 @@ from lichen.report.svg import format_number
 from lichen.report.texts import Words
 
 
+_THIN = re.compile(r"(?<=\d)\u2009(?=\d)")
+
+
 def write_page(html: str, folder: Path, name: str) -> Path:
-    """Write a page into ``folder`` and return its path; :class:`StudyError` if it cannot be written."""
+    """Write a page into ``folder`` and return its path; :class:`StudyError` if it cannot be written.
+
+    The thin spaces in numbers become ones at which no line is broken.
+    """
     path = folder / name
+    html = _THIN.sub("\u202f", html)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(html, encoding="utf-8", newline="")
