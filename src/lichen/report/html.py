@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -12,20 +11,13 @@ from typing import Any
 import jinja2
 
 from lichen.errors import Problem, Problems, StudyError
-from lichen.report.svg import format_number
+from lichen.report.svg import THIN_SPACE, format_number
 from lichen.report.texts import Words
 
 
-_THIN = re.compile(r"(?<=\d)\u2009(?=\d)")
-
-
 def write_page(html: str, folder: Path, name: str) -> Path:
-    """Write a page into ``folder`` and return its path; :class:`StudyError` if it cannot be written.
-
-    The thin spaces in numbers become ones at which no line is broken.
-    """
+    """Write a page into ``folder`` and return its path; :class:`StudyError` if it cannot be written."""
     path = folder / name
-    html = _THIN.sub("\u202f", html)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(html, encoding="utf-8", newline="")
@@ -69,7 +61,7 @@ def fixed(value: float, decimals: int, plus: bool = True) -> str:
     if value != value:
         return "–"
     text = f"{value:+,.{decimals}f}" if plus else f"{value:,.{decimals}f}"
-    return "0" if not text.strip("+-0.,") else text.replace("-", "−").replace(",", "\u2009")
+    return "0" if not text.strip("+-0.,") else text.replace("-", "−").replace(",", THIN_SPACE)
 
 
 def decimals(values: Iterable[float], digits: int = 3) -> int:

@@ -27,7 +27,7 @@ NEUTRAL = "#8A959C"
 # Neighbours differ in lightness as well as in hue, so that they stay apart for colour-blind readers and in grey print.
 PALETTE = ("#235A7C", "#E3A857", "#6F9E86", "#9C5443", "#B5CBDF", "#5C4F7A", "#D8C9AE", "#7B8891")
 
-THIN_SPACE = "\u2009"
+THIN_SPACE = "\u202f"
 MINUS = "\u2212"
 ELLIPSIS = "\u2026"
 LARGEST, SMALLEST = 1e200, 1e-200

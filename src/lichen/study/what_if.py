@@ -169,7 +169,7 @@ def words_of(question: WhatIf, lang: str) -> str:
     return (text.zh if lang == "zh" else text.en).format(key=question.key, factor=question.factor, value=question.value)
 
 
-_AMOUNT = re.compile(r"\s*([+-]?[0-9][0-9.,_ \u2009']*(?:[eE][+-]?[0-9]+)?)\s*(.*?)\s*")
+_AMOUNT = re.compile(r"\s*([+-]?[0-9][0-9.,_ \u2009\u202f']*(?:[eE][+-]?[0-9]+)?)\s*(.*?)\s*")
 
 
 def read_money(text: str, unit: str, option: str) -> Figure:
