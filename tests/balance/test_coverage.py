@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lichen.balance.coverage import co2_by_firm, coverage, fuel_by_firm, output_by_firm
+from lichen.balance.coverage import co2_by_firm, coverage
 from lichen.economy.table import Satellites
 from lichen.errors import LabelError, UnitError
 from lichen.figures import Figure
@@ -122,24 +122,6 @@ INVENTORY = Inventory(FIRMS, (), (
     flow("c", "fuel", "coal.raw", 20, "t/a", partner="c"), flow("c", "fuel", "coal.raw", 209.08, "GJ/a"),
     flow("c", "fuel", "oil.diesel", 5, "t/a"), flow("c", "electricity", "electricity", 1, "MWh/a"),
 ))  # fmt: skip
-
-
-def test_fuel_that_firms_take_in():
-    mass, partly = fuel_by_firm(INVENTORY, 2012, ("coal",), "mass")
-    assert mass == pytest.approx({"s": 160, "c": 10, "d": 0, "m": 0, "x": 0})
-    assert partly == ()
-    energy, partly = fuel_by_firm(INVENTORY, 2012, ("coal",))
-    assert energy["s"] == pytest.approx(100 * 20.908 + 50 * 26.344)
-    assert partly == ("s",)  # coal slime has no heating value
-    assert fuel_by_firm(INVENTORY, 2012, ("oil", "electricity"))[0]["c"] == pytest.approx(5 * 42.652 + 3.6)
-    assert fuel_by_firm(INVENTORY, 2011, ("coal",))[0] == dict.fromkeys("scdmx", 0.0)
-
-
-def test_output_of_firms_that_give_it():
-    found = output_by_firm(FIRMS)
-    assert found == {"s": 500, "d": 20}
-    statistics = Satellites(("output",), ("",), ("10000 CNY",), CODES, np.full((1, 42), 1000.0))
-    assert coverage(found, "10000 CNY", FIRMS, statistics, "output")["14"].share == pytest.approx(0.5)
 
 
 def test_co2_of_an_emission_inventory():

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from lichen.inventory.amounts import Amount, amount, is_water, total
+from lichen.inventory.amounts import HALF_WIDTH, Amount, amount, is_water, total
 from lichen.inventory.partners import firms_by_name, partner_of
 from lichen.inventory.values import LAYERS, Flow, Inventory
 
@@ -75,7 +75,7 @@ class Balance:
     @property
     def suspicious(self) -> bool:
         """Whether a balance that must close does not, at 95 %."""
-        return self.closed and self.z is not None and self.z > 1.96
+        return self.closed and self.z is not None and self.z > HALF_WIDTH
 
 
 def belongs(flow: Flow, layer: str) -> bool:

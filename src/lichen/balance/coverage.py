@@ -15,14 +15,11 @@ import numpy as np
 from lichen.economy.table import Satellites
 from lichen.errors import LabelError, Problem, Problems, UnitError
 from lichen.figures import Text
-from lichen.inventory.amounts import amount
-from lichen.inventory.boundary import crossings
 from lichen.inventory.emissions import SCOPE_1, EmissionInventory, Scope
-from lichen.inventory.values import Firm, Inventory
+from lichen.inventory.values import Firm
 from lichen.labelled import suggest
 from lichen.numerals import shown, shown_apart
 from lichen.units import factor
-from lichen.vocabulary.emission_links import is_any
 from lichen.vocabulary.industries import links
 from lichen.vocabulary.sectors import concordance, sectors
 
@@ -114,38 +111,6 @@ class Coverage:
 def co2_by_firm(emissions: EmissionInventory, scopes: Iterable[Scope] = SCOPE_1) -> dict[str, float]:
     """Return firm → CO2 [tCO2/a], without biogenic; statistics of sectors are direct emissions: scope 1."""
     return {firm: found.value_t for firm, found in emissions.by_firm(tuple(scopes)).items()}
-
-
-def fuel_by_firm(
-    inventory: Inventory, year: int, fuels: Sequence[str], layer: str = "energy"
-) -> tuple[dict[str, float], tuple[str, ...]]:
-    """Return firm → fuel that comes in from outside, and the firms for which some of it cannot be said.
-
-    Parameters
-    ----------
-    inventory, year
-        Firms and flows; year of the flows that count.
-    fuels
-        Codes of materials or groups, e.g. ``("coal",)``.
-    layer
-        "energy" [GJ/a] or "mass" [t/a].
-    """
-    sums = {firm.id: 0.0 for firm in inventory.firms}
-    partly: dict[str, None] = {}
-    for c in crossings(inventory, year):
-        if c.flow.direction == "out" or c.share <= 0 or not is_any(c.flow.material, fuels):
-            continue
-        found = amount(c.flow, layer)
-        if found is None:
-            partly[c.flow.firm] = None
-        else:
-            sums[c.flow.firm] = sums.get(c.flow.firm, 0.0) + found.value * c.share
-    return sums, tuple(partly)
-
-
-def output_by_firm(firms: Iterable[Firm]) -> dict[str, float]:
-    """Return firm → gross output value [10000 CNY/a]; firms that do not give it are left out."""
-    return {firm.id: firm.revenue for firm in firms if firm.revenue is not None}
 
 
 def coverage(

@@ -24,10 +24,9 @@ from scipy.stats import chi2, norm
 
 from lichen.balance.reconcile import Estimate, Reconciliation, reconcile
 from lichen.balance.system import System
+from lichen.inventory.amounts import HALF_WIDTH
 
 Stop = Literal["accepted", "no redundancy", "nothing stands out", "tied", "limit"]
-HALF_WIDTH = 1.96
-"""Half-width of the 95 % interval in standard deviations, as VDI 2048 rounds it."""
 TIED = 1e-6
 """Measurements whose z differ by less than this share cannot be told apart."""
 

@@ -60,7 +60,7 @@ def _print(result: FlowResult) -> None:
     from rich.table import Table as Grid
 
     from lichen.balance.park import flow_text
-    from lichen.inventory.amounts import unit_of
+    from lichen.inventory.amounts import HALF_WIDTH, unit_of
     from lichen.report.svg import format_number
 
     out = console()
@@ -71,8 +71,9 @@ def _print(result: FlowResult) -> None:
         grid.add_column(head, justify="right" if i in (1, 2, 3) else "left")
     layers = {"mass": say("mass", "物质"), "energy": say("energy", "能"), "water": say("water", "水")}
     for b in (b for b in result.balances["park"] if b.layer in layers):
-        grid.add_row(layers[b.layer], format_number(b.inputs.value, 4), format_number(b.outputs.value, 4),
-                     f"{format_number(b.residual, 3)} ± {format_number(1.96 * b.sd, 2)}", unit_of(b.layer))  # fmt: skip
+        rest = f"{format_number(b.residual, 3)} ± {format_number(HALF_WIDTH * b.sd, 2)}"
+        grid.add_row(layers[b.layer], format_number(b.inputs.value, 4), format_number(b.outputs.value, 4), rest,
+                     unit_of(b.layer))  # fmt: skip
     out.print(grid)
     mass = result.shares["mass"]
     weak = sum(mass.shares.get(kind, 0.0) for kind in ("estimated", "assumed"))
@@ -81,14 +82,14 @@ def _print(result: FlowResult) -> None:
                   f"{len(result.estimated.questions)} questions to firms",
                   f"推算或假设：占质量 {weak:.0%}；补全 {len(result.estimated.added)} 条流，"
                   f"待问 {len(result.estimated.questions)} 个问题"))  # fmt: skip
-    out.print(say(f"CO2: {co2.value_t / 1e6:.3g} ± {1.96 * co2.sd_t / 1e6:.2g} Mt/a, {len(result.emissions.unknowns)} "
-                  "flows without a factor", f"CO2：{co2.value_t / 1e6:.3g} ± {1.96 * co2.sd_t / 1e6:.2g} Mt/a，"
-                  f"{len(result.emissions.unknowns)} 条流无因子"))  # fmt: skip
+    told, unknown = f"{co2.value_t / 1e6:.3g} ± {HALF_WIDTH * co2.sd_t / 1e6:.2g} Mt/a", len(result.emissions.unknowns)
+    out.print(say(f"CO2: {told}, {unknown} flows without a factor", f"CO2：{told}，{unknown} 条流无因子"))
     if used is not None:
         out.print(say(f"industrial solid waste used: {used:.0%}", f"工业固体废物综合利用率：{used:.0%}"))
     found = result.reconciliation.gross_errors
     for r in found:
-        others = f"{format_number(r.estimate.value, 3)} ± {format_number(1.96 * (r.estimate.sd or 0.0), 2)} {r.unit}"
+        half = format_number(HALF_WIDTH * (r.estimate.sd or 0.0), 2)
+        others = f"{format_number(r.estimate.value, 3)} ± {half} {r.unit}"
         name, told = flow_text(r.flow).text(current_language()), f"{format_number(r.told, 3)} {r.unit}"
         out.print(say(f"gross error: {name}: told {told}, the others say {others}",
                       f"粗大误差：{name}：填报 {told}，由其他数据推得 {others}"))  # fmt: skip

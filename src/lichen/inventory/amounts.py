@@ -22,7 +22,7 @@ from lichen.vocabulary.materials import Material, descends, material
 from lichen.vocabulary.quality import variation
 
 HALF_WIDTH = 1.96
-"""A 95 % half-width in standard deviations."""
+"""A 95 % half-width in standard deviations, as VDI 2048 rounds it."""
 METERED = 293.15 / 273.15
 """Volume of a gas at 20 °C over its volume at 0 °C, at equal pressure [1]."""
 UNITS = {"mass": "t/a", "water": "t/a", "energy": "GJ/a"}

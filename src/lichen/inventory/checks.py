@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lichen.inventory.amounts import amount, is_water, unit_of
+from lichen.inventory.amounts import HALF_WIDTH, amount, is_water, unit_of
 from lichen.inventory.places import great_circle
 from lichen.inventory.values import LAYER_NAMES, Firm, Flow, Process
 from lichen.numerals import shown, shown_apart
@@ -20,8 +20,6 @@ from lichen.units import factor, same_dimension
 from lichen.vocabulary.materials import material
 
 _ROUNDING = 1e-9
-_BEYOND = 1.96
-"""Standard deviations beyond which a difference is none of chance, at 95 %."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +131,7 @@ def closed_gives_no_more_than_it_takes(process: Process, flows: Sequence[Flow]) 
             out = _sum(layer, (f for f in own if f.direction == "out"))
             if into is None or out is None:
                 continue
-            half = _BEYOND * (into[1] ** 2 + out[1] ** 2) ** 0.5
+            half = HALF_WIDTH * (into[1] ** 2 + out[1] ** 2) ** 0.5
             if out[0] - into[0] > half + _ROUNDING * out[0]:
                 values = {"layer": LAYER_NAMES.get(layer, layer), "year": year, "unit": unit_of(layer)}
                 values["out"], values["into"] = shown_apart(out[0], into[0])

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from lichen.balance.accounts import Balance
 from lichen.balance.park import Group, Law, Reconciled
 from lichen.errors import Language
+from lichen.inventory.amounts import HALF_WIDTH
 from lichen.inventory.emissions import SCOPE_1, SCOPES
 from lichen.inventory.values import Flow
 from lichen.report.html import environment, finding_rows, fixed, percent, write_page
@@ -93,8 +94,8 @@ def _cards(result: FlowResult, words: Words) -> list[tuple[str, str, str]]:
         (str(len(result.inventory.firms)), "", words("card_firms", flows=len(flows))),
         (format_number(park.inputs.value / 1e6, 3) if park else "–", "Mt/a", words("card_inputs")),
         (format_number(co2.value_t / 1e6, 3), "Mt CO2/a",
-         words("card_co2", low=format_number((co2.value_t - 1.96 * co2.sd_t) / 1e6, 3),
-               high=format_number((co2.value_t + 1.96 * co2.sd_t) / 1e6, 3))),
+         words("card_co2", low=format_number((co2.value_t - HALF_WIDTH * co2.sd_t) / 1e6, 3),
+               high=format_number((co2.value_t + HALF_WIDTH * co2.sd_t) / 1e6, 3))),
         ("–" if used.value is None else percent(used.value, 0), "", words("card_waste_used")),
         (f"{gross}", "", words("card_gross", laws=sum(len(g.laws) for g in groups))),
     ]  # fmt: skip
@@ -168,7 +169,7 @@ def _flow_text(r: Reconciled, names: dict[str, str], words: Words) -> str:
 def _amount(value: float, sd: float | None, unit: str) -> str:
     scale = 1e3 if abs(value) >= 1e4 else 1.0
     shown = {"t/a": "kt/a", "GJ/a": "TJ/a", "m3/a": "10³ m³/a", "Nm3/a": "10³ Nm³/a"}[unit] if scale > 1 else unit
-    error = "" if sd is None else f" ± {format_number(1.96 * sd / scale, 2)}"
+    error = "" if sd is None else f" ± {format_number(HALF_WIDTH * sd / scale, 2)}"
     return f"{format_number(value / scale, 4)}{error} {shown}"
 
 
@@ -219,7 +220,7 @@ def _indicator_rows(result: FlowResult, words: Words) -> Iterator[dict[str, Any]
         scale = 1.0 if share else 1e-3
         value = "–" if found.value is None else (
             percent(found.value, 1) if share else f"{format_number(found.value * scale, 4)} kt/a")  # fmt: skip
-        half = None if found.sd is None or found.value is None else 1.96 * found.sd * scale
+        half = None if found.sd is None or found.value is None else HALF_WIDTH * found.sd * scale
         error = "" if half is None else percent(half, 1) if share else format_number(half, 2)
         yield {
             "name": found.name.text(words.lang), "value": value, "error": error,
