@@ -535,9 +535,10 @@ STREAMS = {
 def _network_rows(result: Any) -> str:
     """Return the designed network beside the paper's eight exchanges, and what it holds beyond them."""
     from lichen.study.design import design_of
+    from lichen.study.design_frame import study_costs
     from lichen.vocabulary.materials import descends
 
-    network = design_of(STUDY, result.discovery)
+    network = design_of(result.discovery, study_costs(STUDY, result.discovery))
     left = {c.terms.one.id: c for c in network.flowing if c.terms.unit == "t"}
     rows: Rows = []
     for one in result.loaded.book.exchanges:

@@ -17,6 +17,7 @@ from lichen.scenario.check import check_book
 from lichen.study.config import ExchangeFile
 from lichen.study.design import design_of, flows, run_design
 from lichen.study.design_accounts import network_accounts
+from lichen.study.design_frame import study_costs
 from lichen.study.design_tables import design_as_dict, design_tables, exchanges_text, front_points, write_design
 from lichen.study.discovery import run_discovery
 from lichen.study.load import read_file
@@ -34,7 +35,7 @@ def found():
 @pytest.fixture(scope="module")
 def network(found):
     tries = ("close=power-01", "price=coal:+30%", "carbon=100", "supply=power-01:-50%", "transport:x2", "rate=4%")
-    return design_of(GUIYANG, found, what_ifs=tries, second="co2", points=4)
+    return design_of(found, study_costs(GUIYANG, found), what_ifs=tries, second="co2", points=4)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,7 @@ def accounts(network):
 
 
 def designed(found, text="", what_ifs=(), folder=GUIYANG, **overrides):
-    return design_of(folder, found, overrides, what_ifs)
+    return design_of(found, study_costs(folder, found, overrides), overrides, what_ifs)
 
 
 def codes(error):
@@ -303,6 +304,6 @@ def test_jobs_are_counted_as_far_as_they_are_told(found, tmp_path):
     tonnes = sum(c.quantity for c in most.flowing if c.terms.one.stream == "ash.fly.coal")
     assert tonnes > 0
     assert most.outcome.jobs == pytest.approx(0.0001 * tonnes)
-    both = design_of(study, found, second="jobs", points=3)
+    both = design_of(found, study_costs(study, found), second="jobs", points=3)
     assert both.outcome.jobs <= most.outcome.jobs * (1 + 1e-9)
     assert max(p[1] for p in front_points(both)) == pytest.approx(most.outcome.jobs, rel=1e-3)

@@ -90,7 +90,12 @@ def read_costs(path: str | Path, base: Knowledge | None = None) -> tuple[Cost, .
         With every problem of every row: unknown items, keys and headings, units that do not fit or name no currency,
         no year or source, numbers out of bounds, ranges upside down, the same thing twice.
     """
-    return _costs(read_sheets(path), base or knowledge(), own=True)
+    return costs_of(read_sheets(path), base)
+
+
+def costs_of(sheets: Sequence[Sheet], base: Knowledge | None = None) -> tuple[Cost, ...]:
+    """Return a study's own costs and prices from sheets that were opened already; see :func:`read_costs`."""
+    return _costs(sheets, base or knowledge(), own=True)
 
 
 @functools.cache

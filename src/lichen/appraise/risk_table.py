@@ -53,8 +53,13 @@ def read_risks(path: str | Path, exchanges: Collection[str]) -> Register:
     InputError
         With every problem of every row: columns that are missing or unknown, empty cells, marks that are none.
     """
+    return register_of(read_sheets(path), exchanges)
+
+
+def register_of(sheets: Sequence[Sheet], exchanges: Collection[str]) -> Register:
+    """Return a study's risks from sheets that were opened already; see :func:`read_risks`."""
     problems = Problems()
-    rows = list(_rows(read_sheets(path), problems))
+    rows = list(_rows(sheets, problems))
     found = [(row, risk) for row in rows if (risk := _risk(row, problems)) is not None]
     _doubled(found, problems)
     kept = []

@@ -29,8 +29,9 @@ from lichen.design.opportunities import Chosen
 from lichen.errors import InputError, Problem, Problems, StudyError, Where
 from lichen.figures import Figure, Text
 from lichen.labelled import Array
+from lichen.sheets import Sheet
 from lichen.study.appraisal_case import CARBON, exchanges_of, shared_of
-from lichen.study.appraisal_frame import Given, given_of
+from lichen.study.appraisal_frame import Given, given_of, study_risks
 from lichen.study.appraisal_prices import Told, heat_prices, openings, prices_told, shortest
 from lichen.study.appraisal_risks import RiskLine, readiness_of, risk_lines, terms_of
 from lichen.study.appraisal_share import PlantShare, plant_share
@@ -166,13 +167,21 @@ def run_appraisal(
     InputError
         If costs or the risk register are wrong, or no network meets the limits.
     """
-    return appraisal_of(folder, run_design(folder, year, grid, overrides), appraising)
+    design = run_design(folder, year, grid, overrides)
+    return appraisal_of(design, study_risks(folder, design, appraising), appraising)
 
 
 def appraisal_of(
-    folder: str | Path, design: DesignResult, appraising: Mapping[str, Any] | None = None
+    design: DesignResult, risks: Sequence[Sheet] = (), appraising: Mapping[str, Any] | None = None
 ) -> AppraisalResult:
     """Appraise a network that was designed already; see :func:`run_appraisal`.
+
+    Parameters
+    ----------
+    design, appraising
+        The network; settings that go before the study's.
+    risks
+        Sheets of the risk register.
 
     Raises
     ------
@@ -182,7 +191,7 @@ def appraisal_of(
     ways = ways_of(design)
     chosen, shared = going(design, ways), shared_of(design, ways)
     _refuse_unpriced(chosen)
-    given = given_of(folder, design, [c.terms.one.id for c in chosen], appraising or {})
+    given = given_of(risks, design, [c.terms.one.id for c in chosen], appraising or {})
     made = exchanges_of(design, given.settings, chosen, ways, shared)
     every = [_appraised(design, given, c, made[c.terms.one.id]) for c in chosen]
     every.sort(key=lambda a: (-a.both.npv, a.id))

@@ -10,11 +10,12 @@ from typing import Any
 from lichen.appraise.costs import converted
 from lichen.appraise.discounting import Discounting
 from lichen.appraise.risk import Risk, contract_outline
-from lichen.appraise.risk_table import read_risks
+from lichen.appraise.risk_table import Register, register_of
 from lichen.appraise.tax import TaxRules
 from lichen.errors import LichenError, Problem, Problems, StudyError, Where
 from lichen.figures import Figure, Text
 from lichen.labelled import suggest
+from lichen.sheets import Sheet, read_sheets
 from lichen.study.config_appraisal import AppraisedExchange, Appraising, ProfitTax
 from lichen.study.design import DesignResult
 from lichen.study.flows import home
@@ -58,7 +59,7 @@ class Given:
         return rates[0], rates[1]
 
 
-def given_of(folder: str | Path, design: DesignResult, ids: Sequence[str], overrides: Mapping[str, Any]) -> Given:
+def given_of(risks: Sequence[Sheet], design: DesignResult, ids: Sequence[str], overrides: Mapping[str, Any]) -> Given:
     """Return what an appraisal is asked with.
 
     Raises
@@ -68,8 +69,7 @@ def given_of(folder: str | Path, design: DesignResult, ids: Sequence[str], overr
     InputError
         If the risk register is wrong.
     """
-    loaded = design.discovery.flows.loaded
-    settings = replace(loaded.study.appraise if loaded else Appraising(), **overrides)
+    settings = _settings(design, overrides)
     problems = Problems()
     _check(settings, problems)
     _check_exchanges(settings, ids, problems)
@@ -77,9 +77,14 @@ def given_of(folder: str | Path, design: DesignResult, ids: Sequence[str], overr
         _rate(figure, key, problems)
     tax = _tax(design, settings.tax, problems) if settings.tax is not None else None
     problems.raise_if_errors(StudyError)
-    register = _register(home(folder), settings, ids)
-    return Given(settings, register[0], tax, settings.tax.inflation if settings.tax else None,
-                 (*problems.as_tuple(), *register[1]))  # fmt: skip
+    register = register_of(risks, ids) if risks else Register((), ())
+    return Given(settings, register.risks, tax, settings.tax.inflation if settings.tax else None,
+                 (*problems.as_tuple(), *register.notes))  # fmt: skip
+
+
+def _settings(design: DesignResult, overrides: Mapping[str, Any]) -> Appraising:
+    loaded = design.discovery.flows.loaded
+    return replace(loaded.study.appraise if loaded else Appraising(), **overrides)
 
 
 def _check(settings: Appraising, problems: Problems) -> None:
@@ -151,17 +156,23 @@ def _tax(design: DesignResult, told: ProfitTax, problems: Problems) -> TaxRules 
         return None
 
 
-def _register(folder: Path, settings: Appraising, ids: Sequence[str]) -> tuple[tuple[Risk, ...], tuple[Problem, ...]]:
-    """Return the study's own risks; the file need not be there unless it has another name than usual."""
-    path, problems = (folder / settings.risks).resolve(), Problems()
-    if not path.is_relative_to(folder.resolve()):
-        problems.add("study.outside", Where(key="appraise.risks"), path=settings.risks)
-    elif not path.exists():
-        if settings.risks != Appraising().risks:
-            problems.add("study.missing_file", Where(key="appraise.risks"), path=settings.risks)
-        path = None  # type: ignore[assignment]
+def study_risks(
+    folder: str | Path, design: DesignResult, overrides: Mapping[str, Any] | None = None
+) -> tuple[Sheet, ...]:  # fmt: skip
+    """Return the sheets of a study's risk register; it need not be there unless it has another name than usual.
+
+    Raises
+    ------
+    StudyError
+        If the file is not there, or not in the folder.
+    FileError
+        If it cannot be opened.
+    """
+    place, name, problems = home(folder), _settings(design, overrides or {}).risks, Problems()
+    path = (place / name).resolve()
+    if not path.is_relative_to(place.resolve()):
+        problems.add("study.outside", Where(key="appraise.risks"), path=name)
+    elif not path.exists() and name != Appraising().risks:
+        problems.add("study.missing_file", Where(key="appraise.risks"), path=name)
     problems.raise_if_errors(StudyError)
-    if path is None:
-        return (), ()
-    found = read_risks(path, ids)
-    return found.risks, found.notes
+    return read_sheets(path) if path.exists() else ()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from lichen.appraise.costs import Cost
 from lichen.design.binding import Binding, binding
 from lichen.design.layout import Content
 from lichen.design.opportunities import Chosen, Prepared, chosen, contents_not_known, need, prepare
@@ -22,7 +23,7 @@ from lichen.errors import InputError, Problem, Where
 from lichen.figures import Figure, Text
 from lichen.labelled import Array
 from lichen.study.config import Designing
-from lichen.study.design_frame import Frame, Money, frame, frame_terms, frame_vias
+from lichen.study.design_frame import Frame, Money, frame, frame_terms, frame_vias, study_costs
 from lichen.study.discovery import DiscoveryResult, run_discovery
 from lichen.study.what_if import WhatIf, changed, read_what_if
 from lichen.vocabulary.materials import material
@@ -184,15 +185,17 @@ def run_design(
     InputError
         If the study's costs are wrong, or no network meets the limits: then which of them cannot hold together.
     """
-    return design_of(folder, run_discovery(folder, year, grid), overrides, what_ifs, second, points)
+    discovery = run_discovery(folder, year, grid)
+    costs = study_costs(folder, discovery, overrides)
+    return design_of(discovery, costs, overrides, what_ifs, second, points)
 
 
 def design_of(
-    folder: str | Path, discovery: DiscoveryResult, overrides: Mapping[str, Any] | None = None,
+    discovery: DiscoveryResult, costs: Sequence[Cost], overrides: Mapping[str, Any] | None = None,
     what_ifs: Sequence[str] = (), second: str = "", points: int = 9,
 ) -> DesignResult:  # fmt: skip
-    """Design the network from opportunities that were found already; see :func:`run_design`."""
-    asked = frame(folder, discovery, overrides or {}, second)
+    """Design the network from opportunities that were found and costs that were read; see :func:`run_design`."""
+    asked = frame(discovery, costs, overrides or {}, second)
     questions = [read_what_if(text, asked) for text in what_ifs]
     every = frame_terms(asked)
     prepared, solution = _solved(asked, every)

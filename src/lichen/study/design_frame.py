@@ -109,18 +109,24 @@ class Frame:
         return one.saved - one.cost + self.money.per_tonne * (one.co2 or 0.0)
 
 
-def frame(folder: str | Path, discovery: DiscoveryResult, overrides: Mapping[str, Any], second: str = "") -> Frame:
+def frame(
+    discovery: DiscoveryResult, costs: Sequence[Cost], overrides: Mapping[str, Any], second: str = ""
+) -> Frame:  # fmt: skip
     """Return what a study's network is designed within.
+
+    Parameters
+    ----------
+    discovery, costs
+        Opportunities; the study's own costs, which go before what ships.
+    overrides, second
+        As for :func:`lichen.study.design.run_design`.
 
     Raises
     ------
     StudyError
         With every setting that cannot be used.
-    InputError
-        If the study's own costs are wrong.
     """
-    loaded = discovery.flows.loaded
-    given = replace(loaded.study.design if loaded else Designing(), **overrides)
+    given = _given(discovery, overrides)
     year = discovery.flows.year
     given = replace(given, price_year=given.price_year or year, start=given.start or year + 1)
     called: dict[str, Any] = {
@@ -130,7 +136,7 @@ def frame(folder: str | Path, discovery: DiscoveryResult, overrides: Mapping[str
     problems = Problems()
     _check(given, discovery, second, problems)
     problems.raise_if_errors(StudyError)
-    book = cost_book(given.price_year, own_costs(home(folder), given, discovery, problems), CURRENCY)
+    book = cost_book(given.price_year, costs, CURRENCY)
     money = Money(
         CURRENCY, given.price_year, given.start, given.years, _rate(book, given, problems),
         _at(book, given.carbon_price, f"{CURRENCY}/tCO2", "carbon_price", problems),
@@ -157,17 +163,33 @@ def _terms_of(asked: Frame, one: Opportunity) -> Terms:
     return terms(one, asked.lookup, asked.discovery.base, asked.money.currency, given.modes, grid, heat)
 
 
-def own_costs(
-    folder: Path, given: Designing, discovery: DiscoveryResult, problems: Problems
+def _given(discovery: DiscoveryResult, overrides: Mapping[str, Any]) -> Designing:
+    loaded = discovery.flows.loaded
+    return replace(loaded.study.design if loaded else Designing(), **overrides)
+
+
+def study_costs(
+    folder: str | Path, discovery: DiscoveryResult, overrides: Mapping[str, Any] | None = None
 ) -> tuple[Cost, ...]:  # fmt: skip
-    """Return the study's own costs; the file need not be there unless it has another name than usual."""
-    path = (folder / given.costs).resolve()
-    if not path.is_relative_to(folder.resolve()):
-        problems.add("study.outside", Where(key="design.costs"), path=given.costs)
-        problems.raise_if_errors(StudyError)
+    """Return the costs in a study's folder; the file need not be there unless it has another name than usual.
+
+    Raises
+    ------
+    StudyError
+        If the file is not there, or not in the folder.
+    FileError
+        If it cannot be opened.
+    InputError
+        With every problem of every row.
+    """
+    place, name, problems = home(folder), _given(discovery, overrides or {}).costs, Problems()
+    path = (place / name).resolve()
+    if not path.is_relative_to(place.resolve()):
+        problems.add("study.outside", Where(key="design.costs"), path=name)
+    elif not path.exists() and name != Designing().costs:
+        problems.add("study.missing_file", Where(key="design.costs"), path=name)
+    problems.raise_if_errors(StudyError)
     if not path.exists():
-        if given.costs != Designing().costs:
-            problems.add("study.missing_file", Where(key="design.costs"), path=given.costs)
         return ()
     return read_costs(path, discovery.base)
 

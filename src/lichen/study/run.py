@@ -22,6 +22,7 @@ from lichen.scenario.intervention import check_interventions
 from lichen.study.build import Built, build
 from lichen.study.config import Comparison, Designing, EconomyStep, Loaded, QuantitySet, ScenarioStep
 from lichen.study.design import DesignResult, design_of
+from lichen.study.design_frame import study_costs
 from lichen.study.discovery import DiscoveryResult, discovery_of
 from lichen.study.flows import has_inventory, home, run_flows
 from lichen.study.follow import run_follow
@@ -86,7 +87,7 @@ def _network(
     if given == Designing() and not (home(folder) / given.costs).exists():
         return None
     try:
-        return design_of(folder, discovery)
+        return design_of(discovery, study_costs(folder, discovery))
     except LichenError as error:
         problems.extend([replace(p, severity="warning") for p in error.problems])
         return None
