@@ -182,9 +182,15 @@ def test_equipment_of_its_own_is_built_only_if_it_pays(found, base):
 
 
 def test_a_cap_is_shared(found, base):
-    capped = [replace(o, limits=("cap",), quantity=replace(o.quantity, value=1000.0), types=("same",)) for o in found]
+    capped = [replace(o, rooms={("same", "cement.portland"): 1000.0}) for o in found]
     prepared = prepare(priced(capped, base))
     assert sum(c.quantity for c in chosen(solve(prepared.network), prepared)) == pytest.approx(1000)
+    # two kinds of additions to one product get no more together than the larger cap leaves
+    apart = [replace(o, rooms={(o.donor.id, "cement.portland"): 700.0 + 300 * n}) for n, o in enumerate(found)]
+    prepared = prepare(priced(apart, base))
+    amounts = [c.quantity for c in chosen(solve(prepared.network), prepared)]
+    assert sum(amounts) == pytest.approx(1000)
+    assert min(amounts) <= 700 + 1e-6
 
 
 def test_stages_and_discounting(found, base):

@@ -128,6 +128,10 @@ class Layout:
         Others, over the measures of the network.
     contents
         What may get into products at most.
+    today
+        Exchanges that flow today and may be given up → how much [unit/a].
+    needs
+        Firm and material → what it uses a year, its own included [unit/a]; for receivers that buy none of it.
     """
 
     stages: tuple[Stage, ...] = (Stage(0),)
@@ -138,6 +142,8 @@ class Layout:
     money: bool = True
     limits: tuple[Limit, ...] = ()
     contents: tuple[Content, ...] = ()
+    today: Mapping[str, float] = field(default_factory=dict)
+    needs: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
     @property
     def worth(self) -> float:

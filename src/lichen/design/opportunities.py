@@ -203,7 +203,9 @@ def _supplies(kept: Sequence[Terms], layout: Layout) -> tuple[Supply, ...]:
 
 
 def _demands(kept: Sequence[Terms], layout: Layout) -> tuple[Demand, ...]:
-    """Return what receivers need; where one told none but a cap is known, what its donors could bring in all."""
+    """Return what receivers buy; where one buys none but a cap is known, what it uses of its own making, or as much as
+    its donors could bring.
+    """
     found: dict[tuple[str, str], Demand] = {}
     for terms in kept:
         one, key = terms.one, (terms.one.receiver.id, need(terms))
@@ -216,7 +218,8 @@ def _demands(kept: Sequence[Terms], layout: Layout) -> tuple[Demand, ...]:
         elif key not in found:
             rivals = [t for t in kept if (t.one.receiver.id, need(t)) == key]
             total = sum(t.one.quantity.value * (t.one.rate or 0.0) for t in rivals)
-            found[key] = Demand(*key, _amounts(total, (), layout), short)
+            used = layout.needs.get((one.receiver.id, one.replaces), total)
+            found[key] = Demand(*key, _amounts(used, (), layout), short)
     return tuple(found.values())
 
 
@@ -228,7 +231,7 @@ def _link(terms: Terms, layout: Layout) -> Link:
     return Link(
         one.id, one.donor.id, one.receiver.id, one.stream, brings, need(terms),
         (one.rate or 0.0) * (terms.line.delivered if terms.line is not None else 1.0),
-        inf if layout.months else one.quantity.value, length_km=one.distance_km,
+        inf if layout.months or storable(one.supply) else one.quantity.value, length_km=one.distance_km,
     )  # fmt: skip
 
 
@@ -273,16 +276,20 @@ def _plant_links(vias: Sequence[Via], layout: Layout) -> Iterator[Link]:
 
 
 def _own_equipment(direct: Sequence[Terms], layout: Layout) -> Iterator[Facility]:
-    """Yield what an exchange has to build for itself, or the least that it is worth starting for."""
+    """Yield what an exchange has to build for itself, or the least that it is worth starting for.
+
+    It serves all that the donor has. What flows today needs nothing new.
+    """
     for terms in direct:
         one, paid = terms.one, 0.0
         if terms.investment is not None:
             paid = terms.investment.to(terms.currency)
         least = 0.0 if layout.months else layout.least
         if paid or least:
-            most = one.quantity.value
-            step = Step("built", most, {"cost": paid, "investment": paid}, least * most)
-            yield Facility(f"own {one.id}", {one.id: 1.0}, (step,))
+            step = Step(
+                "built", one.supply.unused.value, {"cost": paid, "investment": paid}, least * one.quantity.value
+            )  # fmt: skip
+            yield Facility(f"own {one.id}", {one.id: 1.0}, (step,), standing=layout.today.get(one.id, 0.0))
 
 
 def _heat_lines(direct: Sequence[Terms], layout: Layout) -> Iterator[Facility]:
@@ -310,22 +317,20 @@ def _shared(vias: Sequence[Via], layout: Layout) -> Iterator[Facility]:
 
 
 def _caps(direct: Sequence[Terms], vias: Sequence[Via], layout: Layout) -> Iterator[Limit]:
-    """Yield what a standard lets a receiver take of streams of one exchange type together.
-
-    An opportunity tells its cap only where the cap is what bounds it; then its quantity is the cap.
+    """Yield what a standard lets a receiver take of the streams of one exchange type together, and of all types whose
+    caps are a share of the same: together they get no more than the largest of these caps leaves.
     """
     ways = [(t.one.id, t) for t in direct] + [(f"{v.terms.one.id}@{v.plant.id}", v.terms) for v in vias]
-    groups: dict[tuple[str, str], list[tuple[str, Terms]]] = {}
+    groups: dict[str, tuple[dict[str, float], float]] = {}
     for link, terms in ways:
-        for name in terms.one.types:
-            groups.setdefault((terms.one.receiver.id, name), []).append((link, terms))
-    for (receiver, name), group in groups.items():
-        capped = [t.one.quantity.value for _, t in group if "cap" in t.one.limits]
-        if capped and (len(group) > 1 or layout.months):
-            for stage in layout.stages:
-                periods = tuple(p.id for p in _periods(layout) if p.stage == str(stage.start))
-                links = {link: 1.0 for link, _ in group}
-                yield Limit(f"cap {receiver} {name} {stage.start}", high=max(capped), links=links, periods=periods)
+        for (kind, of), left in terms.one.rooms.items():
+            for name in (f"cap {terms.one.receiver.id} {kind}", f"cap {terms.one.receiver.id} {of}"):
+                links, most = groups.get(name, ({}, 0.0))
+                groups[name] = {**links, link: 1.0}, max(most, left)
+    for name, (links, most) in groups.items():
+        for stage in layout.stages:
+            periods = tuple(p.id for p in _periods(layout) if p.stage == str(stage.start))
+            yield Limit(f"{name} {stage.start}", high=most, links=links, periods=periods)
 
 
 def content_of(terms: Terms, content: Content) -> float | None:

@@ -168,7 +168,7 @@ def _assessed(candidate: Candidate, run: _Run) -> Opportunity | None:
         supply=supply, demand=demand, rate=rate, quantity=quantity, bounded=bounded, unit=supply.unit, limits=limits,
         months=months,
         distance_km=distance, gains=gains(candidate, quantity, rate, settings.grid), checks=checks,
-        counted=room.counted if room else (),
+        counted=room.counted if room else (), rooms=room.by_type if room else {},
         components={
             "evidence": evidence(candidate), "fit": fit(checks),
             "quantity": used_share(quantity, supply.unused, bounded), "distance": nearness(distance, carried(supply)),

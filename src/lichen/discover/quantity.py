@@ -117,6 +117,7 @@ def caps(candidate: Candidate, rows: Books) -> Room | None:
     """
     mine = rows.own.get(candidate.receiver.id, ())
     best: Room | None = None
+    by_type: dict[tuple[str, str], float] = {}
     for item in candidate.types:
         counted, allowed = _allowed(item.caps, mine)
         if not counted:
@@ -126,8 +127,9 @@ def caps(candidate: Candidate, rows: Books) -> Room | None:
         taken = max((_mass_of(told), _mass_of(handed)), key=lambda span: span.value)
         low, value, high = allowed.low - taken.high, allowed.value - taken.value, allowed.high - taken.low
         left = Span(max(low, 0.0), max(value, 0.0), max(high, 0.0))
+        by_type[item.id, "+".join(sorted({cap.of for cap in item.caps}))] = left.value
         if best is None or left.value < best.left.value:
-            best = Room(left, (*counted, *told))
+            best = Room(left, (*counted, *told), by_type)
     return best
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from lichen.errors import Problem
@@ -112,10 +112,14 @@ class Likeness:
 
 @dataclass(frozen=True)
 class Room:
-    """How much of a stream a receiver may still take under caps [t/a], and its rows that this rests on."""
+    """How much of a stream a receiver may still take under caps [t/a], and its rows that this rests on.
+
+    ``by_type``: exchange type, and the codes of what its caps are a share of → what is left under them [t/a].
+    """
 
     left: Span
     counted: tuple[Flow, ...]
+    by_type: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -201,6 +205,8 @@ class Opportunity:
         How many such others there are.
     counted
         The receiver's rows that a cap was counted with.
+    rooms
+        Exchange type, and what its caps are a share of → what is left under them for all streams of the type [t/a].
     doubtful
         Whether the receiver told what it buys, and the need is not among it.
     supposed
@@ -239,6 +245,7 @@ class Opportunity:
     rival_count: int = 0
     place: int = 0
     counted: tuple[Flow, ...] = ()
+    rooms: Mapping[tuple[str, str], float] = field(default_factory=dict)
     doubtful: bool = False
     supposed: bool = False
     likeness: Likeness | None = None

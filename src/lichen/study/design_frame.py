@@ -149,7 +149,8 @@ def frame(
     if given.existing == "kept":
         return made
     found, existing, notes = freed(discovery, lambda one: all_known(_terms_of(made, one)))
-    return replace(made, discovery=found, existing=existing, findings=(*made.findings, *notes))
+    layout = replace(made.layout, today={e.id: e.quantity for e in existing})
+    return replace(made, discovery=found, existing=existing, layout=layout, findings=(*made.findings, *notes))
 
 
 def all_known(one: Terms) -> bool:
@@ -319,8 +320,23 @@ def _layout(
     )
     contents = tuple(_contents(book, given, discovery, problems))
     return Layout(
-        tuple(stages), money.per_tonne, budget, given.least, given.months, bool(counts), limits, contents
+        tuple(stages), money.per_tonne, budget, given.least, given.months, bool(counts), limits, contents,
+        needs=_own_use(discovery),
     )  # fmt: skip
+
+
+def _own_use(discovery: DiscoveryResult) -> dict[tuple[str, str], float]:
+    """Return what receivers that buy none of a material use of it, their own making included [t/a]."""
+    flows = discovery.flows
+    wanted = {(o.receiver.id, o.replaces) for o in discovery.found.opportunities if o.demand is None and o.replaces}
+    found: dict[tuple[str, str], float] = {}
+    for flow in flows.inventory.flows:
+        if flow.year != flows.year or flow.direction != "in" or not flow.material:
+            continue
+        for firm, replaced in wanted:
+            if firm == flow.firm and descends(flow.material, replaced) and (mass := amount(flow, "mass")) is not None:
+                found[firm, replaced] = found.get((firm, replaced), 0.0) + mass.value
+    return found
 
 
 def _contents(
