@@ -144,10 +144,10 @@ def _print(result: DesignResult) -> None:
     for i, head in enumerate(heads):
         grid.add_column(head, no_wrap=i in (0, 2), justify="right" if i > 3 else "left")
     for one in result.flowing[:MOST_ROWS]:
-        t, o = one.terms, one.terms.one
+        o = one.terms.one
         distance = "–" if o.distance_km is None else f"{o.distance_km:.0f} km"
-        gain = f"{result.frame.margin(t) * one.quantity / 1e6:,.2f}" if t.known else "–"
-        avoided = f"{t.co2 * one.quantity:,.0f}" if t.co2 is not None else "–"
+        gain = f"{result.frame.margin(one) * one.quantity / 1e6:,.2f}" if one.priced else "–"
+        avoided = f"{one.co2 * one.quantity:,.0f}" if one.co2 is not None else "–"
         grid.add_row(o.donor.id, material_name(o.stream, words), o.receiver.id, material_name(o.replaces, words),
                      amount_text(exactly(one.quantity), o.unit), distance, gain, avoided)  # fmt: skip
     console().print(grid)

@@ -6,7 +6,7 @@ An exchange whose terms are not all known takes no part where money counts: noth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 
@@ -51,11 +51,14 @@ class Prepared:
         Links carry the ids of their opportunities; through a plant "ID@PLANT".
     kept, left_out
         Opportunities that take part; those that lack something, which their questions tell.
+    vias
+        Their ways through shared plants.
     """
 
     network: Network
     kept: tuple[Terms, ...]
     left_out: tuple[Terms, ...]
+    vias: tuple[Via, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,11 +73,23 @@ class Chosen:
         Quantity a year in each stage ``(S,)`` [unit/a].
     plant
         Shared plant that most of it goes through; empty: none.
+    saved, cost
+        What a unit saves both sides together, and costs, on the ways it takes [currency/unit].
+    co2
+        Avoided by a unit on these ways [tCO2/unit]; ``None``: not known.
     """
 
     terms: Terms
     by_stage: tuple[float, ...]
     plant: str = ""
+    saved: float = 0.0
+    cost: float = 0.0
+    co2: float | None = None
+
+    @property
+    def priced(self) -> bool:
+        """Whether all that it costs and saves is known; a shared plant treats and carries for it."""
+        return self.terms.known or bool(self.plant)
 
     @property
     def quantity(self) -> float:
@@ -104,9 +119,10 @@ def prepare(every: Iterable[Terms], layout: Layout | None = None, vias: Sequence
     through = {via.terms.one.id for via in vias}
     kept = [t for t in found if _takes_part(t, layout, t.one.id in through)]
     ids = {t.one.id for t in kept}
+    through_plants = [via for via in vias if via.terms.one.id in ids]
     return Prepared(
-        _network(kept, [via for via in vias if via.terms.one.id in ids], layout), tuple(kept),
-        tuple(t for t in found if t.one.id not in ids),
+        _network(kept, through_plants, layout), tuple(kept), tuple(t for t in found if t.one.id not in ids),
+        tuple(through_plants),
     )  # fmt: skip
 
 
@@ -131,8 +147,32 @@ def chosen(solution: Solution, prepared: Prepared) -> tuple[Chosen, ...]:
         if ways:
             best = max(ways, key=lambda name: ways[name].sum())
             total = np.sum(list(ways.values()), axis=0)
-            found.append(Chosen(terms, tuple(map(float, total)), best.partition("@")[2] if total.any() else ""))
+            plant = best.partition("@")[2] if total.any() else ""
+            found.append(_on_its_ways(Chosen(terms, tuple(map(float, total)), plant), ways, prepared))
     return tuple(found)
+
+
+def _on_its_ways(one: Chosen, ways: Mapping[str, Array], prepared: Prepared) -> Chosen:
+    """Return an exchange with what a unit that arrives saves, costs and avoids, in the mean of its ways."""
+    terms, vias = one.terms, {f"{v.terms.one.id}@{v.plant.id}": v for v in prepared.vias}
+    sizes = {name: float(flow.sum()) for name, flow in ways.items()}
+    if not sum(sizes.values()):
+        sizes = {terms.one.id: 1.0}
+    saved = cost = avoided = 0.0
+    for name, size in sizes.items():
+        via = vias.get(name)
+        if via is None:
+            parts = terms.saved, terms.cost, terms.co2 or 0.0
+        else:
+            taken = 1 / via.plant.delivered  # of a unit that arrives
+            disposal = terms.disposal.to(f"{terms.currency}/{terms.unit}") if terms.disposal is not None else 0.0
+            parts = (
+                terms.saved + disposal * (taken - 1),
+                (via.there + via.plant.operation) * taken + via.onward, via.co2,
+            )  # fmt: skip
+        saved, cost, avoided = (a + size * b for a, b in zip((saved, cost, avoided), parts, strict=True))
+    total = sum(sizes.values())
+    return replace(one, saved=saved / total, cost=cost / total, co2=None if terms.co2 is None else avoided / total)
 
 
 def need(terms: Terms) -> str:

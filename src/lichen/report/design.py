@@ -195,7 +195,7 @@ def _network(result: DesignResult, words: Words) -> str:
 
 def _row(one: Chosen, result: DesignResult, words: Words) -> dict[str, Any]:
     t, o = one.terms, one.terms.one
-    margin = result.frame.margin(t)
+    margin = result.frame.margin(one)
     weakest = max((f.kind for _, f in t.figures()), key=KINDS.index, default="assumed")
     per = f"{t.currency}/{t.unit}"
     parts = [
@@ -208,9 +208,9 @@ def _row(one: Chosen, result: DesignResult, words: Words) -> dict[str, Any]:
         "quantity": _quantity(one), "share": 100 * one.share,
         "distance": "–" if o.distance_km is None else f"{o.distance_km:.0f} km",
         "mode": words.known("mode", t.carriage.mode) if t.carriage else "–",
-        "plant": one.plant, "margin": format_number(margin, 3) if t.known else "–", "per": per,
-        "gain": format_number(margin * one.quantity / 1e6, 3) if t.known else "–",
-        "co2": format_number(t.co2 * one.quantity / 1e3, 3) if t.co2 is not None else "–",
+        "plant": one.plant, "margin": format_number(margin, 3) if one.priced else "–", "per": per,
+        "gain": format_number(margin * one.quantity / 1e6, 3) if one.priced else "–",
+        "co2": format_number(one.co2 * one.quantity / 1e3, 3) if one.co2 is not None else "–",
         "kind": weakest, "kind_name": words(weakest), "parts": parts,
         "stages": [amount_text(exactly(q), o.unit) for q in one.by_stage],
     }  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from lichen.errors import InputError, Problem, Where
 from lichen.figures import Figure, Text
 from lichen.labelled import Array
 from lichen.study.config import Designing
-from lichen.study.design_frame import Frame, Money, frame, frame_terms, frame_vias, study_costs
+from lichen.study.design_frame import MONEY_OBJECTIVES, Frame, Money, frame, frame_terms, frame_vias, study_costs
 from lichen.study.discovery import DiscoveryResult, run_discovery
 from lichen.study.what_if import WhatIf, changed, read_what_if
 from lichen.vocabulary.materials import material
@@ -153,7 +153,7 @@ class DesignResult:
     def flowing(self) -> tuple[Chosen, ...]:
         """The exchanges of the network, those that gain most a year first."""
         found = [c for c in self.chosen if flows(c)]
-        return tuple(sorted(found, key=lambda c: (-self.frame.margin(c.terms) * c.quantity, c.terms.one.id)))
+        return tuple(sorted(found, key=lambda c: (-self.frame.margin(c) * c.quantity, c.terms.one.id)))
 
 
 def flows(one: Chosen) -> bool:
@@ -206,18 +206,32 @@ def design_of(
         asked, prepared, solution, _outcome(asked, solution, made), made, {}, binding(solution), _losses(solution),
         structure([(c.terms.one.donor.id, c.terms.one.receiver.id, c.quantity) for c in made if flows(c)]), None,
         second, (), _ranges(asked, prepared, solution, made), _asked(every, prepared, asked),
-        (*asked.findings, *solution.notes()),
+        (*asked.findings, *solution.notes(), *_not_told(asked, made)),
     )  # fmt: skip
-    points_found = front(prepared.network, given_objective(asked), second, points, _settings(asked)) if second else None
+    first = asked.given.objective
+    points_found = front(prepared.network, first, second, points, _settings(asked)) if second else None
     return replace(
         found, reasons=_reasons(found), front=points_found,
         tried=tuple(_tried(question, asked, every, found) for question in questions),
     )  # fmt: skip
 
 
-def given_objective(asked: Frame) -> str:
-    """Return the optimiser's name of the objective."""
-    return asked.given.objective
+TIE = 1e-5
+"""What money counts beside another objective, as a share of what both can come to [1]."""
+
+
+def given_objective(asked: Frame, every: Sequence[Terms]) -> str | dict[str, float]:
+    """Return what the optimiser makes least: of two networks alike in the objective, the one that costs less."""
+    objective = asked.given.objective
+    if objective in MONEY_OBJECTIVES:
+        return objective
+    sign = -1.0 if objective == "jobs" else 1.0
+    each = {"co2": [abs(t.co2 or 0.0) for t in every], "jobs": [t.jobs.value if t.jobs else 0.0 for t in every]}
+    brings = each.get(objective, [1.0] * len(every))
+    most = sum(t.one.quantity.value * brought for t, brought in zip(every, brings, strict=True))
+    money = sum(t.one.quantity.value * (t.cost + abs(t.saved)) for t in every if t.known)
+    money += sum(t.investment.to(t.currency) for t in every if t.investment is not None)
+    return {objective: sign, "cost": TIE * most / money} if most and money else {objective: sign}
 
 
 def _settings(asked: Frame) -> Settings:
@@ -226,7 +240,25 @@ def _settings(asked: Frame) -> Settings:
 
 def _solved(asked: Frame, every: Sequence[Terms]) -> tuple[Prepared, Solution]:
     prepared = prepare(every, asked.layout, frame_vias(asked, every))
-    return prepared, solve(prepared.network, given_objective(asked), _settings(asked))
+    return prepared, solve(prepared.network, given_objective(asked, every), _settings(asked))
+
+
+def _not_told(asked: Frame, made: Sequence[Chosen]) -> Iterator[Problem]:
+    """Yield what a reader must know that the network's numbers do not hold."""
+    going = [c for c in made if flows(c)]
+    bare = [c for c in going if c.terms.investment is None and not c.plant]
+    if bare and asked.layout.money:
+        values = {"count": len(bare), "ids": [c.terms.one.id for c in bare]}
+        yield Problem("design.no_investment", severity="warning", values=values)
+    dark = [c for c in going if c.co2 is None]
+    if dark:
+        counts = asked.money.per_tonne or asked.given.objective == "co2"
+        values = {"count": len(dark), "of": len(going), "ids": [c.terms.one.id for c in dark]}
+        yield Problem("design.carbon_partly", severity="warning" if counts else "note", values=values)
+    if asked.given.objective == "jobs" and not any(c.terms.jobs is not None for c in made):
+        yield Problem("design.no_jobs", severity="warning", values={})
+    if asked.layout.money and not any(cost.own for cost in asked.book.costs):
+        yield Problem("design.no_own_costs", severity="warning", values={"file": asked.given.costs})
 
 
 def _outcome(asked: Frame, solution: Solution, made: Sequence[Chosen]) -> Outcome:
@@ -236,7 +268,7 @@ def _outcome(asked: Frame, solution: Solution, made: Sequence[Chosen]) -> Outcom
     for name, today in _today(asked, made).items():
         gained[name] -= today
     going = [c for c in made if flows(c)]
-    priced = all(c.terms.known for c in going)
+    priced = all(c.priced for c in going)
     years = asked.money.years
     return Outcome(
         gained["cost"] if priced else None, gained["co2"] / years, gained["waste"] / years, gained["water"] / years,
@@ -249,7 +281,9 @@ def _today(asked: Frame, made: Sequence[Chosen]) -> dict[str, float]:
     own, years = {c.terms.one.id: c.terms for c in made}, asked.money.years
     found = {"cost": 0.0, "co2": 0.0, "waste": 0.0}
     for today in asked.existing:
-        terms = own[today.id]
+        terms = own.get(today.id)
+        if terms is None:  # one of its firms has closed: it brings nothing without the network either
+            continue
         found["cost"] += asked.margin(terms) * today.quantity * asked.layout.worth
         found["co2"] += (terms.co2 or 0.0) * today.quantity * years
         found["waste"] += today.quantity * years if terms.unit == "t" else 0.0
@@ -260,10 +294,11 @@ def _ranges(
     asked: Frame, prepared: Prepared, solution: Solution, made: Sequence[Chosen]
 ) -> dict[str, float]:  # fmt: skip
     """Return the net present value at the ends of the ranges of all supplies and needs."""
-    if given_objective(asked) not in ("npv", "cost") or not prepared.kept:
-        return {}
+    objective = asked.given.objective
+    if objective not in MONEY_OBJECTIVES or not prepared.kept or asked.layout.least:
+        return {}  # a least amount that the low end cannot reach would decide for all
     ends = [Scenario("given"), *(_scenario(end, prepared) for end in ("low", "high"))]
-    found = robust(solution.graph, ends, given_objective(asked), "mean", _settings(asked))
+    found = robust(solution.graph, ends, objective, "mean", _settings(asked))
     cost = solution.graph.position("cost")
     today = _today(asked, made)["cost"]
     return {
@@ -358,16 +393,17 @@ def _incomplete(terms: Terms) -> Problem:
 
 
 def _why_not(one: Chosen, going: Sequence[Chosen], found: DesignResult) -> Problem:
-    terms, margin = one.terms, found.frame.margin(one.terms)
+    terms, margin = one.terms, found.frame.margin(one)
     money = found.frame.layout.money
     if money and margin <= 0:
-        values = {"cost": terms.cost, "saved": terms.cost + margin, "unit": f"{terms.currency}/{terms.unit}"}
+        values = {"cost": one.cost, "saved": one.cost + margin, "unit": f"{terms.currency}/{terms.unit}"}
         return Problem("design.does_not_pay", severity="note", values=values)
     if money and terms.investment is not None:
         worth = margin * terms.one.quantity.value * found.frame.layout.worth
         paid = terms.investment.to(terms.currency)
         if worth < paid:
-            return Problem("design.too_dear", severity="note", values={"worth": worth, "paid": paid})
+            values = {"worth": worth / 1e6, "paid": paid / 1e6, "currency": terms.currency}
+            return Problem("design.too_dear", severity="note", values=values)
     same = [
         c for c in going
         if (c.terms.one.donor.id, c.terms.one.stream) == (terms.one.donor.id, terms.one.stream)

@@ -125,6 +125,8 @@ def _groups(result: DesignResult, maker: _Maker, left: list[Problem]) -> dict[Ke
     found: dict[Key, list[Chosen]] = {}
     for one in result.flowing:
         terms = one.terms
+        if not one.quantity:  # it flows in an earlier stage only
+            continue
         donor, receiver = (maker.sector(firm.id, firm.industry) for firm in (terms.one.donor, terms.one.receiver))
         where = Where(key=terms.one.id)
         if terms.unit not in CARRIERS:
@@ -180,8 +182,11 @@ class _Maker:
                 unit = f"tCO2/{terms.replaced_unit}"
                 onsite = (OnSite(self.account, _figure(given, unit, "estimated", "emission factor of the vocabulary")),)
         known = material(code)
+        price = terms.price
+        if price.low is None:
+            price = replace(price, low=price.value, high=price.value)
         self.products.setdefault(
-            code, Product(code, terms.replaced_unit, Text(known.name("en"), known.name("zh")), supplier, terms.price,
+            code, Product(code, terms.replaced_unit, Text(known.name("en"), known.name("zh")), supplier, price,
                           onsite=onsite, note="made by the design of the network"),
         )  # fmt: skip
         return code
@@ -222,7 +227,7 @@ class _Maker:
             _figure(size, f"{unit}/a", kind, "design"), CARRIERS[unit],  # type: ignore[arg-type]
             disposal=Disposal(OWN, _figure(disposal, f"{money}/{unit}", kind, "design")) if disposal > 0 else None,
             own_carbon=_figure(own, f"tCO2/{unit}", "estimated", "design") if own > 0 else None,
-            replaces=(Replacement(product, _figure(rate, f"{first.replaced_unit}/{unit}", "estimated", "design")),),
+            replaces=(Replacement(product, _rate(group, rate, f"{first.replaced_unit}/{unit}")),),
             transport=transport, note="; ".join(c.terms.one.id for c in group),
         )  # fmt: skip
 
@@ -233,6 +238,17 @@ class _Maker:
         known = sectors(self.classification)
         en, zh = known.names("en"), known.names("zh")
         return {code: Text(en[code], zh[code]) for code in known.codes}
+
+
+def _rate(group: Sequence[Chosen], rate: float, unit: str) -> Figure:
+    """Return a mean rate with the range that the sources of the rates give."""
+    low = high = rate
+    for one in group:
+        quantity, replaced = one.terms.one.quantity, one.terms.one.gains.resource
+        if replaced is not None and quantity.low > 0 and quantity.high > 0:
+            found = replaced.low / quantity.low, replaced.high / quantity.high
+            low, high = min(low, *found), max(high, *found)
+    return Figure(rate, unit, "estimated", "design", low, high)
 
 
 def _own_carbon(terms: Terms) -> float:

@@ -18,6 +18,7 @@ from lichen.appraise.discounting import Discounting
 from lichen.design.carriage import Carriage, HeatLine, Lookup, carriage, given_off, per_what
 from lichen.design.layout import Content, Layout, Plant, Size, Stage, Via
 from lichen.design.network import Limit
+from lichen.design.opportunities import Chosen
 from lichen.design.pipes import Operation
 from lichen.design.terms import Terms, terms
 from lichen.discover.distance import road_distance
@@ -104,8 +105,11 @@ class Frame:
     existing: tuple[Existing, ...] = ()
     findings: tuple[Problem, ...] = ()
 
-    def margin(self, one: Terms) -> float:
-        """Return what a unit of an exchange gains both sides together, with the carbon price [currency/unit]."""
+    def margin(self, one: Terms | Chosen) -> float:
+        """Return what a unit of an exchange gains both sides together, with the carbon price [currency/unit].
+
+        Of terms, on its own way; of an exchange of the network, on the ways it takes.
+        """
         return one.saved - one.cost + self.money.per_tonne * (one.co2 or 0.0)
 
 

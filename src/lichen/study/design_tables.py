@@ -83,11 +83,12 @@ def _network(result: DesignResult, lang: Language) -> Iterator[Sequence[Any]]:
            "replaces name", "unit", *(f"quantity from {s}" for s in stages), "share of what is feasible",
            "replaced per unit of stream", "distance [km]", "mode", "plant", f"disposal saved [{money}/unit]",
            f"price of what is replaced [{money}/unit]", f"treatment [{money}/unit]", f"carriage [{money}/unit]",
+           f"cost on its ways [{money}/unit]", f"CO2 at the carbon price [{money}/unit]",
            f"gain of both [{money}/unit]", f"gain of both [{money}/a]", f"own investment [{money}]",
            "CO2 avoided [t/a]", "weakest input")  # fmt: skip
     for one in result.flowing:
         t, o = one.terms, one.terms.one
-        margin = result.frame.margin(t)
+        margin = result.frame.margin(one)
         per, own = f"{money}/{t.unit}", f"{money}/{t.replaced_unit}"
         weakest = max((f.kind for _, f in t.figures()), key=KINDS.index, default="")
         yield (
@@ -96,9 +97,10 @@ def _network(result: DesignResult, lang: Language) -> Iterator[Sequence[Any]]:
             or_nan(o.distance_km), t.carriage.mode if t.carriage else "", one.plant,
             t.disposal.to(per) if t.disposal else math.nan, t.price.to(own) if t.price else math.nan,
             t.treatment.to(per) if t.treatment else math.nan, t.carriage.cost.to(per) if t.carriage else math.nan,
-            margin if t.known else math.nan, margin * one.quantity if t.known else math.nan,
-            t.investment.to(money) if t.investment else 0.0,
-            t.co2 * one.quantity if t.co2 is not None else math.nan, weakest,
+            one.cost if one.priced else math.nan, result.money.per_tonne * (one.co2 or 0.0),
+            margin if one.priced else math.nan, margin * one.quantity if one.priced else math.nan,
+            t.investment.to(money) if t.investment and not one.plant else math.nan,
+            one.co2 * one.quantity if one.co2 is not None else math.nan, weakest,
         )  # fmt: skip
 
 
