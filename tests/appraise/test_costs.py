@@ -141,7 +141,7 @@ def test_the_dictionary_is_whole_in_both_languages():
         assert all(rule.meanings)
         assert rule.heading_zh
         assert rule.units
-        assert (rule.keys in ("material", "treatment", "size", "lasting")) or closed_keys(rule.keys)
+        assert (rule.keys in ("material", "treatment", "size", "lasting", "pair")) or closed_keys(rule.keys)
     assert [column.name for column in cost_columns()] == HEAD.split(",")
 
 

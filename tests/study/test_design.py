@@ -307,3 +307,54 @@ def test_jobs_are_counted_as_far_as_they_are_told(found, tmp_path):
     both = design_of(found, study_costs(study, found), second="jobs", points=3)
     assert both.outcome.jobs <= most.outcome.jobs * (1 + 1e-9)
     assert max(p[1] for p in front_points(both)) == pytest.approx(most.outcome.jobs, rel=1e-3)
+
+
+def test_a_rate_that_is_asked_for_can_be_told(found, tmp_path):
+    study = tmp_path / "g"
+    shutil.copytree(GUIYANG, study, ignore=shutil.ignore_patterns("results"))
+    before = designed(found, folder=study)
+    asked = next(a.question for a in before.asked if a.question.code == "design.ask_rate")
+    key, wanted = asked.values["key"], asked.values["wanted"]
+    with (study / "costs.csv").open("a", encoding="utf-8") as file:
+        file.write(f"rate,{key},0.5,0.4,0.6,{wanted},assumed,test,2012,\n")
+    after = designed(found, folder=study)
+    assert key not in {a.question.values.get("key") for a in after.asked if a.question.code == "design.ask_rate"}
+
+
+def test_caps_hold_for_all_donors_together(network):
+    together = {}
+    for c in network.flowing:
+        for (_, of), left in c.terms.one.rooms.items():
+            key = (c.terms.one.receiver.id, of)
+            amount, most = together.get(key, (0.0, 0.0))
+            together[key] = amount + c.quantity, max(most, left)
+    assert together
+    assert all(amount <= most * (1 + 1e-6) for amount, most in together.values())
+
+
+def test_a_stage_in_which_nothing_may_be_built(found):
+    from lichen.figures import Figure
+
+    none = Figure(0.0, "CNY", "reported", "own", year=2012)
+    late = designed(found, stages=(2016,), budgets={"2013": none})
+    assert all(c.by_stage[0] == 0 or c.terms.investment is None for c in late.flowing)
+    assert network_accounts(late) is not None
+
+
+def test_freed_exchanges_of_a_firm_that_closes(found):
+    free = designed(found, existing="free", what_ifs=("close=cement-02",))
+    assert free.tried[0].outcome is not None
+
+
+@pytest.mark.parametrize(
+    "text", ["rate=6", "price=coal:x1e300", "transport=rail:+20%", "close=power-01:+3%", "carbon=1e9"]
+)
+def test_changes_beyond_reason_are_refused(found, text):
+    with pytest.raises(StudyError):
+        designed(found, what_ifs=(text,))
+
+
+def test_products_that_are_not_there_are_told(found):
+    with pytest.raises(StudyError) as caught:
+        designed(found, products={"coal.raw": "cole", "unobtainium": "coal"})
+    assert {p.where.key for p in caught.value.problems} == {"design.products.coal.raw", "design.products.unobtainium"}

@@ -19,12 +19,14 @@ from lichen.vocabulary.names import plain
 
 Item = Literal[
     "transport", "handling", "transport_co2", "reach", "treatment", "investment", "disposal", "waste_tax", "price",
-    "heat_pipe", "heat_pipe_loss", "water_pipe", "carbon_price", "discount_rate", "tax_rate", "life", "jobs",
+    "heat_pipe", "heat_pipe_loss", "water_pipe", "carbon_price", "discount_rate", "tax_rate", "life", "jobs", "rate",
 ]  # fmt: skip
 """What a cost or price is of; the meanings are in ``costs.toml``."""
 ITEMS: tuple[Item, ...] = get_args(Item)
 EXCHANGE = re.compile(r"[^>]+>[^>]+>[^>]+")
 """An exchange between two firms: DONOR>STREAM>RECEIVER."""
+PAIR = re.compile(r"([^>]+)>([^>]+)")
+"""A stream and what it replaces: STREAM>MATERIAL."""
 SIZE = re.compile(r"DN\s*([1-9][0-9]{1,3})", re.IGNORECASE)
 SIZES = (
     "DN20", "DN25", "DN32", "DN40", "DN50", "DN65", "DN80", "DN100", "DN125", "DN150", "DN200", "DN250", "DN300",

@@ -10,6 +10,7 @@ from typing import Any
 from lichen.appraise._checks import LARGEST
 from lichen.appraise._cost_items import (
     EXCHANGE,
+    PAIR,
     SIZE,
     Item,
     Rule,
@@ -26,7 +27,7 @@ from lichen.labelled import suggest
 from lichen.numerals import Decimal, decimal_of, parse_number
 from lichen.sheets import Cell, Sheet, is_blank
 from lichen.units import currency_of, factor, parse_unit
-from lichen.vocabulary.materials import match_material, material_named
+from lichen.vocabulary.materials import match_material, material_named, materials
 
 MOST_ROWS = 10_000
 LONGEST = 1000
@@ -220,6 +221,10 @@ def _key(row: CostRow, rule: Rule, known: Mapping[str, str]) -> str:
     spelled = f"DN{size[1]}" if size else text if text in known else text.lower()
     if rule.keys == "treatment" and EXCHANGE.fullmatch(text):
         return text
+    if rule.keys == "pair" and (pair := PAIR.fullmatch(text)) is not None:
+        codes = [plain_code(part) for part in pair.groups()]
+        if all(codes):
+            return ">".join(codes)
     if not text or spelled in known:
         return known.get(spelled, "")
     named = material_named(text) if rule.has_ancestors else None
@@ -231,6 +236,13 @@ def _key(row: CostRow, rule: Rule, known: Mapping[str, str]) -> str:
         near += [f"{m.code} ({m.name})" for m in match_material(text, most=3)] if rule.has_ancestors else []
     row.tell("unknown_key", "key", found=text, item=rule.name, near=near or "–")
     return ""
+
+
+def plain_code(text: str) -> str:
+    """Return the code of a material by its code or name; empty: there is none."""
+    known = {m.code for m in materials()}
+    named = material_named(text.strip())
+    return text.strip() if text.strip() in known else named.code if named is not None else ""
 
 
 def _unit(row: CostRow, rule: Rule | None) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lichen.cli.common import INPUT_ERRORS, Json, Lang, console, print_json, say, set_language, tell
-from lichen.errors import FileError, Problem, current_language
+from lichen.errors import FileError, LichenError, Problem, current_language
 
 if TYPE_CHECKING:
     from lichen.study.design import DesignResult
@@ -53,7 +54,7 @@ def design(
                      "transport:+20%, supply=FIRM:-40%, carbon=100, rate=6%."),
     ] = None,
     years: Annotated[
-        int, typer.Option("--years", help="Years of operation that count. Default: as the study says.")
+        int, typer.Option("--years", min=0, max=100, help="Years of operation that count. Default: as the study says.")
     ] = 0,
     seconds: Annotated[
         float, typer.Option("--time", help="Longest time for the optimiser [s]. Default: as the study says.")
@@ -78,6 +79,8 @@ def design(
     """
     set_language(lang)
     if network is not None:
+        if folder is not None or budget or carbon_price or pareto or what_if or years:
+            raise FileError((Problem("design.plain_alone"),))
         _plain(network, objective, seconds, out, json)
         return
     if folder is None:
@@ -91,14 +94,19 @@ def design(
 
     overrides = _overrides(objective, budget, carbon_price, years, seconds)
     result = run_design(folder, year, grid, overrides, what_if or (), pareto.value if pareto else "", points)
-    accounts = network_accounts(result)
+    accounts = None
+    unsaid: tuple[Problem, ...] = ()
+    try:
+        accounts = network_accounts(result)
+    except LichenError as error:  # the network stands, though the accounts cannot hold it
+        unsaid = tuple(replace(p, severity="warning") for p in error.problems)
     target, spoken = home(folder) / "results" if out is None else out, current_language()
     written = [*write_design(result, accounts, target, spoken), write_design_report(result, accounts, target, spoken)]
     if json:
         print_json(design_as_dict(result, accounts, spoken))
         return
     _print(result)
-    tell([p for p in (*result.discovery.findings, *result.findings) if p.severity == "warning"])
+    tell([p for p in (*result.discovery.findings, *result.findings, *unsaid) if p.severity == "warning"])
     page = target / "design.html"
     seconds_taken = time.perf_counter() - began
     typer.echo(say(f"{len(written)} files in {target}, {seconds_taken:.1f} s. Open {page}",
@@ -148,8 +156,9 @@ def _print(result: DesignResult) -> None:
         distance = "–" if o.distance_km is None else f"{o.distance_km:.0f} km"
         gain = f"{result.frame.margin(one) * one.quantity / 1e6:,.2f}" if one.priced else "–"
         avoided = f"{one.co2 * one.quantity:,.0f}" if one.co2 is not None else "–"
+        amounts = " → ".join(dict.fromkeys(amount_text(exactly(q), o.unit) for q in one.by_stage))
         grid.add_row(o.donor.id, material_name(o.stream, words), o.receiver.id, material_name(o.replaces, words),
-                     amount_text(exactly(one.quantity), o.unit), distance, gain, avoided)  # fmt: skip
+                     amounts, distance, gain, avoided)  # fmt: skip
     console().print(grid)
     if len(result.flowing) > MOST_ROWS:
         rest = len(result.flowing) - MOST_ROWS

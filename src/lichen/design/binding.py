@@ -30,6 +30,8 @@ class Binding:
     price
         Change of the objective per unit that the limit is relaxed, at best; never above 0. With what is built as it
         is; where two limits bind at once, to relax one of them can bring less.
+    left
+        What a unit of a supply would bring that is left over; beside doing nothing one more unit gains it too.
     """
 
     kind: str
@@ -37,6 +39,7 @@ class Binding:
     period: str
     limit: float
     price: float
+    left: float = 0.0
 
     def problem(self) -> Problem:
         """Return it in words."""
@@ -132,7 +135,7 @@ def _of_place(graph: Graph, ends: _Ends, place: int, period: int, dual: float) -
     more_supply = -dual + left - short  # change of the objective with one more unit there; left and short are folded in
     more_demand = dual - left + short
     if supply > 0 and more_supply < -TOLERANCE and not idle:
-        found.append(Binding("supply", name, label, supply, more_supply))
+        found.append(Binding("supply", name, label, supply, more_supply, left))
     if demand > 0 and more_demand < -TOLERANCE:
         found.append(Binding("demand", name, label, demand, more_demand))
     if demand > 0 and more_demand > TOLERANCE and not graph.may_lack[place]:

@@ -78,6 +78,8 @@ def conflicts(graph: Graph, program: Program, part: Piece, kept: Positions) -> t
     if asked.possible(candidates):  # the linear program has a solution, or a question ran out of time
         candidates = list(range(len(members)))
     core = asked.smallest(candidates)
+    first = {"limit": 0, "blend": 1, "plant": 2, "least": 3, "capacity": 4}  # what somebody set, then what is there
+    core = sorted(core, key=lambda k: (first.get(members[k].kind, 5), k))
     words = [_words(graph, members[k]) for k in core]
     where = Where(key="design")
     found = [Problem("design.conflict", where, values={"members": words, "count": len(words)})]

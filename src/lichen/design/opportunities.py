@@ -146,7 +146,7 @@ def chosen(solution: Solution, prepared: Prepared) -> tuple[Chosen, ...]:
         ways = {name: flow for name, flow in by_link.items() if name.split("@")[0] == terms.one.id}
         if ways:
             best = max(ways, key=lambda name: ways[name].sum())
-            total = np.sum(list(ways.values()), axis=0)
+            total = np.maximum(np.sum(list(ways.values()), axis=0), 0.0)  # the optimiser may end a hair below
             plant = best.partition("@")[2] if total.any() else ""
             found.append(_on_its_ways(Chosen(terms, tuple(map(float, total)), plant), ways, prepared))
     return tuple(found)

@@ -144,7 +144,7 @@ def terms(
         The opportunity.
     find
         Knows costs and prices; items are "disposal", "price", "treatment", "transport", "handling", "transport_co2",
-        "reach", "investment" and "jobs".
+        "reach", "investment", "jobs" and "rate".
     base
         The knowledge base, for the treatment steps of exchange types.
     currency
@@ -157,6 +157,7 @@ def terms(
         How hot-water lines are laid; ``None``: none is.
     """
     unit = per_what(one.unit)
+    one = _with_rate(one, find)
     questions: list[Problem] = []
     disposal = _disposal(one, find, currency)
     price = _price(one, find, currency)
@@ -169,6 +170,22 @@ def terms(
     line = heat_line(one, find, currency, heat) if way is None and heat is not None else None
     found = Terms(one, currency, disposal, price, treatment, way, investment, co2, jobs, line, reach)
     return replace(found, questions=() if found.too_far else (*_missing(found), *questions))
+
+
+def _with_rate(one: Opportunity, find: Lookup) -> Opportunity:
+    """Return an opportunity with the rate that the study tells where no exchange type does; its CO2 stays unknown."""
+    needed = one.demand.material if one.demand else one.replaces
+    if one.rate is not None or not needed:
+        return one
+    unit = per_what(one.demand.unit if one.demand else one.unit)
+    pairs = dict.fromkeys(f"{one.stream}>{material}" for material in (needed, one.replaces) if material)
+    told = find("rate", *pairs, per=f"{unit}/{per_what(one.unit)}")
+    if told is None:
+        return one
+    bounded, quantity = one.bounded, one.quantity
+    if one.demand is not None:
+        bounded, quantity = True, quantity.least(one.demand.amount.times(1 / told.value))
+    return replace(one, rate=told.value, bounded=bounded, quantity=quantity)
 
 
 def _disposal(one: Opportunity, find: Lookup, currency: str) -> Figure | None:
@@ -270,7 +287,9 @@ def _missing(found: Terms) -> Iterator[Problem]:
         values = {"material": _named(needed), "key": needed, "wanted": f"{money}/{found.replaced_unit}"}
         yield Problem("design.ask_price", where, "warning", values | {"receiver": receiver})
     if one.rate is None:
-        yield Problem("design.ask_rate", where, "warning", {"material": _named(needed), "stream": stream})
+        wanted = f"{found.replaced_unit}/{unit}"
+        values = {"material": _named(needed), "stream": stream, "key": f"{one.stream}>{needed}", "wanted": wanted}
+        yield Problem("design.ask_rate", where, "warning", values)
     elif not one.bounded:
         yield Problem("design.ask_need", where, "warning", {"material": _named(needed), "receiver": receiver})
     if one.gains.co2 is None:

@@ -9,8 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from lichen.design.binding import Binding
-from lichen.design.opportunities import NEED, Chosen, need
+from lichen.design.opportunities import NEED, Chosen
 from lichen.discover.values import Opportunity, exactly
 from lichen.errors import Language
 from lichen.figures import KINDS
@@ -26,7 +25,7 @@ from lichen.report.svg import Caption, format_number
 from lichen.report.texts import Words
 from lichen.study.design import DesignResult, kinds_used
 from lichen.study.design_accounts import NetworkAccounts
-from lichen.study.design_tables import built, front_points
+from lichen.study.design_tables import Bound, bounds, built, front_points
 from lichen.study.what_if import words_of
 
 SHOWN_LOSSES, SHOWN_BINDING, SHOWN_LEFT, SHOWN_ASKED, SHOWN_SECTORS = 10, 12, 40, 25, 14
@@ -106,9 +105,11 @@ def outcome_text(result: DesignResult, words: Words) -> str:
     if o.gain is not None and {"low", "high"} <= set(result.ranges):
         low, high = (format_number(result.ranges[end] / 1e6, 3) for end in ("low", "high"))
         gain += words("design_range", low=low, high=high, currency=money.currency)
+    water = words("design_water", water=format_number(o.water_saved / 1e6, 3)) if o.water_saved > 1 else ""
+    jobs = words("design_jobs", jobs=format_number(o.jobs, 3)) if o.jobs > 0 else ""
     return words(
         "design_outcome", exchanges=o.exchanges, co2=format_number(o.co2_avoided / 1e3, 3),
-        waste=format_number(o.waste_avoided / 1e3, 3), gain=gain, sure=sure,
+        waste=format_number(o.waste_avoided / 1e3, 3), more=water + jobs, gain=gain, sure=sure,
     )  # fmt: skip
 
 
@@ -240,39 +241,35 @@ def _plant_name(name: str, result: DesignResult, words: Words) -> str:
 
 
 def _binding(result: DesignResult, words: Words) -> list[tuple[str, str, str]]:
-    """Return what binds, each once and the dearest first: in words, how much a year, what one more unit brings."""
-    found: dict[tuple[str, str], tuple[str, str, str]] = {}
-    years = {str(stage.start): stage.years for stage in result.frame.layout.stages}
-    for one in result.binding:
-        if (one.kind, one.name) in found:
-            continue
-        whole = years.get(one.period.split("–")[0][:4], 1) if "–" in one.period else 1
-        what, unit = _bound_name(one, result, words)
-        price = f"{format_number(-one.price, 3)} {result.money.currency}{f'/{unit}' if unit else ''}"
-        limit = format_number(one.limit / whole, 3) + (f" {unit}/a" if unit and "–" in one.period else f" {unit}")
-        found[one.kind, one.name] = (what, limit, price if result.given.objective in ("npv", "cost") else "–")
-    return list(found.values())[:SHOWN_BINDING]
+    """Return what binds, the dearest first: in words, how much a year, what one more unit a year brings."""
+    money = result.given.objective in ("npv", "cost")
+    found = []
+    for one in bounds(result)[:SHOWN_BINDING]:
+        per = f" {one.unit}/a" if one.unit else ""
+        limit = format_number(one.limit, 3) + (per if len(one.period) == 4 else f" {one.unit} ({one.period})")
+        gain = f"{format_number(one.gain, 3)} {result.money.currency}"
+        found.append((_bound_name(one, result, words), limit, gain if money else "–"))
+    return found
 
 
-def _bound_name(one: Binding, result: DesignResult, words: Words) -> tuple[str, str]:
-    """Return what binds in words, and the unit of its limit."""
-    units = {t.one.stream: t.unit for t in result.prepared.kept}
+def _bound_name(one: Bound, result: DesignResult, words: Words) -> str:
+    """Return what binds in words."""
     firm, _, stream = one.name.partition(" · ")
     kept = {t.one.id: t for t in result.prepared.kept}
     if one.kind in ("supply", "demand", "must") and stream:
         code = stream.removeprefix(NEED)
-        needed = next((t.replaced_unit for t in kept.values() if need(t) == stream), "")
-        unit = needed if stream.startswith(NEED) else units.get(stream, "")
         told = {"firm": _firm_name(firm, result, words), "material": material_name(code, words)}
         if one.kind == "supply":
-            return words("binds_supply", **told), unit
-        return words("binds_demand", **told) if one.kind == "demand" else words("binds_must", **told), unit
+            return words("binds_supply", **told)
+        return words("binds_demand", **told) if one.kind == "demand" else words("binds_must", **told)
     if one.name in kept:
-        return words("binds_feasible", who=_who(kept[one.name].one, words)), kept[one.name].unit
+        return words("binds_feasible", who=_who(kept[one.name].one, words))
     if one.name.startswith("cap "):
-        receiver = one.name.split(" ")[1]
-        return words("binds_cap", firm=_firm_name(receiver, result, words), type=one.name.split(" ")[2]), ""
-    return _plant_name(one.name, result, words), ""
+        receiver, kind = one.name.split(" ")[1:3]
+        types = result.discovery.base.types
+        name = types[kind].name.text(words.lang) if kind in types else material_name(kind, words)
+        return words("binds_cap", firm=_firm_name(receiver, result, words), type=name)
+    return _plant_name(one.name, result, words)
 
 
 def _tried_row(at: int, result: DesignResult, words: Words) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from lichen.scenario.exchange import (
 )
 from lichen.study.build import build
 from lichen.study.config import Loaded, ScenarioStep
-from lichen.study.design import DesignResult
+from lichen.study.design import SMALL, DesignResult
 from lichen.study.run import checked
 from lichen.vocabulary.emission_links import emission_link
 from lichen.vocabulary.industries import links
@@ -125,7 +125,7 @@ def _groups(result: DesignResult, maker: _Maker, left: list[Problem]) -> dict[Ke
     found: dict[Key, list[Chosen]] = {}
     for one in result.flowing:
         terms = one.terms
-        if not one.quantity:  # it flows in an earlier stage only
+        if one.quantity <= SMALL * terms.one.quantity.value:  # it flows in an earlier stage only
             continue
         donor, receiver = (maker.sector(firm.id, firm.industry) for firm in (terms.one.donor, terms.one.receiver))
         where = Where(key=terms.one.id)

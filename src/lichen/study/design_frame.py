@@ -32,7 +32,8 @@ from lichen.study.config import Designing, HeatPipe, SharedPlant
 from lichen.study.design_existing import Existing, freed
 from lichen.study.discovery import DiscoveryResult
 from lichen.study.flows import home
-from lichen.vocabulary.materials import descends
+from lichen.units import same_dimension
+from lichen.vocabulary.materials import descends, materials
 
 CURRENCY = "CNY"
 MOST_YEARS = 100
@@ -91,6 +92,8 @@ class Frame:
         Stages and limits; shared plants with the firm or place they stand at.
     existing
         Exchanges that flow today and may be given up.
+    carriage
+        Times what carriage costs, for a change that is tried.
     findings
         Notes on the way.
     """
@@ -103,6 +106,7 @@ class Frame:
     layout: Layout
     plants: tuple[tuple[SharedPlant, Plant, Firm | None], ...]
     existing: tuple[Existing, ...] = ()
+    carriage: float = 1.0
     findings: tuple[Problem, ...] = ()
 
     def margin(self, one: Terms | Chosen) -> float:
@@ -149,7 +153,7 @@ def frame(
     plants = tuple(_plant(book, plant, discovery, money, problems) for plant in given.plant)
     problems.raise_if_errors(StudyError)
     lookup = functools.lru_cache(maxsize=None)(functools.partial(find, book))
-    made = Frame(discovery, given, money, book, lookup, layout, plants, (), problems.as_tuple())
+    made = Frame(discovery, given, money, book, lookup, layout, plants, findings=problems.as_tuple())
     if given.existing == "kept":
         return made
     found, existing, notes = freed(discovery, lambda one: all_known(_terms_of(made, one)))
@@ -189,6 +193,9 @@ def study_costs(
     """
     place, name, problems = home(folder), _given(discovery, overrides or {}).costs, Problems()
     path = (place / name).resolve()
+    workbook = path.with_suffix(".xlsx")
+    if not path.exists() and name == Designing().costs and workbook.exists():
+        path = workbook
     if not path.is_relative_to(place.resolve()):
         problems.add("study.outside", Where(key="design.costs"), path=name)
     elif not path.exists() and name != Designing().costs:
@@ -244,7 +251,7 @@ def _via(asked: Frame, terms: Terms, plant: Plant, firm: Firm | None) -> Via | N
     if first is None or (firm is not None and second is None):
         return None
     per = f"{terms.currency}/{terms.unit}"
-    costs = [0.0 if leg is None else leg.cost.to(per) for leg in (first, second)]
+    costs = [0.0 if leg is None else asked.carriage * leg.cost.to(per) for leg in (first, second)]
     given = given_off(first, terms.unit) + given_off(second, terms.unit) - given_off(terms.carriage, terms.unit)
     return Via(terms, plant, costs[0], costs[1], (terms.co2 or 0.0) - given)
 
@@ -270,15 +277,38 @@ def _check(given: Designing, discovery: DiscoveryResult, second: str, problems: 
     ):
         if not fine:
             problems.add("design.bad_setting", Where(key=f"design.{name}"), name=name, found=found, wanted=wanted)
+    if given.discount_rate is not None and same_dimension(given.discount_rate.unit, "1/a"):
+        rate = given.discount_rate.to("1/a")
+        if not -0.5 < rate <= 1:
+            wanted = Text("a rate up to 100 % a year, e.g. 8 %/a", "每年不超过 100 % 的折现率，例如 8 %/a")
+            problems.add("design.bad_setting", Where(key="design.discount_rate"), name="discount_rate",
+                         found=f"{100 * rate:g} %/a", wanted=wanted)  # fmt: skip
+    if {given.objective, second} == set(MONEY_OBJECTIVES):
+        second_wanted = Text("another objective: npv and cost are the same", "其他目标：npv 与 cost 相同")
+        problems.add("design.bad_setting", Where(key="pareto"), name="pareto", found=second, wanted=second_wanted)
     objectives = ("npv", "cost", "co2", "waste", "water", "jobs")
     if second and (second not in objectives or second == given.objective):
         problems.add("design.bad_setting", Where(key="pareto"), name="pareto", found=second,
                      wanted=Text(", ".join(o for o in objectives if o != given.objective)))  # fmt: skip
+    _check_products(given, discovery, problems)
     known = [o.id for o in discovery.found.opportunities]
     for name in given.exclude:
         if name not in known:
             near = suggest(name, known) or "–"
             problems.add("design.no_opportunity", Where(key="design.exclude"), severity="warning", name=name, near=near)
+
+
+def _check_products(given: Designing, discovery: DiscoveryResult, problems: Problems) -> None:
+    """Tell materials and products of ``[design] products`` that are not there."""
+    codes = {m.code for m in materials()}
+    loaded = discovery.flows.loaded
+    products = [p.id for p in loaded.book.products] if loaded is not None else []
+    for code, product in given.products.items():
+        where = Where(key=f"design.products.{code}")
+        if code not in codes:
+            problems.add("design.what_if_material", where, found=code, near=suggest(code, sorted(codes)) or "–")
+        if product not in products:
+            problems.add("study.unknown_id", where, what="product", id=product, known=products or ["–"])
 
 
 def _at(book: CostBook, figure: Figure | None, per: str, key: str, problems: Problems) -> Figure | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
+from lichen.design.opportunities import need
 from lichen.errors import Language
-from lichen.figures import KINDS, Figure
+from lichen.figures import KINDS, Figure, Source
 from lichen.scenario.exchange import ExchangeBook
 from lichen.study.design import DesignResult, Outcome, figures_of
 from lichen.study.design_accounts import NetworkAccounts
@@ -31,7 +32,8 @@ def write_design(
     """
     texts = {"design.json": json.dumps(design_as_dict(result, accounts, lang), ensure_ascii=False, indent=1)}
     if accounts is not None:
-        texts["network.exchanges.toml"] = exchanges_text(accounts.book)
+        loaded = result.discovery.flows.loaded
+        texts["network.exchanges.toml"] = exchanges_text(accounts.book, loaded.sources if loaded else {})
     return write_tables(folder, "design", design_tables(result, accounts, lang), texts)
 
 
@@ -59,7 +61,7 @@ def design_tables(result: DesignResult, accounts: NetworkAccounts | None, lang: 
         "network_built": [*_built(result)],
         "network_not_chosen": [*_not_chosen(result, lang)],
         "network_questions": [*_questions(result, lang)],
-        "network_binding": [*_binding(result, lang)],
+        "network_binding": [*_binding(result)],
         "network_losses": [*_losses(result)],
         "network_figures": [*_figures(result)],
     }
@@ -134,10 +136,54 @@ def _questions(result: DesignResult, lang: Language) -> Iterator[Sequence[Any]]:
         yield asked.count, asked.waiting_t, question.found(lang), question.mend(lang), question.severity
 
 
-def _binding(result: DesignResult, lang: Language) -> Iterator[Sequence[Any]]:
-    yield ("kind", "what", "period", "limit", "one more unit brings at most", "in words")
+@dataclass(frozen=True)
+class Bound:
+    """What binds, by year.
+
+    Parameters
+    ----------
+    kind, name, period
+        As in :class:`~lichen.design.binding.Binding`; the period is a stage where the year counts.
+    limit, unit
+        A year, or in the period [unit].
+    gain
+        Present value that one more unit a year brings in all years of the stage, beside doing nothing, at best.
+    """
+
+    kind: str
+    name: str
+    period: str
+    limit: float
+    unit: str
+    gain: float
+
+
+def bounds(result: DesignResult) -> list[Bound]:
+    """Return what binds, each once, the dearest first."""
+    units = {t.one.stream: t.unit for t in result.prepared.kept} | {
+        need(t): t.replaced_unit for t in result.prepared.kept
+    }  # fmt: skip
+    links = {t.one.id: t.unit for t in result.prepared.kept}
+    years = {str(stage.start): stage.years for stage in result.frame.layout.stages}
+    found: dict[tuple[str, str], Bound] = {}
     for one in result.binding:
-        yield one.kind, one.name, one.period, one.limit, -one.price, one.problem().found(lang)
+        start = one.period[:4]
+        whole = one.period == start or "–" in one.period  # the year counts, not a month of it
+        count = years.get(start, 1)
+        firm_stream = one.name.partition(" · ")[2]
+        unit = units.get(firm_stream, links.get(one.name, ""))
+        waits = "–" in one.period  # then the limit is that of all years of the stage
+        gain = (-one.price + one.left) * (count if waits else 1)
+        period = start if whole else one.period
+        limit = one.limit / (count if waits else 1)
+        found.setdefault((one.kind, one.name), Bound(one.kind, one.name, period, limit, unit, gain))
+    return sorted(found.values(), key=lambda b: (-b.gain, b.kind, b.name))
+
+
+def _binding(result: DesignResult) -> Iterator[Sequence[Any]]:
+    yield ("kind", "what", "period", "limit", "unit a year", "one more unit a year brings at most in all years")
+    for one in bounds(result):
+        yield one.kind, one.name, one.period, one.limit, one.unit, one.gain
 
 
 def _losses(result: DesignResult) -> Iterator[Sequence[Any]]:
@@ -203,14 +249,19 @@ def _sectors(accounts: NetworkAccounts, lang: Language) -> Iterator[Sequence[Any
 
 
 # --- the network as a file of exchanges ------------------------------------------------------------------------------
-def exchanges_text(book: ExchangeBook) -> str:
-    """Return exchanges and products as the text of an exchange file (TOML) that a study can name or take rows from."""
+def exchanges_text(book: ExchangeBook, known: Mapping[str, Source] | None = None) -> str:
+    """Return exchanges and products as the text of an exchange file (TOML) that a study can name or take rows from.
+
+    ``known``: the study's sources; all are written, since other files of the study may name them.
+    """
+    told = dict(known or {})
     lines = [
         "# Exchanges of the designed network, by sectors; made by `lichen design`. Name this file in study.toml",
         '# (exchanges = "…") or copy what you need. The sources "design" and the like are told below.', "",
         "[sources]", 'design = { title = "Network designed by Lichen from the study\'s own inventory and costs" }',
     ]  # fmt: skip
-    lines += [f"{_key(key)} = {{ title = {_value(key)} }}" for key in sorted(_sources(book) - {"design"})]
+    lines += [f"{_key(key)} = {_value(source)}" for key, source in told.items()]
+    lines += [f"{_key(key)} = {{ title = {_value(key)} }}" for key in sorted(_sources(book) - {"design", *told})]
     for name, items in (("product", book.products), ("exchange", book.exchanges)):
         for item in items:
             lines += ["", f"[[{name}]]"]

@@ -187,7 +187,8 @@ def _check_figures(loaded: Loaded) -> Problems:
     """Return an error for each figure whose source is not described, or that is a guess without a range."""
     problems = Problems()
     for used in all_figures(loaded):
-        if used.figure.low is None and used.figure.kind in ("estimated", "assumed"):
+        decided = used.key.startswith("design.")  # a budget or a bound is a decision, not a guess
+        if used.figure.low is None and used.figure.kind in ("estimated", "assumed") and not decided:
             problems.add("figures.no_range", Where(key=used.key), value=used.figure.value, kind=used.figure.kind)
     published = [Used(f"published[{p.id}]", p.figure) for p in loaded.published]
     for used in [*all_figures(loaded), *published]:

@@ -15,11 +15,13 @@ from lichen.figures import Figure, Text
 from lichen.labelled import suggest
 from lichen.numerals import parse_number
 from lichen.study.design_frame import Frame
-from lichen.units import same_dimension
+from lichen.units import currency_of, same_dimension
 from lichen.vocabulary.materials import descends, material_named, materials
 
 Kind = Literal["close", "price", "disposal", "transport", "supply", "carbon", "rate"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+MOST_FACTOR, MOST_RATE, MOST_CARBON = 1000.0, 1.0, 1e5
+"""Changes beyond these are slips of the pen: a factor; a rate [1/a], which 6 for 6 % would be; a price [per tCO2]."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,10 @@ def read_what_if(text: str, asked: Frame) -> WhatIf:
     if kind not in KINDS:
         problems.add("design.what_if", where, found=text, near=suggest(kind, list(KINDS)) or "–", known=list(KINDS))
         problems.raise_if_errors(StudyError)
+    if (change and kind in ("close", "carbon", "rate")) or (key and kind == "transport"):
+        raise StudyError((Problem("design.what_if_change", where, values={"found": text, "text": text}),))
     if kind in ("carbon", "rate"):
-        return WhatIf(text, kind, value=_value(key, text, where))  # type: ignore[arg-type]
+        return WhatIf(text, kind, value=_value(key, text, where, kind))  # type: ignore[arg-type]
     if kind in ("close", "supply"):
         firms = [f.id for f in asked.discovery.flows.inventory.firms]
         if key not in firms:
@@ -85,21 +89,24 @@ def _factor(change: str, text: str, where: Where) -> float:
         found = parse_number(change[1:-1].strip(), ".", where)
         if not isinstance(found, Problem):
             factor = 1 + (found if change[0] == "+" else -found) / 100
-            if factor >= 0:
+            if 0 <= factor <= MOST_FACTOR:
                 return factor
     elif change[:1] in ("x", "×"):
         found = parse_number(change[1:].strip(), ".", where)
-        if not isinstance(found, Problem) and found >= 0:
+        if not isinstance(found, Problem) and 0 <= found <= MOST_FACTOR:
             return found
     raise StudyError((Problem("design.what_if_change", where, values={"found": change or "–", "text": text}),))
 
 
-def _value(given: str, text: str, where: Where) -> float:
+def _value(given: str, text: str, where: Where, kind: str) -> float:
     given = given.strip().replace("％", "%")
     found = parse_number(given.removesuffix("%").strip(), ".", where)
     if isinstance(found, Problem) or found < 0:
         raise StudyError((Problem("design.what_if_change", where, values={"found": given or "–", "text": text}),))
-    return found / 100 if given.endswith("%") else found
+    value = found / 100 if given.endswith("%") else found
+    if value > (MOST_RATE if kind == "rate" else MOST_CARBON):
+        raise StudyError((Problem("design.what_if_change", where, values={"found": given, "text": text}),))
+    return value
 
 
 def changed(question: WhatIf, asked: Frame, every: Sequence[Terms]) -> tuple[Frame, tuple[Terms, ...]]:
@@ -107,6 +114,8 @@ def changed(question: WhatIf, asked: Frame, every: Sequence[Terms]) -> tuple[Fra
     kind, key = question.kind, question.key
     if kind in ("carbon", "rate"):
         return _money(question, asked), tuple(every)
+    if kind == "transport":
+        asked = replace(asked, carriage=asked.carriage * question.factor)
     if kind == "close":
         left = tuple(t for t in every if key not in (t.one.donor.id, t.one.receiver.id))
         return asked, left
@@ -187,7 +196,8 @@ def read_money(text: str, unit: str, option: str) -> Figure:
         raise StudyError((Problem("design.no_money", where, values={"found": text, "wanted": unit}),))
     value, spelled = parse_number(found[1], None, where), found[2] or unit
     try:
-        fits = same_dimension(spelled, unit)
+        currency = currency_of(spelled)
+        fits = same_dimension(spelled.replace(currency, "CNY") if currency else spelled, unit)
     except UnitError as error:
         raise StudyError(tuple(replace(p, where=where) for p in error.problems)) from None
     if isinstance(value, Problem):
