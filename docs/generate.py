@@ -343,6 +343,10 @@ COST_KEYS = {
     "rate": ("whose discount rate", "折现率的采用者"),
     "tax": ("tax", "税种"),
     "lasting": ("id of a technology, or", "技术编号，或"),
+    "pair": (
+        "a stream and what it replaces, `STREAM>MATERIAL`, by their codes",
+        "物料流及其所替代的物料，`物料流>物料`，用代码",
+    ),
 }
 
 
