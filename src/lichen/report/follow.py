@@ -64,7 +64,7 @@ def follow_context(result: FollowResult, words: Words, stalled: int | None = Non
              str(one.milestone.done) if one.done else "", one.late_days, one.milestone.owner)
             for one in result.milestones
         ],
-        "targets": [_target(one, words) for one in result.targets],
+        "targets": [target_row(one, words) for one in result.targets],
         "questions": [(result.name(of).text(lang), told, ask) for of, told, ask in questions(result)],
     }  # fmt: skip
 
@@ -179,7 +179,8 @@ def _measure(one: MeasureTotal, group: str, words: Words) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _target(one: TargetLine, words: Words) -> dict[str, Any]:
+def target_row(one: TargetLine, words: Words) -> dict[str, Any]:
+    """Return an indicator against its target as it is shown."""
     t = one.target
     known = words.known("indicator", t.indicator)
     return {

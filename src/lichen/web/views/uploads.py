@@ -43,7 +43,7 @@ def send(request: Request, **named: Any) -> HttpResponse:
         elif sent is None and not pasted.strip():
             error = words("no_file", current())
         else:
-            name = _plain(sent.name or "") if sent is not None else "pasted.tsv"
+            name = plain_name(sent.name or "") if sent is not None else "pasted.tsv"
             content = sent.read() if sent is not None else pasted.encode()
             return redirect("survey", park=scope.park.slug, upload=_kept(request, name, content).pk)
     waiting = reach(scope, Action.SEND_SURVEYS, Upload).order_by("-created")[:20]
@@ -53,7 +53,7 @@ def send(request: Request, **named: Any) -> HttpResponse:
                   status=422 if error else 200)  # fmt: skip
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """Return a file's name as one printable line; the folder it came from is nobody's business."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     return "".join(c for c in last if c.isprintable())[-120:] or "survey"
