@@ -73,13 +73,8 @@ def add(request: Request, **named: Any) -> HttpResponse:
             error = _fault(scope, given, known is not None)
             if not error:
                 row = Exchange.objects.create(park=park, key=given["key"], **_fields(scope, given))
-                start = {
-                    "date": today().isoformat(),
-                    "state": "idea",
-                    "who": str(request.user),
-                    "source": given["origin"],
-                }
-                add_event(row, start, shared=True, by=request.user)
+                start = {"date": today().isoformat(), "state": "idea", "who": str(request.user)}
+                add_event(row, start | {"source": given["origin"]}, shared=True, by=request.user)
                 log("exchange added", park=park, by=request.user, about=row.key)
         if not error:
             messages.success(request, words("exchange_added", current()))
@@ -105,9 +100,8 @@ def edit(request: Request, **named: Any) -> HttpResponse:
         if error:
             return _form(request, row, given, error)
         Exchange.objects.filter(pk=row.pk).update(version=now.version + 1, **_fields(scope, given))
-        firms = " → ".join(
-            f.code if f else "–" for f in (_firm(scope, given["donor"]), _firm(scope, given["receiver"]))
-        )
+        ends = (_firm(scope, given["donor"]), _firm(scope, given["receiver"]))
+        firms = " → ".join(f.code if f else "–" for f in ends)
         about = f"{row.key}: {given['title']}; {firms}; named: {given['named'] or 'no'}"
         log("exchange changed", park=scope.park, by=request.user, about=about)
     messages.success(request, words("saved", current()))

@@ -28,7 +28,8 @@ MOST_SHOWN = 300
 SHOWN: dict[Entity, tuple[str, ...]] = {
     "planned": ("exchange", "year", "quantity", "low", "high", "co2", "money", "kind", "source", "note"),
     "actual": ("exchange", "year", "quantity", "low", "high", "co2", "money", "kind", "source", "note"),
-    "measure": ("measure", "firm", "category", "state", "year", "count", "investment", "saving", "energy", "co2", "kind", "source"),
+    "measure": ("measure", "firm", "category", "state", "year", "count", "investment", "saving", "energy", "co2", "kind",
+                "source"),
     "milestone": ("milestone", "exchange", "due", "done", "owner", "note"),
     "target": ("indicator", "year", "direction", "target", "value", "unit", "source"),
 }  # fmt: skip
@@ -106,7 +107,8 @@ def _is_number(entity: Entity, key: str) -> bool:
 
 def _cells(entity: Entity, row: FollowRow) -> list[tuple[str, str, str, str]]:
     """Return the cells of a row in its table: column, type, value in words, unit."""
-    lang, found = current(), []
+    lang = current()
+    found: list[tuple[str, str, str, str]] = []
     by_key = {c.key: c for c in columns(entity)}
     for key in SHOWN[entity]:
         field, value = by_key[key].field, row.values.get(key)
@@ -203,11 +205,7 @@ def remove(request: Request, **named: Any) -> HttpResponse:
         if now is None or now.version != whole_number(request.POST.get("version", "")):
             return render(request, "web/error.html", {"status": 409, "key": "conflict"}, status=409)
         remove_row(now, request.user, "browser")
-        log(
-            "register row removed",
-            park=scope.park,
-            by=request.user,
-            about=f"{row.entity} {row.values.get(ABOUT[row.entity])}",
-        )
+        about = f"{row.entity} {row.values.get(ABOUT[row.entity])}"
+        log("register row removed", park=scope.park, by=request.user, about=about)
     messages.success(request, words("removed", current()))
     return redirect(f"/p/{scope.park.slug}/follow/register?of={row.entity}")

@@ -105,7 +105,7 @@ def newest(rows: list[ReleasedTable]) -> list[ReleasedTable]:
     found: dict[tuple[str, int], ReleasedTable] = {}
     for row in rows:  # newest first
         found.setdefault((row.figure, row.year), row)
-    return sorted(found.values(), key=lambda r: (-r.year, FIGURES.index(r.figure)))  # type: ignore[arg-type]
+    return sorted(found.values(), key=lambda r: (-r.year, FIGURES.index(r.figure)))
 
 
 @rule("anyone")
@@ -116,10 +116,11 @@ def public_csv(request: HttpRequest, open: str) -> HttpResponse:  # noqa: A002  
         raise Http404
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("figure", "year", "industry", "name", "state", "value", "unit", "firms", "released on"))
+    writer.writerow(("figure", "year", "industry", "name", "state", "value", "firms", "unit", "released on"))
     for row in newest(rows):
         for name, c in cells(row.table):
-            writer.writerow((row.figure, row.year, c["node"], name, c["state"], "" if c["value"] is None else c["value"],
-                             row.table["unit"], "" if c["firms"] is None else c["firms"], row.time.date()))  # fmt: skip
+            told = ("" if c[key] is None else c[key] for key in ("value", "firms"))
+            writer.writerow((row.figure, row.year, c["node"], name, c["state"], *told, row.table["unit"],
+                             row.time.date()))  # fmt: skip
     return HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8",
                         headers={"Content-Disposition": f'attachment; filename="{open}.csv"'})  # fmt: skip

@@ -104,7 +104,7 @@ def _sustainability(request: Request) -> dict[str, Any]:
         PublicTable(
             f"{words(f'figure_{row.figure}', lang)}, {row.year}",
             f"{words('released_on', lang, time=row.time.date())} {words(f'figure_about_{row.figure}', lang)}",
-            row.table["unit"], [(name, c["value"] if c["state"] != "withheld" else None) for name, c in cells(row.table)],
+            row.table["unit"], [(name, c["value"]) for name, c in cells(row.table)],
         )
         for row in newest(list(public_tables(park.slug)))
     ]  # fmt: skip
