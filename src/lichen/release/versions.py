@@ -1,16 +1,18 @@
 """A table that is released again after its figures changed: neither table, nor both together, tell on a firm.
 
-The tables of one figure are taken as one table with a further side, versions: the newer is the older plus the change.
+The tables of one figure are taken as one table: the newer is the older plus what came less what went, firm by firm.
 What anybody can work out from all of them is then bounded as for a single table, see :mod:`lichen.release.attack`; that
 somebody's figures did not change counts as known to everybody.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy import sparse
 
 from lichen.release.attack import Bools, breaches
 from lichen.release.publish import Released, publish
@@ -75,8 +77,10 @@ def _single(contributions: Contributions, total: str) -> SumTable:
 
 def _stands(versions: Sequence[Version], total: str, rules: Rules) -> bool:
     """Whether nothing that follows from all versions together comes too close to a firm."""
+    if any(value < 0 for v in versions for _, value in v.contributions.values()):
+        return False  # bounds rest on that nothing is negative
     table, withheld = _joint(versions, total)
-    sizes = np.abs(table.shares[table.shares != 0])
+    sizes = table.shares[table.shares != 0]
     least = rules.closeness * float(sizes.min()) if len(sizes) else 1.0
     judged = judge_cells(table, rules, least)
     if any(j.why and not hidden for j, hidden in zip(judged, withheld, strict=True)):
@@ -87,38 +91,44 @@ def _stands(versions: Sequence[Version], total: str, rules: Rules) -> bool:
 
 
 def _joint(versions: Sequence[Version], total: str) -> tuple[SumTable, Bools]:
-    """Return all versions as one table, and which of its cells nobody was told; a change that follows is told."""
-    last = len(versions) - 1
-    nodes = [f"v{i}" for i in range(last, -1, -1)] + [f"c{i}" for i in range(1, last + 1)]
-    parents = [-1, *range(last)] + [last - i for i in range(1, last + 1)]
-    by = Dimension("version", tuple(nodes), tuple(parents))
+    """Return all versions as one table, and which of its cells nobody was told.
+
+    Beside the versions stand what came and what went between any two of them; both are never told, and nothing of them
+    is negative.
+    """
+    last = len(versions)
+    pairs = list(itertools.combinations(range(last), 2))
+    names = [f"v{i}" for i in range(last)] + [f"{way}{i}-{j}" for i, j in pairs for way in ("came", "went")]
     leaves = sorted({leaf for v in versions for leaf, _ in v.contributions.values()})
-    side = flat("by", leaves, total)
-    rows = [(f, (leaf, "v0"), value) for f, (leaf, value) in versions[0].contributions.items()]
-    for i in range(1, last + 1):
-        rows += _changes(versions[i - 1].contributions, versions[i].contributions, f"c{i}")
+    side, by = flat("by", leaves, total), Dimension("version", tuple(names), (-1,) * len(names))
+    rows = [(firm, (leaf, f"v{i}"), x) for i, v in enumerate(versions) for firm, (leaf, x) in v.contributions.items()]
+    for i, j in pairs:
+        rows += _changes(versions[i].contributions, versions[j].contributions, f"{i}-{j}")
     table = sum_table([side, by], [r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows])
-    hidden = np.zeros((len(side.nodes), len(nodes)), dtype=bool)
+    places = np.arange(len(side.nodes) * len(names)).reshape(len(side.nodes), len(names))
+    ties = []
+    for row in places:
+        for number, (i, j) in enumerate(pairs):
+            tie = np.zeros(places.size)
+            tie[row[j]], tie[row[i]] = 1.0, -1.0
+            tie[row[last + 2 * number]], tie[row[last + 2 * number + 1]] = -1.0, 1.0
+            ties.append(tie)
+    relations = sparse.vstack([table.relations, sparse.csr_array(np.array(ties))]).tocsr()
+    hidden = np.ones(places.shape, dtype=bool)
     for j, node in enumerate(side.nodes):
-        for i, version in enumerate(versions):
-            hidden[j, last - i] = node in version.withheld
-        for i in range(1, last + 1):
-            hidden[j, last + i] = hidden[j, last - i] or hidden[j, last - i + 1]
-    return table, hidden.ravel() & table.reported
+        hidden[j, :last] = [node in version.withheld for version in versions]
+    return replace(table, relations=relations), hidden.ravel() & table.reported
 
 
-def _changes(before: Contributions, after: Contributions, name: str) -> list[tuple[str, tuple[str, str], float]]:
-    """Return what each firm's figures changed by, leaf by leaf; who changed nothing is not in it."""
+def _changes(before: Contributions, after: Contributions, pair: str) -> list[tuple[str, tuple[str, str], float]]:
+    """Return what each firm's figures rose and fell by, leaf by leaf; who changed nothing is not in it."""
     found: list[tuple[str, tuple[str, str], float]] = []
     for firm in dict.fromkeys((*before, *after)):
         old, new = before.get(firm), after.get(firm)
-        if old is not None and new is not None and old[0] == new[0]:
-            change = new[1] - old[1]
-            if abs(change) > SLACK * max(abs(old[1]), abs(new[1])):
-                found.append((firm, (old[0], name), change))
-            continue
-        if old is not None:
-            found.append((firm, (old[0], name), -old[1]))
-        if new is not None:
-            found.append((firm, (new[0], name), new[1]))
+        for leaf in dict.fromkeys(pair[0] for pair in (old, new) if pair is not None):
+            was = old[1] if old is not None and old[0] == leaf else 0.0
+            becomes = new[1] if new is not None and new[0] == leaf else 0.0
+            if abs(becomes - was) > SLACK * max(was, becomes):
+                way = "came" if becomes > was else "went"
+                found.append((firm, (leaf, f"{way}{pair}"), abs(becomes - was)))
     return found

@@ -15,9 +15,7 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
-        """Let the audit hear of log-ins; tables of other modules are told to Django."""
-        import lichen.web.followed_models  # noqa: F401
-
+        """Let the audit hear of log-ins."""
         user_logged_in.connect(_logged_in, dispatch_uid="lichen.logged_in")
         user_login_failed.connect(_login_failed, dispatch_uid="lichen.login_failed")
 

@@ -61,7 +61,7 @@ def keep(exchange: Exchange, sent: UploadedFile[Any], *, shared: bool, by: User,
         If it is empty, too large, of a kind that is not taken, or not what its name says.
     """
     name = plain_name(sent.name or "")
-    ending = name.rpartition(".")[2].lower()
+    ending = name.rpartition(".")[2].lower() if "." in name else ""
     head = sent.read(4096)
     if not head or (sent.size or 0) > LARGEST:
         raise InputError((Problem("workbench.document_size", values={"name": name, "most": LARGEST // 2**20}),))

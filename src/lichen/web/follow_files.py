@@ -16,9 +16,7 @@ from lichen.figures import Text
 from lichen.monitor.dictionary import ENTITIES, FILES, FOLDER, Entity, columns
 from lichen.monitor.read import ENDINGS, follow_up_of, records_of
 from lichen.sheets import Sheet, find_sheet, read_sheets
-from lichen.study.config import Loaded
-from lichen.study.load import STUDY_FILE, load_study
-from lichen.web.followed import ABOUT, Record, add_event, exchange_of, keyed
+from lichen.web.followed import ABOUT, Record, add_event, exchange_of, keyed, loaded_from
 from lichen.web.followed_models import Exchange, FollowRow, LogRow
 from lichen.web.models import FirmRow, Park
 
@@ -68,24 +66,14 @@ def import_follow(park: Park, folder: Path) -> None:
             receiver=firms.get(party.get("receiver", "")), named=party.get("named") == "yes",
             origin=party.get("origin", "")[:200],
         )  # fmt: skip
-    for record in found.get("event", ()):
-        add_event(made[record["exchange"]], record, shared=False, by=None)
+    for event in found.get("event", ()):
+        add_event(made[event["exchange"]], event, shared=False, by=None)
     position = 0
     for entity in ENTITIES[1:]:
         for key, record in keyed(entity, found.get(entity, ())).items():
             position += 1
             FollowRow.objects.create(park=park, entity=entity, key=key, values=record, position=position,
                                      about=str(record.get(ABOUT[entity], ""))[:500])  # fmt: skip
-
-
-def loaded_from(folder: Path) -> Loaded | None:
-    """Return a study's text files; ``None`` where there are none that can be read."""
-    if not (folder / STUDY_FILE).is_file():
-        return None
-    try:
-        return load_study(folder)
-    except LichenError:
-        return None
 
 
 def _titles(folder: Path) -> dict[str, Text]:

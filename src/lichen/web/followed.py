@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from django.db.models import Max
 from django.utils import timezone
 
-from lichen.errors import Problem
+from lichen.errors import LichenError, Problem
 from lichen.figures import Text
 from lichen.indicators.material_flows import flow_indicators
 from lichen.inventory.estimate import estimate
@@ -23,9 +25,12 @@ from lichen.monitor.dictionary import ENTITIES, FILES, Entity, columns
 from lichen.monitor.read import follow_up_of
 from lichen.monitor.values import FollowUp
 from lichen.sheets import Cell, Sheet
+from lichen.study.config import Loaded
 from lichen.study.follow import FollowResult, Worked, follow_of
+from lichen.study.load import STUDY_FILE, load_study
 from lichen.web.followed_models import Exchange, FollowRow, LogRow
-from lichen.web.models import Change, FirmRow, Park, User
+from lichen.web.kept import Kept
+from lichen.web.models import Change, FirmRow, Park, StudyFile, User
 from lichen.web.policy import Action, Scope, event_shown, reach
 from lichen.web.rows import reached
 
@@ -92,6 +97,29 @@ def today() -> datetime.date:
     return timezone.localdate()
 
 
+_loaded = Kept(8)
+
+
+def _load(park: Park) -> Loaded | None:
+    """Return the text files of a park's study, for the names of its sources; ``None`` where they cannot be read."""
+    with tempfile.TemporaryDirectory(prefix="lichen-") as name:
+        for file in StudyFile.objects.filter(park=park):
+            path = Path(name) / file.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(bytes(file.content))
+        return loaded_from(Path(name))
+
+
+def loaded_from(folder: Path) -> Loaded | None:
+    """Return a study's text files; ``None`` where there are none that can be read."""
+    if not (folder / STUDY_FILE).is_file():
+        return None
+    try:
+        return load_study(folder)
+    except LichenError:
+        return None
+
+
 def followed(scope: Scope, date: datetime.date | None = None, year: int = 0) -> FollowResult:
     """Return the follow-up of a park on a day, as far as an account may read it."""
     inventory = reached(scope)
@@ -101,10 +129,12 @@ def followed(scope: Scope, date: datetime.date | None = None, year: int = 0) -> 
         return (newest, flow_indicators(estimate(inventory, newest).inventory, newest)) if newest else None
 
     park = scope.park
+    loaded = _loaded.get((park.pk, park.revision), lambda: _load(park))
     names = {e.key: Text(e.title, e.title_zh or e.title) for e in reach(scope, Action.SEE_BOARD, Exchange)}
     return follow_of(
         read(records(scope)), Text(park.name, park.name_zh or park.name), date or today(), year,
         sizes={f.id: f.size for f in inventory.firms}, names=names, worked_out=worked_out,
+        loaded=loaded,
     )  # fmt: skip
 
 

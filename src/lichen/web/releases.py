@@ -1,11 +1,13 @@
-"""Aggregates that leave the house: figures by industry, protected by :mod:`lichen.release`, frozen as told."""
+"""Aggregates that leave the house: figures by sector, protected by :mod:`lichen.release`, frozen as told."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal, get_args
 
+import numpy as np
 from django.utils import timezone
 
 from lichen.balance.accounts import balances
@@ -14,6 +16,8 @@ from lichen.indicators.material_flows import accounts
 from lichen.inventory.emissions import emission_inventory
 from lichen.inventory.values import Inventory
 from lichen.release import Released, Rules, Version, release_again
+from lichen.vocabulary.industries import links
+from lichen.vocabulary.sectors import concordance, sectors
 from lichen.web.followed_models import ReleasedTable, Withdrawal
 from lichen.web.models import Park, User
 from lichen.web.policy import log
@@ -26,17 +30,27 @@ UNITS: Mapping[str, str] = {
     "waste": "t/a", "waste_used": "t/a", "co2": "tCO2/a", "energy": "GJ/a", "water": "t/a",
 }  # fmt: skip
 TOTAL: Final = "total"
+BASE, CLASSIFICATION = "CN42-2007", "UIS13"
+"""Tables are by the 13 sectors of urban-industrial symbiosis: finer ones would be withheld nearly wholly."""
 
 
 def contributions(inventory: Inventory, figure: Figure, year: int) -> dict[str, tuple[str, float]]:
-    """Return firm → (division of its industry, amount a year) of the firms that report flows of a year.
+    """Return firm → (sector of its industry, amount a year) of the firms that report flows of a year.
 
     waste, waste_used: solid waste of industry as it is generated and used; co2: direct, of fuels and processes; energy:
     what comes into the firm; water: fresh water from outside.
     """
     telling = {f.firm for f in inventory.flows if f.year == year}
     found = _amounts(inventory, figure, year)
-    return {f.id: (f.industry[:2], found.get(f.id, 0.0)) for f in inventory.firms if f.id in telling}
+    return {f.id: (sector_of(f.industry), found.get(f.id, 0.0)) for f in inventory.firms if f.id in telling}
+
+
+@functools.cache
+def sector_of(industry: str) -> str:
+    """Return the sector of :data:`CLASSIFICATION` that most of an industry's division belongs to."""
+    bridge = concordance(BASE, CLASSIFICATION)
+    row = bridge.weights[bridge.source_labels.index(links(industry, BASE)[0].to)]
+    return str(bridge.target_labels[int(np.argmax(row))])
 
 
 def _amounts(inventory: Inventory, figure: Figure, year: int) -> dict[str, float]:
@@ -83,12 +97,13 @@ def propose(park: Park, figure: Figure, year: int, rules: Rules | None = None) -
 
 
 def as_table(figure: str, released: Released) -> dict[str, Any]:
-    """Return a released table as it is kept and shown: the total first, then divisions by code."""
+    """Return a released table as it is kept and shown: the total first, then the sectors."""
     cells = [
         {"node": c.nodes[0], "state": c.state, "value": c.value, "firms": c.firms}
         for c in released.cells
     ]  # fmt: skip
-    return {"unit": UNITS[figure], "cells": sorted(cells, key=lambda c: (c["node"] != TOTAL, c["node"]))}
+    order = [TOTAL, *sectors(CLASSIFICATION).codes]
+    return {"unit": UNITS[figure], "cells": sorted(cells, key=lambda c: order.index(str(c["node"])))}
 
 
 def make_release(park: Park, figure: Figure, year: int, by: User) -> ReleasedTable | None:

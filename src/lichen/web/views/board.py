@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.utils.text import slugify
 
 from lichen.errors import InputError
 from lichen.monitor.values import STATES
+from lichen.periods import parse_period
 from lichen.web.board import Card, by_state, card, cards, draft_event, event_entries
 from lichen.web.documents import KINDS, LARGEST, answer, drop, keep
 from lichen.web.followed import add_event, today
@@ -24,7 +26,7 @@ from lichen.web.store import locked
 from lichen.web.texts import words
 from lichen.web.views.pages import whole_number
 
-GIVEN = ("key", "title", "title_zh", "donor", "receiver", "origin", "named")
+GIVEN = ("key", "title", "title_zh", "donor", "receiver", "origin", "named", "date")
 
 
 @rule(get=Action.SEE_BOARD)
@@ -63,17 +65,19 @@ def add(request: Request, **named: Any) -> HttpResponse:
     """Put an exchange on the board, e.g. one that an opportunity or a design proposes."""
     scope = request.scope
     given = _given(request, request.POST if request.method == "POST" else request.GET)
+    given["date"] = given["date"] or today().isoformat()
     error = ""
     if request.method == "POST":
+        given["title"] = given["title"] or given["origin"]
         given["key"] = given["key"] or slugify(given["title"])[:60] or given["title"][:60]
         with locked(scope.park) as park:
-            known = Exchange.objects.filter(park=park, key=given["key"]).first() if given["key"] else None
+            known = Exchange.objects.filter(park=park, key=given["key"]).first()
             if known is not None and given["origin"] and known.origin == given["origin"]:
                 return redirect("exchange", park=park.slug, exchange=known.pk)
             error = _fault(scope, given, known is not None)
             if not error:
                 row = Exchange.objects.create(park=park, key=given["key"], **_fields(scope, given))
-                start = {"date": today().isoformat(), "state": "idea", "who": str(request.user)}
+                start = {"date": str(parse_period(given["date"] or today())), "state": "idea", "who": str(request.user)}
                 add_event(row, start | {"source": given["origin"]}, shared=True, by=request.user)
                 log("exchange added", park=park, by=request.user, about=row.key)
         if not error:
@@ -142,6 +146,8 @@ def _fault(scope: Scope, given: dict[str, str], taken: bool) -> str:
         return words("exchange_no_key", lang)
     if taken:
         return words("exchange_taken", lang)
+    if given.get("date") and parse_period(given["date"]) is None:
+        return words("exchange_no_date", lang)
     if any(given[end] and _firm(scope, given[end]) is None for end in ("donor", "receiver")):
         return words("exchange_no_firm", lang)
     return words("exchange_one_firm", lang) if given["donor"] and given["donor"] == given["receiver"] else ""
@@ -188,10 +194,16 @@ def _speaker(scope: Scope, row: Exchange) -> FirmRow | None:
     return next((f for f in (row.donor, row.receiver) if f is not None and f.pk in scope.firms), None)
 
 
+def _newest(pair: tuple[dict[str, Any], LogRow]) -> tuple[datetime.date, int]:
+    """Return what an event is ordered by: the last day that its date speaks of, then as it came."""
+    date = parse_period(pair[0].get("date"))
+    return (date.last if date else datetime.date.min, pair[1].pk)
+
+
 def _shown(request: Request, one: Card, written: dict[str, str], problems: Any, others: Any) -> HttpResponse:
     scope, lang = request.scope, current()
-    rows = reach(scope, Action.SEE_BOARD, LogRow).filter(exchange=one.exchange).select_related("by").order_by("-id")
-    told = [(event_shown(scope, row), row) for row in rows]
+    rows = reach(scope, Action.SEE_BOARD, LogRow).filter(exchange=one.exchange).select_related("by")
+    told = sorted(((event_shown(scope, row), row) for row in rows), key=_newest, reverse=True)
     documents = reach(scope, Action.SEE_BOARD, Document).filter(exchange=one.exchange).select_related("by")
     mine = set(reach(scope, Action.NOTE_BOARD, Document).filter(exchange=one.exchange).values_list("pk", flat=True))
     wrong = any(p.severity == "error" for ps in (*problems.values(), others) for p in ps)

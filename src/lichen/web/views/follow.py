@@ -28,8 +28,8 @@ MOST_SHOWN = 300
 SHOWN: dict[Entity, tuple[str, ...]] = {
     "planned": ("exchange", "year", "quantity", "low", "high", "co2", "money", "kind", "source", "note"),
     "actual": ("exchange", "year", "quantity", "low", "high", "co2", "money", "kind", "source", "note"),
-    "measure": ("measure", "firm", "category", "state", "year", "count", "investment", "saving", "energy", "co2", "kind",
-                "source"),
+    "measure": ("measure", "firm", "category", "state", "year", "count", "investment", "saving", "energy", "co2",
+                "kind", "source"),
     "milestone": ("milestone", "exchange", "due", "done", "owner", "note"),
     "target": ("indicator", "year", "direction", "target", "value", "unit", "source"),
 }  # fmt: skip

@@ -10,12 +10,22 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from lichen.vocabulary.industries import industry
+from lichen.vocabulary.sectors import sectors
 from lichen.web.followed_models import ReleasedTable
 from lichen.web.middleware import Request, current
 from lichen.web.models import FlowRow
 from lichen.web.policy import Action, public_tables, reach, rule
-from lichen.web.releases import FIGURES, TOTAL, UNITS, Figure, as_table, make_release, propose, withdraw_release
+from lichen.web.releases import (
+    CLASSIFICATION,
+    FIGURES,
+    TOTAL,
+    UNITS,
+    Figure,
+    as_table,
+    make_release,
+    propose,
+    withdraw_release,
+)
 from lichen.web.texts import words
 from lichen.web.views.pages import whole_number
 
@@ -71,7 +81,8 @@ def cells(table: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 
 def node_name(node: str) -> str:
     """Return what a row of a released table is called."""
-    return words("released_total", current()) if node == TOTAL else f"{node} {industry(node).name(current())}"
+    names = sectors(CLASSIFICATION).names(current())
+    return words("released_total", current()) if node == TOTAL else names.get(node, node)
 
 
 @rule(get=Action.READ_RELEASED)
@@ -116,7 +127,7 @@ def public_csv(request: HttpRequest, open: str) -> HttpResponse:  # noqa: A002  
         raise Http404
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("figure", "year", "industry", "name", "state", "value", "firms", "unit", "released on"))
+    writer.writerow(("figure", "year", "sector", "name", "state", "value", "firms", "unit", "released on"))
     for row in newest(rows):
         for name, c in cells(row.table):
             told = ("" if c[key] is None else c[key] for key in ("value", "firms"))
