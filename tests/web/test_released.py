@@ -88,7 +88,7 @@ def test_a_table_is_made_and_seen_by_everybody(town):
         assert page.status_code == 200
     page = Client().get("/public/town/").content.decode()
     assert "withheld" in page
-    assert "4 800" in page.replace("\u2009", " ")
+    assert "4 800" in page.replace("\u202f", " ")
     assert "900" not in re.sub(r"<[^>]+>", "", page)
     assert "不予公布" in Client(headers={"Accept-Language": "zh"}).get("/public/town/").content.decode()
     table = Client().get("/public/town/tables.csv")
@@ -100,7 +100,7 @@ def test_a_table_is_made_and_seen_by_everybody(town):
 def test_looking_first_releases_nothing(town):
     page = make(answer="look")
     assert page.status_code == 200
-    assert "4 800" in page.content.decode().replace("\u2009", " ")
+    assert "4 800" in page.content.decode().replace("\u202f", " ")
     assert not ReleasedTable.objects.exists()
     # an administrator does not read firms' flows, and so has no look at what changes with them
     make("administrator", answer="look")
@@ -228,7 +228,7 @@ def test_the_sustainability_report_holds_released_sums_alone(town):
             "firm": code, "measure": "pump", "category": "pumps", "state": "implemented", "co2": 77.0 + n, "co2 unit": "tCO2/a",
             "kind": "reported", "source": "s"})  # fmt: skip
     page = client("facilitator").get("/p/town/reports/sustainability").content.decode()
-    text = re.sub(r"<[^>]+>", " ", page).replace("\u2009", " ")
+    text = re.sub(r"<[^>]+>", " ", page).replace("\u202f", " ")
     assert "4 800" in text
     assert "withheld" in text
     assert "155" not in text  # a sum over two firms

@@ -35,7 +35,7 @@ def combined_html(
     words = Words(lang)
     findings: list[Problem] = [*(flows.findings if flows else ()), *(follow.findings if follow else ())]
     return environment().get_template("combined.html.j2").render(
-        w=words, lang=lang, title=title, reader=reader, heading=words(f"for_{reader}"),
+        w=words, lang=lang, title=title, reader=reader, heading=words("for_firm") if reader == "firm" else words("for_committee"),
         date=follow.date.isoformat() if follow else "", flows=flow_context(flows, words) if flows else None,
         follow=follow_context(follow, words) if follow else None,
         decide=_to_decide(follow, words) if follow and reader == "committee" else [],

@@ -56,7 +56,8 @@ def sustainability(title: str, tables: Sequence[PublicTable], follow: FollowResu
         "measures_heading": words("measures_done"), "measures": _measures(follow.measures, words),
         "targets_heading": words("targets"), "targets": [*_targets(follow, words)],
         "withheld_note": words("withheld_note"), "withheld": words("withheld"),
-        "heads": {k: words(k) for k in ("status", "count", "indicator_name", "year", "target", "value", "gap")},
+        "heads": {"indicator_name": words("indicator_name"), "year": words("year"), "target": words("target"),
+                  "value": words("value")},
     }  # fmt: skip
 
 
