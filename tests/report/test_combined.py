@@ -94,9 +94,11 @@ def test_page_and_pdf(lang, study):
     try:
         assert sustainability_pdf(shown).startswith(b"%PDF")
     except StudyError as error:
-        assert lang == "zh"  # noqa: PT017
+        assert lang == "zh"
         assert [p.code for p in error.problems] == ["discover.no_font"]  # noqa: PT017
 
 
 def test_a_report_without_a_table_says_so(study):
-    assert "No table has been released yet" in sustainability_html(sustainability("T", [], run_follow(study, DAY), "en"))
+    assert "No table has been released yet" in sustainability_html(
+        sustainability("T", [], run_follow(study, DAY), "en")
+    )

@@ -8,7 +8,7 @@ from django.db import DatabaseError, transaction
 
 from lichen.web import board, documents
 from lichen.web.followed import followed
-from lichen.web.followed_models import Document, Exchange, LogRow
+from lichen.web.followed_models import Document, Exchange, FollowRow, LogRow
 from lichen.web.models import Audit, FirmRow, Park
 from lichen.web.policy import scope_of
 
@@ -235,3 +235,28 @@ def test_an_empty_board_says_what_to_do_next(world):
     assert "Put the first one on it" in world.client("facilitator").get("/p/one/board/").content.decode()
     assert "As soon as your firm takes part" in world.client("steel").get("/p/one/board/").content.decode()
     assert Park.objects.get(slug="one")
+
+
+def test_titles_and_names_in_the_log_do_not_give_a_partner_away(world):
+    facilitator, steel = world.client("facilitator"), world.client("steel")
+    steel_firm, cement = world.firms["steel"], world.firms["cement"]
+    facilitator.post("/p/one/board/add", {
+        "title": f"{steel_firm.name} → {cement.name}: slag", "key": f"{steel_firm.code}-slag-{cement.code}", "donor": steel_firm.pk,
+        "receiver": cement.pk, "origin": "design 1"})  # fmt: skip
+    row = Exchange.objects.get()
+    facilitator.post("/p/one/follow/new?of=planned", {
+        "exchange": row.key, "year": "2026", "quantity": "10", "quantity unit": "kt/a", "kind": "reported", "source": "plan"})  # fmt: skip
+    planned = FollowRow.objects.get()
+    paths = ("board/", "board/?view=table", f"board/{row.pk}/", "follow/", "follow/register?of=planned", f"follow/{planned.pk}/",
+             f"firms/{steel_firm.pk}/report")  # fmt: skip
+    for path in paths:
+        page = steel.get(f"/p/one/{path}")
+        assert page.status_code == 200
+        text = page.content.decode()
+        # the firm's own flows name the works it sells to
+        told = text if "report" not in path else text.split("flows in")[0]
+        assert cement.name not in told, path
+        assert row.key not in told, path
+        assert "a partner" in told, path
+    Exchange.objects.update(named=True)
+    assert cement.name in steel.get("/p/one/board/").content.decode()

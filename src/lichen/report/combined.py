@@ -33,9 +33,10 @@ def combined_html(
         Language of the page.
     """
     words = Words(lang)
+    heading = words("for_firm") if reader == "firm" else words("for_committee")
     findings: list[Problem] = [*(flows.findings if flows else ()), *(follow.findings if follow else ())]
     return environment().get_template("combined.html.j2").render(
-        w=words, lang=lang, title=title, reader=reader, heading=words("for_firm") if reader == "firm" else words("for_committee"),
+        w=words, lang=lang, title=title, reader=reader, heading=heading,
         date=follow.date.isoformat() if follow else "", flows=flow_context(flows, words) if flows else None,
         follow=follow_context(follow, words) if follow else None,
         decide=_to_decide(follow, words) if follow and reader == "committee" else [],

@@ -52,8 +52,8 @@ def follow_context(result: FollowResult, words: Words, stalled: int | None = Non
         "standings": [_standing(one, result, words, stalled) for one in result.standings],
         "pictures": [*_pictures(result, words)],
         "lines": [_line(one, result, words) for one in result.lines],
-        "years": [_sum(one, one.name, words) for one in totals(result.lines)],
-        "cumulative": [_sum(one, result.name(one.name).text(lang), words) for one in cumulative(result.lines)],
+        "years": [_sum(one, one.name, result, words) for one in totals(result.lines)],
+        "cumulative": [_sum(one, result.name(one.name).text(lang), result, words) for one in cumulative(result.lines)],
         "measures": [
             (words.known("measures", group), [_measure(one, group, words) for one in rows])
             for group, rows in measure_groups(result)
@@ -145,12 +145,12 @@ def _named(source: str, result: FollowResult) -> str:
     return (known.name or source) if known else source
 
 
-def _sum(one: Sum, name: str, words: Words) -> dict[str, Any]:
+def _sum(one: Sum, name: str, result: FollowResult, words: Words) -> dict[str, Any]:
     return {
         "name": name, "unit": one.unit, "planned": number(one.planned if one.counted else None),
         "actual": number(one.actual if one.counted else None), "difference": number(one.difference),
         "share": "–" if one.share is None else percent(one.share, 0), "counted": one.counted,
-        "missing": words("comma").join(one.unreported), "unplanned": one.unplanned, "asked": one.to_ask,
+        "missing": words("comma").join(result.name(n).text(words.lang) for n in one.unreported), "unplanned": one.unplanned, "asked": one.to_ask,
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lichen.errors import Language, Problem
+from lichen.figures import Text
 from lichen.monitor.board import BACK, FORWARD, Standing, board
 from lichen.monitor.dictionary import columns
 from lichen.monitor.values import STATES, State
@@ -15,7 +16,7 @@ from lichen.web.drafts import Entry, entry
 from lichen.web.followed import events_of, place_of, read, today
 from lichen.web.followed_models import Exchange, LogRow
 from lichen.web.models import FirmRow
-from lichen.web.policy import Action, Scope, partner_shown, reach
+from lichen.web.policy import Action, Scope, partner_shown, reach, title_shown
 
 START: State = "idea"
 """State of an exchange of whose log an account sees nothing yet."""
@@ -29,12 +30,15 @@ class Card:
     ----------
     exchange, standing
         The row, and where it stands; ``None``: nothing is told of it yet.
+    title
+        What it is called, as far as the account sees it.
     donor, receiver
         Its firms, as far as the account sees them.
     """
 
     exchange: Exchange
     standing: Standing | None
+    title: Text
     donor: FirmRow | None
     receiver: FirmRow | None
 
@@ -50,7 +54,7 @@ class Card:
 
     def name(self, lang: Language) -> str:
         """Return what it is called."""
-        return (self.exchange.title_zh if lang == "zh" else "") or self.exchange.title
+        return self.title.text(lang)
 
 
 def cards(scope: Scope, date: datetime.date | None = None) -> list[Card]:
@@ -63,7 +67,7 @@ def cards(scope: Scope, date: datetime.date | None = None) -> list[Card]:
 
 def _card(scope: Scope, row: Exchange, standing: Standing | None) -> Card:
     donor, receiver = (firm if partner_shown(scope, row, firm) else None for firm in (row.donor, row.receiver))
-    return Card(row, standing, donor, receiver)
+    return Card(row, standing, title_shown(scope, row), donor, receiver)
 
 
 def card(scope: Scope, row: Exchange) -> Card:

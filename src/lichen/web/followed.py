@@ -31,7 +31,7 @@ from lichen.study.load import STUDY_FILE, load_study
 from lichen.web.followed_models import Exchange, FollowRow, LogRow
 from lichen.web.kept import Kept
 from lichen.web.models import Change, FirmRow, Park, StudyFile, User
-from lichen.web.policy import Action, Scope, event_shown, reach
+from lichen.web.policy import Action, Scope, event_shown, reach, title_shown
 from lichen.web.rows import reached
 
 Record = Mapping[str, Any]
@@ -92,6 +92,12 @@ def records(scope: Scope) -> dict[Entity, list[Record]]:
     return found
 
 
+def titles(scope: Scope) -> dict[str, Text]:
+    """Return what the exchanges that an account sees are called, by their names in the log."""
+    rows = reach(scope, Action.SEE_BOARD, Exchange).select_related("donor", "receiver")
+    return {row.key: title_shown(scope, row) for row in rows}
+
+
 def today() -> datetime.date:
     """Return the day that standings are told for."""
     return timezone.localdate()
@@ -130,7 +136,7 @@ def followed(scope: Scope, date: datetime.date | None = None, year: int = 0) -> 
 
     park = scope.park
     loaded = _loaded.get((park.pk, park.revision), lambda: _load(park))
-    names = {e.key: Text(e.title, e.title_zh or e.title) for e in reach(scope, Action.SEE_BOARD, Exchange)}
+    names = titles(scope)
     return follow_of(
         read(records(scope)), Text(park.name, park.name_zh or park.name), date or today(), year,
         sizes={f.id: f.size for f in inventory.firms}, names=names, worked_out=worked_out,

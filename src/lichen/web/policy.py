@@ -18,6 +18,7 @@ from typing import Any, Literal, TypeVar
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404
 
+from lichen.figures import Text
 from lichen.inventory.dictionary import columns
 from lichen.monitor.dictionary import Entity as Followed
 from lichen.web.followed_models import Document, Exchange, FollowRow, LogRow, ReleasedTable
@@ -206,6 +207,20 @@ def event_shown(scope: Scope, row: LogRow) -> dict[str, Any]:
 def partner_shown(scope: Scope, exchange: Exchange, firm: FirmRow | None) -> bool:
     """Whether the account sees who a firm of an exchange is: itself, or a partner that it was told of."""
     return firm is not None and (scope.everywhere(Action.SEE_BOARD) or exchange.named or firm.pk in scope.firms)
+
+
+HIDDEN = Text("a partner", "合作方")
+"""What stands for a firm that an account was not told of."""
+
+
+def title_shown(scope: Scope, exchange: Exchange) -> Text:
+    """Return what an exchange is called, without names and codes of a firm that the account was not told of."""
+    found = Text(exchange.title, exchange.title_zh or exchange.title)
+    for firm in (exchange.donor, exchange.receiver):
+        if firm is not None and not partner_shown(scope, exchange, firm):
+            for name in sorted({firm.name, firm.code}, key=len, reverse=True):
+                found = Text(found.en.replace(name, HIDDEN.en), found.zh.replace(name, HIDDEN.zh))
+    return found
 
 
 def public_tables(slug: str) -> QuerySet[ReleasedTable]:

@@ -15,8 +15,8 @@ from lichen.monitor.dictionary import FILES, TITLES, Entity, columns
 from lichen.monitor.read import follow_up_of, records_of
 from lichen.sheets import XLSX_OPTIONS, find_sheet
 from lichen.web.drafts import Entry, entry
-from lichen.web.followed import ABOUT, Record, place_of, read, sheet_of
-from lichen.web.followed_models import Exchange, FollowRow
+from lichen.web.followed import ABOUT, Record, place_of, read, sheet_of, titles
+from lichen.web.followed_models import FollowRow
 from lichen.web.models import FirmRow, Park
 from lichen.web.policy import Action, Scope, reach
 from lichen.web.surveys import sheets_of
@@ -67,9 +67,12 @@ def row_entries(scope: Scope, entity: Entity, written: Mapping[str, str], proble
     """Return the fields of a row's form; exchanges, and a firm's own code, are chosen from what there is."""
     by_key = {c.key: c for c in columns(entity)}
     offered: dict[str, tuple[tuple[str, str], ...]] = {}
-    if "exchange" in by_key:
-        known = [(e.key, (e.title_zh if lang == "zh" else "") or e.title)
-                 for e in reach(scope, Action.SEE_BOARD, Exchange)]  # fmt: skip
+    if "exchange" in by_key and not scope.everywhere(Action.WRITE_FOLLOW):
+        # its name in the log may tell of the partner
+        offered["exchange"] = (("", exchange_name(scope, written.get("exchange", ""), lang)),)
+        written = {**written, "exchange": ""}
+    elif "exchange" in by_key:
+        known = [(key, title.text(lang)) for key, title in titles(scope).items()]
         chosen = written.get("exchange", "")
         extra = [(chosen, chosen)] if chosen and chosen not in dict(known) else []
         offered["exchange"] = (("", "–"), *known, *extra)
@@ -77,6 +80,12 @@ def row_entries(scope: Scope, entity: Entity, written: Mapping[str, str], proble
         offered["firm"] = tuple((f.code, f.name) for f in reach(scope, Action.WRITE_ROWS, FirmRow))
     keys = [key for key, c in by_key.items() if not c.is_unit]
     return [entry(by_key, key, written, problems, lang, frozenset(), offered) for key in keys]
+
+
+def exchange_name(scope: Scope, key: str, lang: Language) -> str:
+    """Return what an exchange is called; its name in the log only for who may write follow-up of all."""
+    known = titles(scope).get(key)
+    return known.text(lang) if known else key if scope.everywhere(Action.WRITE_FOLLOW) else "–"
 
 
 def foreign(scope: Scope, entity: Entity, found: Sequence[Record]) -> list[str]:

@@ -120,9 +120,10 @@ def _given(request: Request, wishes: Any) -> dict[str, str]:
         found["key"] = found["key"] or re.sub(r"\s+", "-", own)[:120]
         found["origin"] = found["origin"] or own[:200]
     for end in ("donor", "receiver"):
-        if found[end] and not found[end].isdigit():
+        # a link names a firm by its code, the form by its number
+        if found[end] and (own or not found[end].isdigit()):
             firm = reach(request.scope, Action.LIST_FIRMS, FirmRow).filter(code=found[end]).first()
-            found[end] = str(firm.pk) if firm else ""
+            found[end] = str(firm.pk) if firm else found[end] if found[end].isdigit() else ""
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -11,12 +12,33 @@ from django.shortcuts import redirect, render
 from lichen.monitor.dictionary import TITLES, Entity, columns
 from lichen.report.follow import follow_context
 from lichen.report.texts import Words
-from lichen.web.followed import ABOUT, followed, free_key, key_of, remove_row, row_name, take_over, today, write_row
+from lichen.web.followed import (
+    ABOUT,
+    followed,
+    free_key,
+    key_of,
+    remove_row,
+    row_name,
+    take_over,
+    titles,
+    today,
+    write_row,
+)
 from lichen.web.followed_models import FollowRow
 from lichen.web.middleware import Request, current
 from lichen.web.models import Change
 from lichen.web.policy import Action, Scope, log, reach, registers, rule
-from lichen.web.registers import RowDraft, Table, draft_row, file_name, foreign, read_table, row_entries, write_register
+from lichen.web.registers import (
+    RowDraft,
+    Table,
+    draft_row,
+    exchange_name,
+    file_name,
+    foreign,
+    read_table,
+    row_entries,
+    write_register,
+)
 from lichen.web.rows import field_text
 from lichen.web.store import locked
 from lichen.web.surveys import LARGEST
@@ -90,10 +112,10 @@ def register(request: Request, **named: Any) -> HttpResponse:
     ranked = sorted(found.problems, key=lambda p: ("error", "warning", "note").index(p.severity)) if found else []
     writes = entity in registers(scope, Action.WRITE_FOLLOW)
     mine = set(reach(scope, Action.WRITE_FOLLOW, FollowRow).filter(entity=entity).values_list("pk", flat=True))
-    listed = paged(request, rows, 150)
+    listed, names = paged(request, rows, 150), {key: t.text(lang) for key, t in titles(scope).items()}
     return render(request, "web/register.html", {
         "entity": entity, "title": TITLES[entity][lang == "zh"], "tabs": _tabs(scope), "here": entity,
-        "page": listed, "shown": [(r, r.pk in mine, _cells(entity, r)) for r in listed], "q": text,
+        "page": listed, "shown": [(r, r.pk in mine, _cells(entity, r, names)) for r in listed], "q": text,
         "heads": [(key, _is_number(entity, key)) for key in SHOWN[entity]], "writes": writes,
         "found": found, "problems": ranked[:MOST_SHOWN], "more": max(0, len(ranked) - MOST_SHOWN),
         "pasted": pasted, "replace": replace, "error": error, "keys": ", ".join(c.label(lang) for c in columns(entity)
@@ -105,7 +127,7 @@ def _is_number(entity: Entity, key: str) -> bool:
     return any(c.key == key and c.field.type in ("number", "integer", "year") for c in columns(entity))
 
 
-def _cells(entity: Entity, row: FollowRow) -> list[tuple[str, str, str, str]]:
+def _cells(entity: Entity, row: FollowRow, names: Mapping[str, str]) -> list[tuple[str, str, str, str]]:
     """Return the cells of a row in its table: column, type, value in words, unit."""
     lang = current()
     found: list[tuple[str, str, str, str]] = []
@@ -113,6 +135,7 @@ def _cells(entity: Entity, row: FollowRow) -> list[tuple[str, str, str, str]]:
     for key in SHOWN[entity]:
         field, value = by_key[key].field, row.values.get(key)
         said = dict(zip(field.choices, field.words(lang), strict=True)).get(str(value), value)
+        said = names.get(str(value), value) if key == "exchange" else said
         found.append((key, "year" if field.type in ("year", "integer") else field.type, "" if said is None else said,
                       str(row.values.get(f"{key} unit", ""))))  # fmt: skip
     return found
@@ -173,6 +196,14 @@ def _answer(request: Request, entity: Entity, row: FollowRow | None) -> HttpResp
     return redirect(f"/p/{scope.park.slug}/follow/register?of={entity}")
 
 
+def _name(scope: Scope, entity: Entity, row: FollowRow) -> str:
+    """Return what a row is called in a heading."""
+    values = dict(row.values)
+    if values.get("exchange"):
+        values["exchange"] = exchange_name(scope, str(values["exchange"]), current())
+    return row_name(entity, values)
+
+
 def _form(request: Request, entity: Entity, row: FollowRow | None, written: dict[str, str], found: RowDraft,
           status: int, now: list[tuple[str, str, str]] | None = None) -> HttpResponse:  # fmt: skip
     scope, lang = request.scope, current()
@@ -181,7 +212,7 @@ def _form(request: Request, entity: Entity, row: FollowRow | None, written: dict
     mine = row is None or reach(scope, Action.WRITE_FOLLOW, FollowRow).filter(pk=row.pk).exists()
     return render(request, "web/followed.html", {
         "entity": entity, "title": TITLES[entity][lang == "zh"], "row": row, "writes": mine, "found": found,
-        "name": row_name(entity, row.values) if row else words("row_new", lang), "errors": wrong,
+        "name": _name(scope, entity, row) if row else words("row_new", lang), "errors": wrong,
         "entries": row_entries(scope, entity, written, found.at_fields, lang), "now": now or [],
         "changes": changes.order_by("-id").select_related("by"),
     }, status=status)  # fmt: skip
