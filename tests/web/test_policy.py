@@ -86,6 +86,16 @@ EXPECTED = {
     ("report_discover", "GET"): {FAC},
     ("report_workbook", "GET"): {FAC},
     ("report_firm", "GET"): {FIRM, FAC},
+    ("api:board", "GET"): {FIRM, FAC},
+    ("api:board", "POST"): {FAC},
+    ("api:exchange", "GET"): {FIRM, FAC},
+    ("api:add_event", "POST"): {FIRM, FAC},
+    ("api:register", "GET"): {FIRM, FAC},
+    ("api:register", "POST"): {FIRM, FAC},
+    ("api:followed", "GET"): {FIRM, FAC},
+    ("api:followed", "PUT"): {FIRM, FAC},
+    ("api:followed", "DELETE"): {FIRM, FAC},
+    ("api:released", "GET"): {FIRM, FAC, ADM, AUD},
     ("api:park", "GET"): {FIRM, FAC, ADM, AUD},
     ("api:firms", "GET"): {FIRM, FAC},
     ("api:firms", "POST"): {FAC},
@@ -222,7 +232,7 @@ def address(route, world, relation):
 
 
 def call(client, method, path):
-    if "/follow/register" in path or path.endswith("/follow/new"):
+    if "/follow/register" in path or path.endswith("/register") or path.endswith("/follow/new"):
         path += "?of=measure"
     if path.endswith("/released/make"):
         return client.post(path, {"figure": "co2", "year": "2012"})

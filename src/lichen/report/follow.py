@@ -150,7 +150,8 @@ def _sum(one: Sum, name: str, result: FollowResult, words: Words) -> dict[str, A
         "name": name, "unit": one.unit, "planned": number(one.planned if one.counted else None),
         "actual": number(one.actual if one.counted else None), "difference": number(one.difference),
         "share": "–" if one.share is None else percent(one.share, 0), "counted": one.counted,
-        "missing": words("comma").join(result.name(n).text(words.lang) for n in one.unreported), "unplanned": one.unplanned, "asked": one.to_ask,
+        "unplanned": one.unplanned, "asked": one.to_ask,
+        "missing": words("comma").join(result.name(n).text(words.lang) for n in one.unreported),
     }  # fmt: skip
 
 

@@ -10,18 +10,18 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.text import slugify
 
 from lichen.errors import InputError
 from lichen.monitor.values import STATES
 from lichen.periods import parse_period
-from lichen.web.board import Card, by_state, card, cards, draft_event, event_entries
+from lichen.web.board import Card, by_state, card, cards, event_entries
 from lichen.web.documents import KINDS, LARGEST, answer, drop, keep
-from lichen.web.followed import add_event, today
+from lichen.web.follow_edits import fault_of, fields_of, firm_in, put_on_board, speaker, write_event
+from lichen.web.followed import today
 from lichen.web.followed_models import Document, Exchange, LogRow
 from lichen.web.middleware import Request, current
 from lichen.web.models import FirmRow
-from lichen.web.policy import Action, Scope, event_shown, log, reach, rule
+from lichen.web.policy import Action, event_shown, log, reach, rule
 from lichen.web.store import locked
 from lichen.web.texts import words
 from lichen.web.views.pages import whole_number
@@ -66,21 +66,10 @@ def add(request: Request, **named: Any) -> HttpResponse:
     scope = request.scope
     given = _given(request, request.POST if request.method == "POST" else request.GET)
     given["date"] = given["date"] or today().isoformat()
-    error = ""
+    error: str | None = None
     if request.method == "POST":
-        given["title"] = given["title"] or given["origin"]
-        given["key"] = given["key"] or slugify(given["title"])[:60] or given["title"][:60]
-        with locked(scope.park) as park:
-            known = Exchange.objects.filter(park=park, key=given["key"]).first()
-            if known is not None and given["origin"] and known.origin == given["origin"]:
-                return redirect("exchange", park=park.slug, exchange=known.pk)
-            error = _fault(scope, given, known is not None)
-            if not error:
-                row = Exchange.objects.create(park=park, key=given["key"], **_fields(scope, given))
-                start = {"date": str(parse_period(given["date"] or today())), "state": "idea", "who": str(request.user)}
-                add_event(row, start | {"source": given["origin"]}, shared=True, by=request.user)
-                log("exchange added", park=park, by=request.user, about=row.key)
-        if not error:
+        row, error = put_on_board(scope, given, request.user)
+        if row is not None:
             messages.success(request, words("exchange_added", current()))
             return redirect("exchange", park=scope.park.slug, exchange=row.pk)
     return _form(request, None, given, error)
@@ -100,11 +89,11 @@ def edit(request: Request, **named: Any) -> HttpResponse:
         now = Exchange.objects.get(pk=row.pk)
         if now.version != whole_number(request.POST.get("version", "")):
             return render(request, "web/error.html", {"status": 409, "key": "conflict"}, status=409)
-        error = _fault(scope, given, False)
+        error = fault_of(scope, given, False)
         if error:
             return _form(request, row, given, error)
-        Exchange.objects.filter(pk=row.pk).update(version=now.version + 1, **_fields(scope, given))
-        ends = (_firm(scope, given["donor"]), _firm(scope, given["receiver"]))
+        Exchange.objects.filter(pk=row.pk).update(version=now.version + 1, **fields_of(scope, given))
+        ends = (firm_in(scope, given["donor"]), firm_in(scope, given["receiver"]))
         firms = " → ".join(f.code if f else "–" for f in ends)
         about = f"{row.key}: {given['title']}; {firms}; named: {given['named'] or 'no'}"
         log("exchange changed", park=scope.park, by=request.user, about=about)
@@ -127,34 +116,7 @@ def _given(request: Request, wishes: Any) -> dict[str, str]:
     return found
 
 
-def _firm(scope: Scope, number: str) -> FirmRow | None:
-    return reach(scope, Action.LIST_FIRMS, FirmRow).filter(pk=whole_number(number)).first()
-
-
-def _fields(scope: Scope, given: dict[str, str]) -> dict[str, Any]:
-    return {
-        "title": given["title"], "title_zh": given["title_zh"], "donor": _firm(scope, given["donor"]),
-        "receiver": _firm(scope, given["receiver"]), "origin": given["origin"], "named": bool(given["named"]),
-    }  # fmt: skip
-
-
-def _fault(scope: Scope, given: dict[str, str], taken: bool) -> str:
-    """Return what is wrong with an exchange; empty if nothing is."""
-    lang = current()
-    if not given["title"] or len(given["title"]) > 200 or len(given["title_zh"]) > 200 or len(given["origin"]) > 200:
-        return words("exchange_no_title", lang)
-    if not given["key"] or len(given["key"]) > 120 or not all(v.isprintable() for v in given.values()):
-        return words("exchange_no_key", lang)
-    if taken:
-        return words("exchange_taken", lang)
-    if given.get("date") and parse_period(given["date"]) is None:
-        return words("exchange_no_date", lang)
-    if any(given[end] and _firm(scope, given[end]) is None for end in ("donor", "receiver")):
-        return words("exchange_no_firm", lang)
-    return words("exchange_one_firm", lang) if given["donor"] and given["donor"] == given["receiver"] else ""
-
-
-def _form(request: Request, row: Exchange | None, given: dict[str, str], error: str) -> HttpResponse:
+def _form(request: Request, row: Exchange | None, given: dict[str, str], error: str | None) -> HttpResponse:
     firms = reach(request.scope, Action.LIST_FIRMS, FirmRow).order_by("name")
     ends = [(end, given[end]) for end in ("donor", "receiver")]
     return render(request, "web/exchange_form.html", {"row": row, "given": given, "error": error, "firms": firms,
@@ -172,27 +134,14 @@ def exchange(request: Request, **named: Any) -> HttpResponse:
     others: Any = ()
     if request.method == "POST":
         written = {key: request.POST.get(key, "") for key in keys}
-        with locked(scope.park):
-            found = draft_event(row, written)
-            changes = scope.may(Action.WRITE_BOARD)
-            now = card(scope, Exchange.objects.get(pk=row.pk)).state
-            if found.record is not None and (changes or found.record["state"] == now):
-                shared = not changes or request.POST.get("shared") == "yes"
-                add_event(row, found.record, shared=shared, by=request.user, firm=_speaker(scope, row))
-                log("event added", park=scope.park, by=request.user, about=f"{row.key}: {found.record['state']}")
-                messages.success(request, words("event_added", lang))
-                for problem in (p for ps in found.at_fields.values() for p in ps):
-                    messages.warning(request, f"{problem.found(lang)} {problem.mend(lang)}")
-                return redirect("exchange", park=scope.park.slug, exchange=row.pk)
+        added, found = write_event(scope, row, written, request.POST.get("shared") == "yes", request.user)
+        if added:
+            messages.success(request, words("event_added", lang))
+            for problem in (p for ps in found.at_fields.values() for p in ps):
+                messages.warning(request, f"{problem.found(lang)} {problem.mend(lang)}")
+            return redirect("exchange", park=scope.park.slug, exchange=row.pk)
         problems, others = found.at_fields, found.others
     return _shown(request, one, written, problems, others)
-
-
-def _speaker(scope: Scope, row: Exchange) -> FirmRow | None:
-    """Return for which firm of an exchange an account speaks; ``None``: for the park."""
-    if scope.may(Action.WRITE_BOARD):
-        return None
-    return next((f for f in (row.donor, row.receiver) if f is not None and f.pk in scope.firms), None)
 
 
 def _newest(pair: tuple[dict[str, Any], LogRow]) -> tuple[datetime.date, int]:
@@ -227,7 +176,7 @@ def document_add(request: Request, **named: Any) -> HttpResponse:
     try:
         with transaction.atomic():
             found = keep(row, sent, shared=request.POST.get("shared") == "yes", by=request.user,
-                         firm=_speaker(scope, row))  # fmt: skip
+                         firm=speaker(scope, row))  # fmt: skip
             log("document added", park=scope.park, by=request.user, about=f"{row.key}: {found.name} {found.digest}")
     except InputError as error:
         for problem in error.problems:

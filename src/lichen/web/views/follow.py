@@ -12,17 +12,13 @@ from django.shortcuts import redirect, render
 from lichen.monitor.dictionary import TITLES, Entity, columns
 from lichen.report.follow import follow_context
 from lichen.report.texts import Words
+from lichen.web.follow_edits import drop_row, save_row
 from lichen.web.followed import (
-    ABOUT,
     followed,
-    free_key,
-    key_of,
-    remove_row,
     row_name,
     take_over,
     titles,
     today,
-    write_row,
 )
 from lichen.web.followed_models import FollowRow
 from lichen.web.middleware import Request, current
@@ -31,10 +27,8 @@ from lichen.web.policy import Action, Scope, log, reach, registers, rule
 from lichen.web.registers import (
     RowDraft,
     Table,
-    draft_row,
     exchange_name,
     file_name,
-    foreign,
     read_table,
     row_entries,
     write_register,
@@ -180,18 +174,14 @@ def _answer(request: Request, entity: Entity, row: FollowRow | None) -> HttpResp
         written = {key: field_text(given.get(key)) for key in keys}
         return _form(request, entity, row, written, RowDraft(None, {}, ()), 200)
     written = {key: request.POST.get(key, "") for key in keys}
-    with locked(scope.park) as park:
-        now = FollowRow.objects.filter(pk=row.pk).first() if row else None
-        if row is not None and (now is None or now.version != whole_number(request.POST.get("version", ""))):
-            return _conflict(request, entity, now, written)
-        found = draft_row(park, entity, now, written)
-        if found.record is None or foreign(scope, entity, [found.record]):
-            return _form(request, entity, row, written, found, 422)
-        same = now is not None and key_of(entity, now.values) == key_of(entity, found.record)
-        key = now.key if now and same else free_key(park, entity, found.record, now.pk if now else 0)
-        write_row(park, entity, found.record, key, now, request.user, "browser")
+    version = whole_number(request.POST.get("version", ""))
+    done = save_row(scope, entity, row, written, version, request.user, "browser")
+    if done.outcome == "conflict":
+        return _conflict(request, entity, done.row, written)
+    if done.outcome != "saved":
+        return _form(request, entity, row, written, done.draft, 422)
     messages.success(request, words("saved", current()))
-    for problem in (p for ps in found.at_fields.values() for p in ps):
+    for problem in (p for ps in done.draft.at_fields.values() for p in ps):
         messages.warning(request, f"{problem.found(current())} {problem.mend(current())}")
     return redirect(f"/p/{scope.park.slug}/follow/register?of={entity}")
 
@@ -231,12 +221,7 @@ def _conflict(request: Request, entity: Entity, now: FollowRow | None, written: 
 def remove(request: Request, **named: Any) -> HttpResponse:
     """Remove a row of a register; its history stays."""
     scope, row = request.scope, request.scope.row
-    with locked(scope.park):
-        now = FollowRow.objects.filter(pk=row.pk).first()
-        if now is None or now.version != whole_number(request.POST.get("version", "")):
-            return render(request, "web/error.html", {"status": 409, "key": "conflict"}, status=409)
-        remove_row(now, request.user, "browser")
-        about = f"{row.entity} {row.values.get(ABOUT[row.entity])}"
-        log("register row removed", park=scope.park, by=request.user, about=about)
+    if not drop_row(scope, row, whole_number(request.POST.get("version", "")), request.user, "browser"):
+        return render(request, "web/error.html", {"status": 409, "key": "conflict"}, status=409)
     messages.success(request, words("removed", current()))
     return redirect(f"/p/{scope.park.slug}/follow/register?of={row.entity}")
