@@ -1,6 +1,7 @@
 """The exchange board: events that the library checked, a log that is only added to, documents, who sees what of it."""
 
 import datetime
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -260,3 +261,21 @@ def test_titles_and_names_in_the_log_do_not_give_a_partner_away(world):
         assert "a partner" in told, path
     Exchange.objects.update(named=True)
     assert cement.name in steel.get("/p/one/board/").content.decode()
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+def test_the_page_of_an_exchange_is_sound(world, slag, lang):
+    facilitator = world.client("facilitator", headers={"Accept-Language": lang})
+    write(facilitator, slag, owner="Li", next_step="visit", due="2026-03")
+    send(facilitator, slag)
+    for client in (facilitator, world.client("steel", headers={"Accept-Language": lang})):
+        text = client.get(address(slag)).content.decode()
+        assert f'<html lang="{lang}">' in text
+        assert len(re.findall("<h1", text)) == 1
+        assert not re.search(r"<script|<style|\sstyle=|\son\w+=", text)
+        labels = set(re.findall(r'<label for="([^"]+)"', text))
+        for field in re.findall(r"<(?:input|select|textarea)[^>]*>", text):
+            if 'type="hidden"' not in field and "aria-label=" not in field:
+                assert re.search(r'id="([^"]+)"', field)[1] in labels, field
+        ids = re.findall(r'\sid="([^"]+)"', text)
+        assert len(ids) == len(set(ids))

@@ -17,7 +17,9 @@ from lichen.web.texts import catalogue
 
 HERE = Path(lichen.web.__file__).parent
 PAGES = ("/p/one/", "/p/one/firms/", "/p/one/firms/new", "/p/one/flows/", "/p/one/surveys/", "/p/one/history/",
-         "/p/one/members/", "/account/", "/account/password/change/", "/account/2fa/")  # fmt: skip
+         "/p/one/members/", "/account/", "/account/password/change/", "/account/2fa/",
+         "/p/one/board/", "/p/one/board/add", "/p/one/follow/", "/p/one/follow/register?of=measure", "/p/one/follow/new?of=planned",
+         "/p/one/released/", "/p/one/reports/")  # fmt: skip
 
 
 def source():

@@ -42,7 +42,10 @@ class RowDraft:
 def draft_row(park: Park, entity: Entity, row: FollowRow | None, written: Mapping[str, str]) -> RowDraft:
     """Return what a row would mean beside the others of its register."""
     own = {key: text.strip() for key, text in written.items() if text.strip()}
-    rest = [r.values for r in FollowRow.objects.filter(park=park, entity=entity).exclude(pk=row.pk if row else 0)]
+    # quantities are told once an exchange and year; other rows have nothing to do with each other
+    others_of = own.get("exchange", "") if entity in ("planned", "actual") else None
+    same = FollowRow.objects.filter(park=park, entity=entity, about=others_of).exclude(pk=row.pk if row else 0)
+    rest = [r.values for r in same] if others_of else []
     # the others come first, so that what is doubled is told of this row
     found = read({entity: [*rest, own or {columns(entity)[0].key: " "}]})
     at_fields: dict[str, list[Problem]] = {}
