@@ -17,6 +17,7 @@ from django.utils.http import content_disposition_header
 from lichen.errors import InputError, Problem
 from lichen.web.followed_models import Document, Exchange, random_name
 from lichen.web.models import FirmRow, User
+from lichen.web.views.pages import plain_name
 
 LARGEST = 20 * 2**20
 """Largest document that is taken [bytes]."""
@@ -46,12 +47,6 @@ def folder() -> Path:
     return place
 
 
-def plain_name(name: str) -> str:
-    """Return a file's name as one printable line, without folders."""
-    last = re.split(r"[\\/]", name)[-1]
-    return "".join(c for c in last if c.isprintable() and c not in '"<>:|?*').strip(" .")[-120:] or "document"
-
-
 def keep(exchange: Exchange, sent: UploadedFile[Any], *, shared: bool, by: User, firm: FirmRow | None) -> Document:
     """Store a file that was sent.
 
@@ -60,7 +55,7 @@ def keep(exchange: Exchange, sent: UploadedFile[Any], *, shared: bool, by: User,
     InputError
         If it is empty, too large, of a kind that is not taken, or not what its name says.
     """
-    name = plain_name(sent.name or "")
+    name = plain_name(sent.name or "", "document")
     ending = name.rpartition(".")[2].lower() if "." in name else ""
     head = sent.read(4096)
     if not head or (sent.size or 0) > LARGEST:

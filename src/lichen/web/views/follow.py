@@ -37,8 +37,8 @@ from lichen.web.rows import field_text
 from lichen.web.store import locked
 from lichen.web.surveys import LARGEST
 from lichen.web.texts import words
-from lichen.web.views.pages import paged, whole_number
-from lichen.web.views.uploads import XLSX, plain_name
+from lichen.web.views.pages import paged, plain_name, whole_number
+from lichen.web.views.uploads import XLSX
 
 MOST_SHOWN = 300
 SHOWN: dict[Entity, tuple[str, ...]] = {
@@ -94,7 +94,7 @@ def register(request: Request, **named: Any) -> HttpResponse:
         elif sent is None and not pasted.strip():
             error = words("no_file", lang)
         else:
-            name = plain_name(sent.name or "") if sent is not None else "pasted.tsv"
+            name = plain_name(sent.name or "", "table") if sent is not None else "pasted.tsv"
             content = sent.read() if sent is not None else pasted.encode()
             found = read_table(scope, entity, name, content)
             if found.ok and request.POST.get("answer") == "take":
