@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lichen.errors import InputError, LabelError
 from lichen.release import OUTSIDER, Dimension, Rules, choose, flat, interval, judge, release, sum_table, tree
 from lichen.release.attack import Need, bound, breaches
-from lichen.release.suppress import _open_unions, costs, judge_cells
+from lichen.release.suppress import costs, judge_cells, open_unions
 from sums import Attacker, closest, drawn
 
 RULES = Rules()
@@ -117,7 +117,7 @@ def test_what_is_left_below_a_withheld_group_is_looked_at_too():
     place = {table.nodes(i)[0]: i for i in range(len(table.sums))}
     withheld = np.zeros(len(table.sums), dtype=bool)
     withheld[[place[n] for n in ("g1", "g2", "b", "c")]] = True
-    unions = [set(cells) for cells, _ in _open_unions(table, withheld, RULES)]
+    unions = [set(cells) for cells, _ in open_unions(table, withheld, RULES)]
     assert {place["b"], place["c"]} in unions
     assert closest(table, release(table), RULES.closeness)[0] >= RULES.closeness * (1 - 1e-6)
 
@@ -341,7 +341,7 @@ def _safe(table, withheld, rules):
     sizes = np.abs(table.shares[table.shares != 0])
     judged = judge_cells(table, rules, rules.closeness * float(sizes.min()))
     needed = np.array([j.need for j in judged])
-    return not any(_open_unions(table, withheld, rules)) and not breaches(table, withheld, needed, rules)
+    return not any(open_unions(table, withheld, rules)) and not breaches(table, withheld, needed, rules)
 
 
 @pytest.mark.parametrize("seed", range(12))

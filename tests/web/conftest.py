@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from django.core.cache import cache
 
-from lichen.web import drafts, overview, pictures, rows
+from lichen.web import drafts, followed, overview, pictures, reports, rows
 from lichen.web.models import FirmRow, FlowRow, Membership, ProcessRow, Role, User
 from workbench import client_of, inventory, park_of
 
@@ -14,7 +14,15 @@ from workbench import client_of, inventory, park_of
 def nothing_kept():
     """Forget what is kept by the numbers of rows: each test's rows begin with the same ones."""
     cache.clear()
-    for kept in (rows._inventories, rows._firms, overview._overviews, pictures._pictures, drafts._warnings):
+    for kept in (
+        rows._inventories,
+        rows._firms,
+        overview._overviews,
+        pictures._pictures,
+        drafts._warnings,
+        followed._loaded,
+        reports._pages,
+    ):
         kept.clear()
 
 

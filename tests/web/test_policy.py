@@ -7,8 +7,12 @@ import uuid
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RegexPattern
+from django.utils import timezone
 
+from lichen.release import Rules
 from lichen.web import urls
+from lichen.web.documents import folder
+from lichen.web.followed_models import Document, Exchange, FollowRow, ReleasedTable
 from lichen.web.middleware import rules_of
 from lichen.web.models import Audit, Change, FirmRow, FlowRow, Membership, Role, Upload
 from lichen.web.policy import ALLOWED, OBJECTS, Action, Rule, Scope, reach, rule, scope_of, shown, target
@@ -49,6 +53,49 @@ EXPECTED = {
     ("members", "POST"): {FAC, ADM},
     ("member_remove", "POST"): {ADM},
     ("member_link", "POST"): {ADM},
+    # board, follow-up, release, reports
+    ("board", "GET"): {FIRM, FAC},
+    ("board_add", "GET"): {FAC},
+    ("board_add", "POST"): {FAC},
+    ("exchange", "GET"): {FIRM, FAC},
+    ("exchange", "POST"): {FIRM, FAC},
+    ("exchange_edit", "GET"): {FAC},
+    ("exchange_edit", "POST"): {FAC},
+    ("document_add", "POST"): {FIRM, FAC},
+    ("document", "GET"): {FIRM, FAC},
+    ("document_remove", "POST"): {FIRM, FAC},
+    ("follow", "GET"): {FIRM, FAC},
+    ("register", "GET"): {FIRM, FAC},
+    ("register", "POST"): {FIRM, FAC},
+    ("register_workbook", "GET"): {FIRM, FAC},
+    ("followed_new", "GET"): {FIRM, FAC},
+    ("followed_new", "POST"): {FIRM, FAC},
+    ("followed", "GET"): {FIRM, FAC},
+    ("followed", "POST"): {FIRM, FAC},
+    ("followed_remove", "POST"): {FIRM, FAC},
+    ("releases", "GET"): {FIRM, FAC, ADM, AUD},
+    ("release_make", "POST"): {FAC, ADM},
+    ("release", "GET"): {FIRM, FAC, ADM, AUD},
+    ("release_withdraw", "POST"): {FAC, ADM},
+    ("reports", "GET"): {FIRM, FAC},
+    ("report_committee", "GET"): {FAC},
+    ("report_sustainability", "GET"): {FAC},
+    ("report_sustainability_pdf", "GET"): {FAC},
+    ("report_follow", "GET"): {FAC},
+    ("report_balance", "GET"): {FAC},
+    ("report_discover", "GET"): {FAC},
+    ("report_workbook", "GET"): {FAC},
+    ("report_firm", "GET"): {FIRM, FAC},
+    ("api:board", "GET"): {FIRM, FAC},
+    ("api:board", "POST"): {FAC},
+    ("api:exchange", "GET"): {FIRM, FAC},
+    ("api:add_event", "POST"): {FIRM, FAC},
+    ("api:register", "GET"): {FIRM, FAC},
+    ("api:register", "POST"): {FIRM, FAC},
+    ("api:followed", "GET"): {FIRM, FAC},
+    ("api:followed", "PUT"): {FIRM, FAC},
+    ("api:followed", "DELETE"): {FIRM, FAC},
+    ("api:released", "GET"): {FIRM, FAC, ADM, AUD},
     ("api:park", "GET"): {FIRM, FAC, ADM, AUD},
     ("api:firms", "GET"): {FIRM, FAC},
     ("api:firms", "POST"): {FAC},
@@ -111,7 +158,7 @@ def test_every_route_has_a_rule(name, route, found):
     for it in rules.values():
         assert (it.action is None) != ("<slug:park>" in route), "an action needs a park, and a park an action"
     if not isinstance(found.pattern, RegexPattern):
-        assert set(found.pattern.converters) <= {"park", *OBJECTS} | {"provider_id"}
+        assert set(found.pattern.converters) <= {"park", *OBJECTS} | {"provider_id", "open"}
 
 
 def test_the_table_by_hand_names_every_route_of_a_park():
@@ -139,6 +186,32 @@ def test_closed_is_the_default():
     assert rule()(lambda r: None).rules["GET"] == Rule("closed")
 
 
+ABSENT = dict.fromkeys(("exchange", "document", "followed", "release"), 999_999)
+
+
+def followed_things(world, relation, firm, wanted):
+    """Return an exchange, a document, a row of a register that belong to a firm, and a released table of its park."""
+    if relation == "absent" or firm.pk is None:
+        return ABSENT
+    park = firm.park
+    exchange, _ = Exchange.objects.get_or_create(
+        park=park, key=f"of-{firm.code}", defaults={"title": "Slag", "donor": firm}
+    )
+    document, _ = Document.objects.get_or_create(
+        exchange=exchange, park=park, defaults={"name": "a.txt", "size": 1, "firm": firm}
+    )
+    (folder() / document.stored).write_bytes(b"x")
+    row, _ = FollowRow.objects.get_or_create(
+        park=park, entity="measure", key=f"of-{firm.code}",
+        defaults={"about": firm.code, "position": 1, "values": {"firm": firm.code, "measure": "m"}},
+    )  # fmt: skip
+    table, _ = ReleasedTable.objects.get_or_create(
+        park=park, figure="co2", year=2012,
+        defaults={"rules": vars(Rules()), "table": {"unit": "t", "cells": []}, "contributions": {}, "time": timezone.now()},
+    )  # fmt: skip
+    return {"exchange": exchange.pk, "document": document.pk, "followed": row.pk, "release": table.pk}
+
+
 def address(route, world, relation):
     """Return the address of a route for the steelworks' things, another firm's, another park's, or none."""
     park, firm = {
@@ -151,6 +224,7 @@ def address(route, world, relation):
     }  # fmt: skip
     if relation != "absent":
         things["flow"], things["process"] = world.flow(firm).pk, world.process(firm).pk
+    things |= followed_things(world, relation, firm, "<int:followed>" in route)
     for name, value in things.items():
         for kind in ("slug", "int", "uuid"):
             route = route.replace(f"<{kind}:{name}>", str(value))
@@ -158,6 +232,10 @@ def address(route, world, relation):
 
 
 def call(client, method, path):
+    if "/follow/register" in path or path.endswith("/register") or path.endswith("/follow/new"):
+        path += "?of=measure"
+    if path.endswith("/released/make"):
+        return client.post(path, {"figure": "co2", "year": "2012"})
     api = path.startswith("/api/")
     more = {"headers": {"If-Match": '"1"'}, "content_type": "application/json"} if api else {}
     data = json.dumps({"values": {}}) if api and method in ("POST", "PUT") else {}
@@ -193,7 +271,11 @@ def test_matrix(world, name, method, route):
                 membership = Membership.objects.get(user=world.people["auditor"])
                 path = path.replace("999999", str(membership.pk))
             allowed = role in EXPECTED[name, method] and relation != "other park"
-            if with_firm:
+            if any(f"<int:{thing}>" in route for thing in ("exchange", "followed")):
+                allowed &= relation == "own" or (relation == "other firm" and role == FAC)
+            elif "<int:release>" in route:
+                allowed &= relation in ("own", "other firm")
+            elif with_firm:
                 allowed &= relation == "own" or (relation == "other firm" and role == FAC)
             elif with_upload or with_member:
                 allowed &= relation == "own"

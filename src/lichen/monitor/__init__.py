@@ -12,7 +12,7 @@ from lichen.monitor.measures import (
     with_sizes,
 )
 from lichen.monitor.plan import Line, Sum, compare, cumulative, totals
-from lichen.monitor.read import has_follow_up, read_follow_up
+from lichen.monitor.read import follow_up_of, has_follow_up, read_follow_up, records_of
 from lichen.monitor.targets import TargetLine, against_targets
 from lichen.monitor.values import Event, FollowUp, Measure, Milestone, Target, Told
 
@@ -37,6 +37,7 @@ __all__ = [
     "check_log",
     "compare",
     "cumulative",
+    "follow_up_of",
     "goes_back",
     "has_follow_up",
     "is_ahead",
@@ -45,6 +46,7 @@ __all__ = [
     "milestones_on",
     "overall",
     "read_follow_up",
+    "records_of",
     "totals",
     "with_sizes",
 ]

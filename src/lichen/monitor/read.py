@@ -46,7 +46,30 @@ def read_follow_up(folder: str | Path) -> FollowUp:
         With every problem of all files.
     """
     problems = Problems()
-    rows = {entity: _read(Path(folder), entity, problems) for entity in ENTITIES}
+    sheets: dict[Entity, Sheet] = {}
+    for entity in ENTITIES:
+        sheet = _sheet(Path(folder), entity, problems)
+        if sheet is not None:
+            sheets[entity] = sheet
+    found = follow_up_of(sheets, problems)
+    problems.raise_if_errors(FileError)
+    return found
+
+
+def follow_up_of(sheets: Mapping[Entity, Sheet], problems: Problems | None = None, own: bool = False) -> FollowUp:
+    """Return what sheets say; rows with errors are left out, and every problem is in ``problems`` of the result.
+
+    Parameters
+    ----------
+    sheets
+        One for each kind of row; each may be missing.
+    problems
+        What is known already; those of the sheets are added to it.
+    own
+        Whether the sheets are ours: then a point is the decimal sign.
+    """
+    problems = Problems() if problems is None else problems
+    rows = {entity: _rows(sheets[entity], entity, problems, own) if entity in sheets else [] for entity in ENTITIES}
     made: dict[Entity, list[Any]] = {
         entity: [value for row in rows[entity] if not row.faulty and (value := _MAKE[entity](row, problems))]
         for entity in ENTITIES
@@ -54,11 +77,33 @@ def read_follow_up(folder: str | Path) -> FollowUp:
     for entity in ("planned", "actual"):
         _refuse_doubles(made[entity], problems)
     problems.extend(check_log(made["event"]))
-    problems.raise_if_errors(FileError)
     return FollowUp(
         tuple(made["event"]), tuple(made["planned"]), tuple(made["actual"]), tuple(made["measure"]),
         tuple(made["milestone"]), tuple(made["target"]), problems.as_tuple(),
     )  # fmt: skip
+
+
+def records_of(sheet: Sheet, entity: Entity, problems: Problems, own: bool = False) -> tuple[dict[str, Any], ...]:
+    """Return the rows of a sheet that have no error as plain values by column key; what is empty is left out.
+
+    Parameters
+    ----------
+    sheet, entity
+        The sheet, and what its rows are.
+    problems
+        Every problem of a cell is added to it.
+    own
+        Whether the sheet is ours: then a point is the decimal sign.
+    """
+    rows = [row for row in _rows(sheet, entity, problems, own) if not row.faulty]
+    return tuple({key: _cell(value) for key, value in row.values.items() if value not in (None, "")} for row in rows)
+
+
+def _cell(value: Any) -> Any:
+    """Return a value as a file can hold it."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return int(value)
+    return value if isinstance(value, str | int | float) else str(value)
 
 
 @dataclass
@@ -88,17 +133,21 @@ class _Row:
         return float(self.get(key)) * factor(unit, to)
 
 
-def _read(folder: Path, entity: Entity, problems: Problems) -> list[_Row]:
+def _sheet(folder: Path, entity: Entity, problems: Problems) -> Sheet | None:
+    """Return the sheet of a kind of row; ``None`` where there is no file, or none that can be opened."""
     paths = _paths(folder, entity)
     if len(paths) > 1:
         problems.add("follow.two_files", Where(file=paths[0].name), other=paths[1].name)
     if len(paths) != 1:
-        return []
+        return None
     try:
-        sheet = find_sheet(read_sheets(paths[0]))
+        return find_sheet(read_sheets(paths[0]))
     except FileError as error:
         problems.extend(error.problems)
-        return []
+        return None
+
+
+def _rows(sheet: Sheet, entity: Entity, problems: Problems, own: bool = False) -> list[_Row]:
     problems.extend(sheet.notes)
     found = _heading(sheet, entity)
     if found is None:
@@ -109,7 +158,7 @@ def _read(folder: Path, entity: Entity, problems: Problems) -> list[_Row]:
         problems.add("inventory.too_many_rows", sheet.place, most=MOST_ROWS)
         return []
     _check_heading(sheet, entity, top, places, problems)
-    decimal = _decimal(sheet, entity, top, places, problems)
+    decimal = "." if own else _decimal(sheet, entity, top, places, problems)
     numbers = range(top + 1, len(sheet.rows))
     return [
         _row(sheet, number, entity, places, decimal, problems)

@@ -5,6 +5,7 @@ from lichen.release.publish import Reasoned, Release, Released, ReleasedCell, pu
 from lichen.release.rules import Judgement, Rules, judge
 from lichen.release.suppress import Pattern, choose
 from lichen.release.table import Dimension, SumTable, flat, sum_table, tree
+from lichen.release.versions import Version, release_again
 
 __all__ = [
     "OUTSIDER",
@@ -17,12 +18,14 @@ __all__ = [
     "ReleasedCell",
     "Rules",
     "SumTable",
+    "Version",
     "choose",
     "flat",
     "interval",
     "judge",
     "publish",
     "release",
+    "release_again",
     "sum_table",
     "tree",
 ]

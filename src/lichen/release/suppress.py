@@ -83,7 +83,7 @@ def choose(table: SumTable, rules: Rules) -> Pattern:
         rounds += 1
         floor = withheld if rounds > MOST_ROUNDS else primary
         withheld = _cheapest(table, rows, floor, usable)
-        unions = [*_open_unions(table, withheld, rules)]
+        unions = [*open_unions(table, withheld, rules)]
         for cells, others in unions:
             _add_union(rows, cells, others & usable, primary)
         found = [] if unions else breaches(table, withheld, needed, rules, moves)
@@ -135,7 +135,7 @@ def _cheapest(table: SumTable, rows: _Rows, floor: Bools, usable: Bools) -> Bool
     return floor | usable if found.x is None else np.asarray(found.x > 0.5)
 
 
-def _open_unions(table: SumTable, withheld: Bools, rules: Rules) -> Iterator[tuple[tuple[int, ...], Bools]]:
+def open_unions(table: SumTable, withheld: Bools, rules: Rules) -> Iterator[tuple[tuple[int, ...], Bools]]:
     """Yield each set of withheld cells whose sum a difference tells and that fails the rules, and what could join."""
     kin: dict[tuple[int, int], tuple[int, ...]] = {(side, p): parts for side, p, parts in families(table.dimensions)}
     for (side, parent), parts in kin.items():

@@ -52,8 +52,8 @@ def follow_context(result: FollowResult, words: Words, stalled: int | None = Non
         "standings": [_standing(one, result, words, stalled) for one in result.standings],
         "pictures": [*_pictures(result, words)],
         "lines": [_line(one, result, words) for one in result.lines],
-        "years": [_sum(one, one.name, words) for one in totals(result.lines)],
-        "cumulative": [_sum(one, result.name(one.name).text(lang), words) for one in cumulative(result.lines)],
+        "years": [_sum(one, one.name, result, words) for one in totals(result.lines)],
+        "cumulative": [_sum(one, result.name(one.name).text(lang), result, words) for one in cumulative(result.lines)],
         "measures": [
             (words.known("measures", group), [_measure(one, group, words) for one in rows])
             for group, rows in measure_groups(result)
@@ -64,7 +64,7 @@ def follow_context(result: FollowResult, words: Words, stalled: int | None = Non
              str(one.milestone.done) if one.done else "", one.late_days, one.milestone.owner)
             for one in result.milestones
         ],
-        "targets": [_target(one, words) for one in result.targets],
+        "targets": [target_row(one, words) for one in result.targets],
         "questions": [(result.name(of).text(lang), told, ask) for of, told, ask in questions(result)],
     }  # fmt: skip
 
@@ -145,12 +145,13 @@ def _named(source: str, result: FollowResult) -> str:
     return (known.name or source) if known else source
 
 
-def _sum(one: Sum, name: str, words: Words) -> dict[str, Any]:
+def _sum(one: Sum, name: str, result: FollowResult, words: Words) -> dict[str, Any]:
     return {
         "name": name, "unit": one.unit, "planned": number(one.planned if one.counted else None),
         "actual": number(one.actual if one.counted else None), "difference": number(one.difference),
         "share": "–" if one.share is None else percent(one.share, 0), "counted": one.counted,
-        "missing": words("comma").join(one.unreported), "unplanned": one.unplanned, "asked": one.to_ask,
+        "unplanned": one.unplanned, "asked": one.to_ask,
+        "missing": words("comma").join(result.name(n).text(words.lang) for n in one.unreported),
     }  # fmt: skip
 
 
@@ -179,7 +180,8 @@ def _measure(one: MeasureTotal, group: str, words: Words) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _target(one: TargetLine, words: Words) -> dict[str, Any]:
+def target_row(one: TargetLine, words: Words) -> dict[str, Any]:
+    """Return an indicator against its target as it is shown."""
     t = one.target
     known = words.known("indicator", t.indicator)
     return {

@@ -94,12 +94,12 @@ def sheet_pdf(one: Opportunity, result: DiscoveryResult, lang: Language) -> byte
     import typst
 
     shown = sheet(one, result, Words(lang))
-    data = json.dumps(shown | {"fonts": _fonts(shown)}, ensure_ascii=False)
+    data = json.dumps(shown | {"fonts": fonts_of(shown)}, ensure_ascii=False)
     template = files("lichen.report").joinpath("templates", "sheet.typ").read_bytes()
     return bytes(typst.compile(template, sys_inputs={"data": data}))
 
 
-def _fonts(shown: dict[str, Any]) -> list[str]:
+def fonts_of(shown: dict[str, Any]) -> list[str]:
     """Return the fonts of a sheet: one that can write Chinese where there is Chinese to write."""
     import typst
 

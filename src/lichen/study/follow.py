@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from lichen.errors import Problem, Problems, StudyError, Where
 from lichen.figures import Text
+from lichen.indicators.material_flows import Indicator
 from lichen.inventory.store import load_survey
 from lichen.labelled import suggest
 from lichen.monitor.board import Reached, Standing, board, milestones_on
@@ -18,7 +19,7 @@ from lichen.monitor.measures import with_sizes
 from lichen.monitor.plan import Line, compare
 from lichen.monitor.read import has_follow_up, read_follow_up
 from lichen.monitor.targets import TargetLine, against_targets
-from lichen.monitor.values import BUILT, FollowUp, Measure
+from lichen.monitor.values import BUILT, FollowUp, Measure, Target
 from lichen.study.config import Loaded
 from lichen.study.flows import FlowResult, has_inventory, home, run_flows
 from lichen.study.load import STUDY_FILE, load_study
@@ -27,6 +28,8 @@ from lichen.units import same_dimension
 NOT_BUILT: Final = "not implemented"
 """A status in exchanges.toml that fits every state in which nothing runs."""
 UNBUILT: Final = Text(NOT_BUILT, "未实施")
+Worked = tuple[int, Mapping[str, Indicator]]
+"""A year and the indicators of the firms' flows in it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,19 +108,57 @@ def run_follow(
     if loaded is None and (place / STUDY_FILE).exists():
         loaded = load_study(place)
     follow = read_follow_up(place)
+    open_rows = bool(open_targets(follow))
+
+    def worked_out() -> Worked | None:
+        found = flows if flows is not None or not (open_rows and has_inventory(place)) else run_flows(place)
+        return (found.year, found.indicators) if found is not None else None
+
+    return follow_of(
+        follow, loaded.study.title if loaded else Text(place.resolve().name), date, year, sizes=_sizes(place),
+        worked_out=worked_out, loaded=loaded,
+    )  # fmt: skip
+
+
+def follow_of(
+    follow: FollowUp, title: Text, date: datetime.date | None = None, year: int = 0, *,
+    sizes: Mapping[str, str] | None = None, names: Mapping[str, Text] | None = None,
+    worked_out: Callable[[], Worked | None] | None = None, loaded: Loaded | None = None,
+) -> FollowResult:  # fmt: skip
+    """Follow exchanges and measures whose rows were read already.
+
+    Parameters
+    ----------
+    follow, title
+        The rows, and what they belong to.
+    date, year
+        As in :func:`run_follow`.
+    sizes, names
+        Firm → its size; exchange → its name, before those of the study.
+    worked_out
+        Asked for year and indicators of the firms' flows if a target gives no value; may give ``None``.
+    loaded
+        The study's text files, if there are some.
+    """
+    problems = Problems()
     problems.extend(follow.problems)
     day = date or _latest(follow)
     through = year or day.year
     standings = board(follow.events, day)
     problems.extend([*_beside_study(follow, standings, loaded, day)])
-    measures = tuple(m for m in with_sizes(follow.measures, _sizes(place)) if not m.year or m.year <= through)
+    measures = tuple(m for m in with_sizes(follow.measures, sizes or {}) if not m.year or m.year <= through)
+    known = {e.id: e.name for e in loaded.book.exchanges if e.name.en or e.name.zh} if loaded else {}
     return FollowResult(
-        title=loaded.study.title if loaded else Text(place.resolve().name), date=day, year=through, follow=follow,
-        names={e.id: e.name for e in loaded.book.exchanges if e.name.en or e.name.zh} if loaded else {},
+        title=title, date=day, year=through, follow=follow, names={**known, **(names or {})},
         standings=standings, lines=compare(follow.planned, follow.actual, through), measures=measures,
-        milestones=milestones_on(follow.milestones, day), targets=_targets(follow, place, flows, problems),
+        milestones=milestones_on(follow.milestones, day), targets=_targets(follow, worked_out, problems),
         findings=problems.as_tuple(), loaded=loaded,
     )  # fmt: skip
+
+
+def open_targets(follow: FollowUp) -> tuple[Target, ...]:
+    """Return the rows of indicators that give no value and may be worked out from the firms' flows."""
+    return tuple(t for t in follow.targets if t.value is None and " " not in t.indicator)
 
 
 def _latest(follow: FollowUp) -> datetime.date:
@@ -155,15 +196,17 @@ def _beside_study(
             yield Problem("follow.says_otherwise", severity="warning", values=values)
 
 
-def _targets(follow: FollowUp, place: Path, flows: FlowResult | None, problems: Problems) -> tuple[TargetLine, ...]:
+def _targets(
+    follow: FollowUp, worked_out: Callable[[], Worked | None] | None, problems: Problems
+) -> tuple[TargetLine, ...]:  # fmt: skip
     """Return indicators against targets; what the file does not tell is taken from the firms' flows of that year."""
-    open_rows = [t for t in follow.targets if t.value is None and " " not in t.indicator]
-    if open_rows and flows is None and has_inventory(place):
-        flows = run_flows(place)
+    open_rows = open_targets(follow)
+    flows = worked_out() if open_rows and worked_out is not None else None
     computed: dict[tuple[str, int], tuple[float, str]] = {}
     for row in open_rows if flows is not None else ():
-        found = flows.indicators.get(row.indicator) if flows else None
-        if found is None or found.value is None or not flows or row.year != flows.year:
+        year, indicators = flows or (0, {})
+        found = indicators.get(row.indicator)
+        if found is None or found.value is None or row.year != year:
             continue
         if same_dimension(found.unit, row.unit):
             computed[row.indicator, row.year] = (found.value, found.unit)

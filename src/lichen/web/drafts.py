@@ -169,17 +169,16 @@ def entries(
     by_key = {c.key: c for c in columns(entity)}
     found = []
     for heading, names in GROUPS[entity]:
-        group = [
-            _entry(by_key, name, written, problems, lang, fixed, offered or {}) for name in names if name != "firm"
-        ]
+        group = [entry(by_key, name, written, problems, lang, fixed, offered or {}) for name in names if name != "firm"]
         found.append(Group(heading, tuple(group)))
     return found
 
 
-def _entry(
+def entry(
     by_key: Mapping[str, Column], name: str, written: Mapping[str, str], problems: Mapping[str, tuple[Problem, ...]],
     lang: Language, fixed: frozenset[str], offered: Mapping[str, tuple[tuple[str, str], ...]],
 ) -> Entry:  # fmt: skip
+    """Return one field of a form, with its unit beside it."""
     field = by_key[name].field
     unit = None
     if f"{name} unit" in by_key:

@@ -230,3 +230,7 @@ class Upload(models.Model):
     content = models.BinaryField()
     seen = models.JSONField(default=dict)
     created = models.DateTimeField(auto_now_add=True)
+
+
+# tables of other modules, so that Django knows them as soon as it knows these
+import lichen.web.followed_models  # noqa: E402, F401

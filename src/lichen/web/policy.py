@@ -15,10 +15,13 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import Http404
 
+from lichen.figures import Text
 from lichen.inventory.dictionary import columns
+from lichen.monitor.dictionary import Entity as Followed
+from lichen.web.followed_models import Document, Exchange, FollowRow, LogRow, ReleasedTable
 from lichen.web.models import Audit, Change, FirmRow, FlowRow, Membership, Park, ProcessRow, Role, Row, Upload, User
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -39,6 +42,16 @@ class Action(StrEnum):
     CARRY_STUDY = "carry study"
     MANAGE_MEMBERS = "manage members"
     READ_AUDIT = "read audit"
+    # board, follow-up, release, reports
+    SEE_BOARD = "see board"
+    WRITE_BOARD = "write board"
+    NOTE_BOARD = "note on board"
+    READ_FOLLOW = "read follow-up"
+    WRITE_FOLLOW = "write follow-up"
+    READ_RELEASED = "read released"
+    MAKE_RELEASE = "make release"
+    READ_REPORTS = "read reports"
+    READ_PARK_REPORTS = "read park reports"
 
 
 FIRM, FACILITATOR, ADMINISTRATOR, AUDITOR = Role.FIRM, Role.FACILITATOR, Role.ADMINISTRATOR, Role.AUDITOR
@@ -54,6 +67,16 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.CARRY_STUDY: frozenset({FACILITATOR}),
     Action.MANAGE_MEMBERS: frozenset({FACILITATOR, ADMINISTRATOR}),
     Action.READ_AUDIT: frozenset({ADMINISTRATOR, AUDITOR}),
+    # board, follow-up, release, reports
+    Action.SEE_BOARD: frozenset({FIRM, FACILITATOR}),
+    Action.WRITE_BOARD: frozenset({FACILITATOR}),
+    Action.NOTE_BOARD: frozenset({FIRM, FACILITATOR}),
+    Action.READ_FOLLOW: frozenset({FIRM, FACILITATOR}),
+    Action.WRITE_FOLLOW: frozenset({FIRM, FACILITATOR}),
+    Action.READ_RELEASED: frozenset({FIRM, FACILITATOR, ADMINISTRATOR, AUDITOR}),
+    Action.MAKE_RELEASE: frozenset({FACILITATOR, ADMINISTRATOR}),
+    Action.READ_REPORTS: frozenset({FIRM, FACILITATOR}),
+    Action.READ_PARK_REPORTS: frozenset({FACILITATOR}),
 }
 """Roles that may do an action in their park; the role of a firm only to what is that firm's."""
 NAME_FIELDS = ("id", "name", "industry")
@@ -127,7 +150,82 @@ def reach(scope: Scope, action: Action, model: type[M]) -> QuerySet[M]:
         return rows.filter(firm__in=FirmRow.objects.filter(pk__in=scope.firms).values_list("code", flat=True))
     if model in _FIRM_OF:
         return rows.filter(**{_FIRM_OF[model]: scope.firms})
+    if model in _FOLLOWED:
+        return rows.filter(_FOLLOWED[model](scope, action))
     return rows.none()
+
+
+def own_exchanges(scope: Scope) -> QuerySet[Exchange]:
+    """Return the exchanges that the account's firms take part in."""
+    return Exchange.objects.filter(park=scope.park).filter(
+        Q(donor__in=scope.firms) | Q(receiver__in=scope.firms)
+    )  # fmt: skip
+
+
+REGISTERS: tuple[Followed, ...] = ("planned", "actual", "measure", "milestone", "target")
+"""What follow-up keeps beside the log."""
+
+
+def registers(scope: Scope, action: Action) -> tuple[Followed, ...]:
+    """Return the registers of which an account may read or write rows; of a firm it is never all rows."""
+    if scope.everywhere(action):
+        return REGISTERS
+    if not scope.may(action):
+        return ()
+    return ("planned", "actual", "measure", "milestone") if action is Action.READ_FOLLOW else ("measure",)
+
+
+def _own_rows(scope: Scope, action: Action) -> Q:
+    codes = FirmRow.objects.filter(pk__in=scope.firms).values_list("code", flat=True)
+    found = Q(entity="measure", about__in=codes)
+    if action is Action.READ_FOLLOW:
+        found |= Q(entity__in=("planned", "actual", "milestone"), about__in=own_exchanges(scope).values("key"))
+    return found
+
+
+_FOLLOWED: Mapping[type[Model], Callable[[Scope, Action], Q]] = {
+    Exchange: lambda scope, action: Q(pk__in=own_exchanges(scope)),
+    LogRow: lambda scope, action: Q(exchange__in=own_exchanges(scope)),
+    Document: lambda scope, action: (
+        Q(exchange__in=own_exchanges(scope))
+        & (Q(firm__in=scope.firms) | (Q(shared=True) if action is Action.SEE_BOARD else Q(pk__in=())))
+    ),
+    FollowRow: _own_rows,
+    ReleasedTable: lambda scope, action: Q(withdrawal=None),
+}
+"""Of exchanges and registers: which rows who speaks for firms reaches; documents of others only to read."""
+HIDDEN_WORDS = ("owner", "next_step", "due", "note", "who", "source")
+
+
+def event_shown(scope: Scope, row: LogRow) -> dict[str, Any]:
+    """Return an event's values as far as the account sees them: state and date, and its words if they are shared."""
+    if scope.everywhere(Action.SEE_BOARD) or row.shared or (row.firm is not None and row.firm in scope.firms):
+        return dict(row.values)
+    return {key: value for key, value in row.values.items() if key not in HIDDEN_WORDS}
+
+
+def partner_shown(scope: Scope, exchange: Exchange, firm: FirmRow | None) -> bool:
+    """Whether the account sees who a firm of an exchange is: itself, or a partner that it was told of."""
+    return firm is not None and (scope.everywhere(Action.SEE_BOARD) or exchange.named or firm.pk in scope.firms)
+
+
+HIDDEN = Text("a partner", "合作方")
+"""What stands for a firm that an account was not told of."""
+
+
+def title_shown(scope: Scope, exchange: Exchange) -> Text:
+    """Return what an exchange is called, without names and codes of a firm that the account was not told of."""
+    found = Text(exchange.title, exchange.title_zh or exchange.title)
+    for firm in (exchange.donor, exchange.receiver):
+        if firm is not None and not partner_shown(scope, exchange, firm):
+            for name in sorted({firm.name, firm.code}, key=len, reverse=True):
+                found = Text(found.en.replace(name, HIDDEN.en), found.zh.replace(name, HIDDEN.zh))
+    return found
+
+
+def public_tables(slug: str) -> QuerySet[ReleasedTable]:
+    """Return the tables of a park that anybody may see: released, and not withdrawn."""
+    return ReleasedTable.objects.filter(park__slug=slug, withdrawal=None).select_related("park")
 
 
 def shown(scope: Scope, row: Row) -> tuple[str, ...]:
@@ -153,6 +251,7 @@ class Rule:
 
 OBJECTS: Mapping[str, type[Model]] = {
     "firm": FirmRow, "process": ProcessRow, "flow": FlowRow, "upload": Upload, "membership": Membership,
+    "exchange": Exchange, "document": Document, "followed": FollowRow, "release": ReleasedTable,
 }  # fmt: skip
 """Names in addresses and the tables they speak of; the park itself is ``park``."""
 
@@ -180,6 +279,8 @@ def target(scope: Scope, action: Action, named: Mapping[str, Any]) -> Scope:
         rows = reach(scope, action, OBJECTS[name])
         if firm is not None:
             rows = rows.filter(firm=firm)
+        if isinstance(row, Exchange):
+            rows = rows.filter(exchange=row)
         found = rows.filter(pk=value).first()
         if found is None:
             raise Http404

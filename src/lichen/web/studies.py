@@ -14,9 +14,11 @@ from django.db import transaction
 
 from lichen.errors import FileError, Problem, StudyError, Where
 from lichen.files import LOCK
+from lichen.inventory.dictionary import ENTITIES
 from lichen.inventory.store import FOLDER, HISTORY, load, save
 from lichen.inventory.store import history as history_of
 from lichen.labelled import suggest
+from lichen.web.follow_files import export_follow, import_follow
 from lichen.web.models import Change, Park, StudyFile
 from lichen.web.rows import whole
 from lichen.web.store import Origin, locked, write_all
@@ -49,6 +51,7 @@ def import_study(park: Park, folder: Path, origin: Origin) -> None:
             )
             for e in told
         )  # fmt: skip
+        import_follow(park, folder)
 
 
 def _other_files(folder: Path) -> list[tuple[str, bytes]]:
@@ -76,7 +79,9 @@ def export_study(park: Park, folder: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(bytes(file.content))
     save(whole(park), folder)
-    lines = [json.dumps(entry_of(change), ensure_ascii=False) + "\n" for change in Change.objects.filter(park=park)]
+    export_follow(park, folder)
+    told = Change.objects.filter(park=park, entity__in=ENTITIES)
+    lines = [json.dumps(entry_of(change), ensure_ascii=False) + "\n" for change in told]
     if lines:
         (folder / FOLDER / HISTORY).write_text("".join(lines), encoding="utf-8", errors="surrogateescape", newline="")
     (folder / LOCK).unlink(missing_ok=True)

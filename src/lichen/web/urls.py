@@ -13,10 +13,23 @@ from django.views.i18n import set_language
 
 from lichen.web import api
 from lichen.web.policy import Rule, Who
-from lichen.web.views import firms, flows, forms, members, parks, records, uploads
+from lichen.web.views import (
+    board,
+    firms,
+    flows,
+    follow,
+    forms,
+    members,
+    parks,
+    records,
+    released,
+    reports,
+    uploads,
+)
 
 PARK = "p/<slug:park>/"
 FIRM = f"{PARK}firms/<int:firm>/"
+EXCHANGE = f"{PARK}board/<int:exchange>/"
 
 urlpatterns = [
     path("", parks.home, name="home"),
@@ -52,6 +65,35 @@ urlpatterns = [
     path(f"{PARK}members/", members.listing, name="members"),
     path(f"{PARK}members/<int:membership>/remove", members.remove, name="member_remove"),
     path(f"{PARK}members/<int:membership>/link", members.link, name="member_link"),
+    # board, follow-up, release, reports
+    path(f"{PARK}board/", board.page, name="board"),
+    path(f"{PARK}board/add", board.add, name="board_add"),
+    path(EXCHANGE, board.exchange, name="exchange"),
+    path(f"{EXCHANGE}edit", board.edit, name="exchange_edit"),
+    path(f"{EXCHANGE}documents", board.document_add, name="document_add"),
+    path(f"{EXCHANGE}documents/<int:document>/", board.document, name="document"),
+    path(f"{EXCHANGE}documents/<int:document>/remove", board.document_remove, name="document_remove"),
+    path(f"{PARK}follow/", follow.page, name="follow"),
+    path(f"{PARK}follow/register", follow.register, name="register"),
+    path(f"{PARK}follow/register.xlsx", follow.workbook, name="register_workbook"),
+    path(f"{PARK}follow/new", follow.new, name="followed_new"),
+    path(f"{PARK}follow/<int:followed>/", follow.edit, name="followed"),
+    path(f"{PARK}follow/<int:followed>/remove", follow.remove, name="followed_remove"),
+    path(f"{PARK}released/", released.listing, name="releases"),
+    path(f"{PARK}released/make", released.make, name="release_make"),
+    path(f"{PARK}released/<int:release>/", released.page, name="release"),
+    path(f"{PARK}released/<int:release>/withdraw", released.withdraw, name="release_withdraw"),
+    path(f"{PARK}reports/", reports.listing, name="reports"),
+    path(f"{PARK}reports/committee", reports.committee, name="report_committee"),
+    path(f"{PARK}reports/sustainability", reports.sustainability, name="report_sustainability"),
+    path(f"{PARK}reports/sustainability.pdf", reports.sustainability_pdf, name="report_sustainability_pdf"),
+    path(f"{PARK}reports/follow-up", reports.follow_up, name="report_follow"),
+    path(f"{PARK}reports/balance", reports.balance, name="report_balance"),
+    path(f"{PARK}reports/discover", reports.discover, name="report_discover"),
+    path(f"{PARK}reports/follow-up.xlsx", reports.workbook, name="report_workbook"),
+    path(f"{FIRM}report", reports.firm, name="report_firm"),
+    path("public/<slug:open>/", released.public, name="public"),
+    path("public/<slug:open>/tables.csv", released.public_csv, name="public_csv"),
     path("api/v1/", api.urls()),
 ]
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from lichen.errors import Language, Problem
 from lichen.inventory.dictionary import SHEETS, Entity, columns, field
+from lichen.monitor import dictionary as follow_dictionary
 from lichen.report.html import percent as _percent
 from lichen.report.svg import format_number
 from lichen.vocabulary.industries import industries
@@ -85,8 +86,22 @@ def sheet(entity: Entity) -> str:
 
 @register.filter
 def label(key: str, entity: Entity) -> str:
-    """Return the heading of a column."""
-    return next((c.label(current()) for c in columns(entity) if c.key == key), key)
+    """Return the heading of a column of the flow database or of follow-up."""
+    known = columns(entity) if entity in SHEETS else follow_dictionary.columns(entity)
+    return next((c.label(current()) for c in known if c.key == key), key)
+
+
+@register.filter
+def word(choice: str, name: str) -> str:
+    """Return a choice of follow-up in the page's language; ``name`` is ``event.state``."""
+    entity, _, own = name.partition(".")
+    return follow_dictionary.word(entity, own, choice).text(current())  # type: ignore[arg-type]
+
+
+@register.filter
+def card_name(card: Any) -> str:
+    """Return what an exchange is called in the page's language."""
+    return str(card.name(current()))
 
 
 @register.filter

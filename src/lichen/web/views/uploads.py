@@ -24,6 +24,7 @@ from lichen.web.rows import reached
 from lichen.web.store import Conflict
 from lichen.web.surveys import LARGEST, apply, plan
 from lichen.web.texts import words
+from lichen.web.views.pages import plain_name
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_SHOWN = 500
@@ -43,7 +44,7 @@ def send(request: Request, **named: Any) -> HttpResponse:
         elif sent is None and not pasted.strip():
             error = words("no_file", current())
         else:
-            name = _plain(sent.name or "") if sent is not None else "pasted.tsv"
+            name = plain_name(sent.name or "", "survey") if sent is not None else "pasted.tsv"
             content = sent.read() if sent is not None else pasted.encode()
             return redirect("survey", park=scope.park.slug, upload=_kept(request, name, content).pk)
     waiting = reach(scope, Action.SEND_SURVEYS, Upload).order_by("-created")[:20]
@@ -51,12 +52,6 @@ def send(request: Request, **named: Any) -> HttpResponse:
     sectors = [(code, f"{code} {industry(code).name(lang)}") for code in profiled()]
     return render(request, "web/surveys.html", {"error": error, "waiting": waiting, "sectors": sectors},
                   status=422 if error else 200)  # fmt: skip
-
-
-def _plain(name: str) -> str:
-    """Return a file's name as one printable line; the folder it came from is nobody's business."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(c for c in last if c.isprintable())[-120:] or "survey"
 
 
 def _kept(request: Request, name: str, content: bytes) -> Upload:

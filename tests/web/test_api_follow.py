@@ -1,0 +1,108 @@
+"""The API about board, registers and released tables: the same rules as the pages."""
+
+import json
+
+import pytest
+
+from lichen.web.followed_models import Exchange, FollowRow, LogRow
+from lichen.web.models import Change
+
+BASE = "/api/v1/parks/one"
+MEASURE = {"firm": "steel", "measure": "pump", "category": "pumps", "state": "idea", "kind": "reported", "source": "audit",
+           "investment": 12.5, "investment unit": "万元"}  # fmt: skip
+
+
+def send(client, method, path, body=None, version=None):
+    more = {"headers": {"If-Match": f'"{version}"'}} if version is not None else {}
+    if body is not None:
+        more |= {"data": json.dumps(body), "content_type": "application/json"}
+    return getattr(client, method)(f"{BASE}{path}", **more)
+
+
+@pytest.fixture
+def slag(world):
+    answer = send(world.client("facilitator"), "post", "/board", {
+        "title": "Slag", "donor": "steel", "receiver": "cement", "origin": "design 1", "key": "steel-cement", "date": "2026-01"})  # fmt: skip
+    assert answer.status_code == 201
+    return answer.json()
+
+
+def test_an_exchange_and_its_events(world, slag):
+    facilitator, steel = world.client("facilitator"), world.client("steel")
+    assert slag["state"] == "idea"
+    path = f"/board/{slag['id']}"
+    event = {
+        "values": {"date": "2026-02", "state": "contact", "note": "secret", "next_step": "visit", "due": "2026-03"}
+    }
+    assert send(facilitator, "post", f"{path}/events", event).json()["next_step"] == "visit"
+    seen = send(steel, "get", path).json()
+    assert (seen["state"], seen["key"], seen["receiver"], seen["next_step"]) == ("contact", "", "", "")
+    assert "secret" not in str(seen)
+    assert send(steel, "get", "/board").json()["count"] == 1
+    wrong = send(facilitator, "post", f"{path}/events", {"values": {"date": "2026-04", "state": "stopped"}})
+    assert wrong.status_code == 422
+    assert wrong.json()["problems"][0]["field"] == "state"
+    assert send(steel, "post", f"{path}/events", {"values": {"date": "2026-04", "state": "agreed"}}).status_code == 422
+    assert send(facilitator, "post", f"{path}/events", {"values": {"nonsense": 1}}).status_code == 422
+    assert LogRow.objects.count() == 2
+
+
+def test_the_same_proposal_twice_is_one_exchange(world, slag):
+    again = send(
+        world.client("facilitator"), "post", "/board", {"title": "x", "key": "steel-cement", "origin": "design 1"}
+    )
+    assert again.json()["id"] == slag["id"]
+    other = send(
+        world.client("facilitator"), "post", "/board", {"title": "x", "key": "steel-cement", "origin": "design 2"}
+    )
+    assert other.status_code == 422
+    assert send(world.client("facilitator"), "post", "/board", {"title": "x", "donor": "nobody"}).status_code == 422
+    assert Exchange.objects.count() == 1
+
+
+def test_rows_of_a_register_with_versions(world):
+    client = world.client("facilitator")
+    made = send(client, "post", "/register?of=measure", {"values": MEASURE})
+    assert made.status_code == 201
+    path = f"/register/{made.json()['id']}"
+    assert made["ETag"] == '"1"'
+    assert send(client, "put", path, {"values": MEASURE | {"state": "agreed"}}).status_code == 428
+    assert send(client, "put", path, {"values": MEASURE | {"state": "agreed"}}, 1).json()["version"] == 2
+    assert send(client, "put", path, {"values": MEASURE}, 1).status_code == 409
+    assert send(client, "put", path, {"values": {"firm": "steel"}}, 2).status_code == 422
+    assert send(client, "get", "/register?of=measure").json()["rows"][0]["values"]["state"] == "agreed"
+    assert send(client, "delete", path).status_code == 428
+    assert send(client, "delete", path, version=1).status_code == 409
+    assert send(client, "delete", path, version=2).status_code == 204
+    assert [c.file for c in Change.objects.filter(entity="measure")] == ["API"] * 3
+    assert send(client, "get", "/register?of=event").status_code == 404
+
+
+def test_a_firm_reads_and_writes_its_own(world, slag):
+    steel = world.client("steel")
+    assert send(steel, "post", "/register?of=measure", {"values": MEASURE}).status_code == 201
+    assert send(steel, "post", "/register?of=measure", {"values": MEASURE | {"firm": "cement"}}).status_code == 422
+    assert send(steel, "post", "/register?of=planned", {"values": {}}).status_code == 404
+    plan = {
+        "exchange": "steel-cement",
+        "year": 2026,
+        "quantity": 5,
+        "quantity unit": "t/a",
+        "kind": "reported",
+        "source": "s",
+    }
+    assert send(world.client("facilitator"), "post", "/register?of=planned", {"values": plan}).status_code == 201
+    seen = send(steel, "get", "/register?of=planned").json()
+    assert seen["count"] == 1
+    assert "cement" not in str(seen)
+    assert FollowRow.objects.count() == 2
+
+
+def test_released_tables(world):
+    year = world.flow(world.firms["steel"]).year
+    world.client("administrator").post("/p/one/released/make", {"figure": "co2", "year": year})
+    for person in ("steel", "auditor"):
+        found = send(world.client(person), "get", "/released").json()
+        assert found["rows"][0]["figure"] == "co2"
+        assert "contributions" not in str(found)
+        assert all(c["value"] is None for c in found["rows"][0]["cells"] if c["state"] == "withheld")
