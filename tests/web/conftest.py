@@ -4,9 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.cache import cache
+from django.utils import timezone
 
 from lichen.web import drafts, overview, pictures, rows
-from lichen.web.models import FirmRow, FlowRow, Membership, ProcessRow, Role, User
+from lichen.web.models import FirmRow, FlowRow, Job, JobFile, Membership, ProcessRow, Role, User
 from workbench import client_of, inventory, park_of
 
 
@@ -35,8 +36,10 @@ def world(db):
         Membership.objects.create(park=park, user=people[name], role=role, firm=firm)
     people["nobody"] = User.objects.create_user("nobody@example.org")
     people["operator"] = User.objects.create_user("operator@example.org", is_superuser=True)
+    job = Job.objects.create(park=one, kind="none", about="none", state="done", ended=timezone.now())
+    JobFile.objects.create(job=job, name="a.txt", content=b"a")
     return SimpleNamespace(
-        one=one, two=two, firms=firms, foreign=foreign, people=people,
+        one=one, two=two, job=job, firms=firms, foreign=foreign, people=people,
         client=lambda name, **more: client_of(people.get(name), **more),
         flow=lambda firm, **only: FlowRow.objects.filter(firm=firm, **only).first(),
         process=lambda firm, **only: ProcessRow.objects.filter(firm=firm, **only).first(),

@@ -49,6 +49,12 @@ EXPECTED = {
     ("members", "POST"): {FAC, ADM},
     ("member_remove", "POST"): {ADM},
     ("member_link", "POST"): {ADM},
+    # jobs, balance, opportunities, knowledge
+    ("jobs", "GET"): {FAC},
+    ("job", "GET"): {FAC},
+    ("job_stop", "POST"): {FAC},
+    ("job_again", "POST"): {FAC},
+    ("job_file", "GET"): {FAC},
     ("api:park", "GET"): {FIRM, FAC, ADM, AUD},
     ("api:firms", "GET"): {FIRM, FAC},
     ("api:firms", "POST"): {FAC},
@@ -147,7 +153,7 @@ def address(route, world, relation):
         "absent": (world.one, FirmRow(pk=999_999)),
     }[relation]  # fmt: skip
     things = {
-        "park": park.slug, "firm": firm.pk, "upload": uuid.uuid4(), "flow": 999_999, "process": 999_999, "membership": 999_999,
+        "park": park.slug, "firm": firm.pk, "upload": uuid.uuid4(), "job": uuid.uuid4(), "flow": 999_999, "process": 999_999, "membership": 999_999,
     }  # fmt: skip
     if relation != "absent":
         things["flow"], things["process"] = world.flow(firm).pk, world.process(firm).pk
@@ -179,6 +185,7 @@ CASES = [pytest.param(*case, id=f"{case[1]} {case[0]}") for case in cases()]
 def test_matrix(world, name, method, route):
     """Role × own, other firm, other park, absent; a refusal is 404 and tells nothing more."""
     with_firm, with_upload, with_member = ("<int:firm>" in route, "<uuid:upload>" in route, "<int:membership>" in route)
+    with_job = "<uuid:job>" in route
     for role, person in PEOPLE.items():
         client = world.client(person)
         client.raise_request_exception = True
@@ -192,10 +199,12 @@ def test_matrix(world, name, method, route):
             if with_member and relation == "own":
                 membership = Membership.objects.get(user=world.people["auditor"])
                 path = path.replace("999999", str(membership.pk))
+            if with_job and relation == "own":
+                path = path.replace(path.split("/jobs/")[1].split("/")[0], str(world.job.pk)) + "?name=a.txt"
             allowed = role in EXPECTED[name, method] and relation != "other park"
             if with_firm:
                 allowed &= relation == "own" or (relation == "other firm" and role == FAC)
-            elif with_upload or with_member:
+            elif with_upload or with_member or with_job:
                 allowed &= relation == "own"
             before = (Change.objects.count(), FlowRow.objects.count(), Membership.objects.count())
             from django.db import transaction

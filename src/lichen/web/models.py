@@ -230,3 +230,71 @@ class Upload(models.Model):
     content = models.BinaryField()
     seen = models.JSONField(default=dict)
     created = models.DateTimeField(auto_now_add=True)
+
+
+class JobState(models.TextChoices):
+    """Where a job is; one that was running when its worker died is interrupted, and can be run again."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+
+
+class Job(models.Model):
+    """Long work on a park, done by a worker; the table is the queue; ``revision`` is the park's that it is of."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    park = models.ForeignKey(Park, on_delete=models.CASCADE, related_name="jobs")
+    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    kind = models.CharField(max_length=40)
+    params = models.JSONField(default=dict)
+    about = models.CharField(max_length=64)
+    quick = models.BooleanField(default=False)
+    state = models.CharField(max_length=12, choices=JobState.choices, default=JobState.WAITING)
+    created = models.DateTimeField(auto_now_add=True)
+    started = models.DateTimeField(null=True)
+    ended = models.DateTimeField(null=True)
+    worker = models.CharField(max_length=40, blank=True)
+    beat = models.DateTimeField(null=True)
+    stop = models.BooleanField(default=False)
+    share = models.FloatField(default=0.0)
+    step = models.CharField(max_length=60, blank=True)
+    revision = models.PositiveBigIntegerField(null=True)
+    result = models.JSONField(null=True)
+    problems = models.JSONField(default=list)
+
+    class Meta:
+        """Newest first."""
+
+        ordering = ("-created", "id")
+        indexes = (
+            models.Index(fields=("state", "created"), name="job_queue"),
+            models.Index(fields=("park", "about", "-ended"), name="job_results"),
+        )
+
+    @property
+    def open(self) -> bool:
+        """Whether it is still to come or under way."""
+        return self.state in (JobState.WAITING, JobState.RUNNING)
+
+    @property
+    def again(self) -> bool:
+        """Whether it ended without a result, so that it can be run again."""
+        return self.state in (JobState.FAILED, JobState.CANCELLED, JobState.INTERRUPTED)
+
+
+class JobFile(models.Model):
+    """A file that a job made."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="files")
+    name = models.CharField(max_length=120)
+    content = models.BinaryField()
+
+    class Meta:
+        """A name once."""
+
+        constraints = (models.UniqueConstraint(fields=("job", "name"), name="one_job_file"),)
+        ordering = ("name",)

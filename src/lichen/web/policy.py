@@ -19,7 +19,20 @@ from django.db.models import Model, QuerySet
 from django.http import Http404
 
 from lichen.inventory.dictionary import columns
-from lichen.web.models import Audit, Change, FirmRow, FlowRow, Membership, Park, ProcessRow, Role, Row, Upload, User
+from lichen.web.models import (
+    Audit,
+    Change,
+    FirmRow,
+    FlowRow,
+    Job,
+    Membership,
+    Park,
+    ProcessRow,
+    Role,
+    Row,
+    Upload,
+    User,
+)
 
 View = TypeVar("View", bound=Callable[..., Any])
 M = TypeVar("M", bound=Model)
@@ -39,6 +52,8 @@ class Action(StrEnum):
     CARRY_STUDY = "carry study"
     MANAGE_MEMBERS = "manage members"
     READ_AUDIT = "read audit"
+    # jobs, balance, opportunities, knowledge
+    RUN_JOBS = "run jobs"
 
 
 FIRM, FACILITATOR, ADMINISTRATOR, AUDITOR = Role.FIRM, Role.FACILITATOR, Role.ADMINISTRATOR, Role.AUDITOR
@@ -54,6 +69,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.CARRY_STUDY: frozenset({FACILITATOR}),
     Action.MANAGE_MEMBERS: frozenset({FACILITATOR, ADMINISTRATOR}),
     Action.READ_AUDIT: frozenset({ADMINISTRATOR, AUDITOR}),
+    # jobs, balance, opportunities, knowledge
+    Action.RUN_JOBS: frozenset({FACILITATOR}),
 }
 """Roles that may do an action in their park; the role of a firm only to what is that firm's."""
 NAME_FIELDS = ("id", "name", "industry")
@@ -153,6 +170,7 @@ class Rule:
 
 OBJECTS: Mapping[str, type[Model]] = {
     "firm": FirmRow, "process": ProcessRow, "flow": FlowRow, "upload": Upload, "membership": Membership,
+    "job": Job,
 }  # fmt: skip
 """Names in addresses and the tables they speak of; the park itself is ``park``."""
 

@@ -13,7 +13,7 @@ from django.views.i18n import set_language
 
 from lichen.web import api
 from lichen.web.policy import Rule, Who
-from lichen.web.views import firms, flows, forms, members, parks, records, uploads
+from lichen.web.views import firms, flows, forms, jobs, members, parks, records, uploads
 
 PARK = "p/<slug:park>/"
 FIRM = f"{PARK}firms/<int:firm>/"
@@ -52,6 +52,12 @@ urlpatterns = [
     path(f"{PARK}members/", members.listing, name="members"),
     path(f"{PARK}members/<int:membership>/remove", members.remove, name="member_remove"),
     path(f"{PARK}members/<int:membership>/link", members.link, name="member_link"),
+    # jobs, balance, opportunities, knowledge
+    path(f"{PARK}jobs/", jobs.listing, name="jobs"),
+    path(f"{PARK}jobs/<uuid:job>/", jobs.page, name="job"),
+    path(f"{PARK}jobs/<uuid:job>/stop", jobs.stop, name="job_stop"),
+    path(f"{PARK}jobs/<uuid:job>/again", jobs.again, name="job_again"),
+    path(f"{PARK}jobs/<uuid:job>/file", jobs.file, name="job_file"),
     path("api/v1/", api.urls()),
 ]
 
