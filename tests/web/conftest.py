@@ -6,8 +6,8 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from lichen.web import drafts, overview, pictures, rows
-from lichen.web.models import FirmRow, FlowRow, Job, JobFile, Membership, ProcessRow, Role, User
+from lichen.web import balance, drafts, overview, pictures, rows
+from lichen.web.models import FirmRow, FlowRow, Job, JobFile, Membership, Opportunity, ProcessRow, Role, User
 from workbench import client_of, inventory, park_of
 
 
@@ -15,7 +15,14 @@ from workbench import client_of, inventory, park_of
 def nothing_kept():
     """Forget what is kept by the numbers of rows: each test's rows begin with the same ones."""
     cache.clear()
-    for kept in (rows._inventories, rows._firms, overview._overviews, pictures._pictures, drafts._warnings):
+    for kept in (
+        rows._inventories,
+        rows._firms,
+        overview._overviews,
+        pictures._pictures,
+        drafts._warnings,
+        balance._balances,
+    ):
         kept.clear()
 
 
@@ -38,8 +45,10 @@ def world(db):
     people["operator"] = User.objects.create_user("operator@example.org", is_superuser=True)
     job = Job.objects.create(park=one, kind="none", about="none", state="done", ended=timezone.now())
     JobFile.objects.create(job=job, name="a.txt", content=b"a")
+    shared = Opportunity.objects.create(park=one, key="shared", donor=firms["steel"], receiver=firms["cement"])
+    others = Opportunity.objects.create(park=one, key="others", donor=firms["cement"], receiver=firms["shop"])
     return SimpleNamespace(
-        one=one, two=two, job=job, firms=firms, foreign=foreign, people=people,
+        one=one, shared=shared, others=others, two=two, job=job, firms=firms, foreign=foreign, people=people,
         client=lambda name, **more: client_of(people.get(name), **more),
         flow=lambda firm, **only: FlowRow.objects.filter(firm=firm, **only).first(),
         process=lambda firm, **only: ProcessRow.objects.filter(firm=firm, **only).first(),

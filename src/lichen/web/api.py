@@ -16,6 +16,8 @@ from pydantic import Field
 
 from lichen.errors import Problem
 from lichen.inventory.dictionary import Entity, columns
+from lichen.web import api_found
+from lichen.web.api_base import REFUSED, Pages, ProblemsOut
 from lichen.web.edits import Edit, remove, save
 from lichen.web.middleware import Request
 from lichen.web.models import Change, FirmRow, FlowRow, ProcessRow, Row
@@ -25,7 +27,6 @@ from lichen.web.rows import text_of
 from lichen.web.store import Origin
 from lichen.web.views.pages import whole_number
 
-MOST = 1000
 Value = str | int | float | None
 
 
@@ -72,23 +73,6 @@ class ValuesIn(Schema):
     values: dict[str, Value]
 
 
-class ProblemOut(Schema):
-    """Something wrong, or worth knowing, with the field it stands at."""
-
-    field: str
-    code: str
-    severity: str
-    found: str
-    mend: str
-
-
-class ProblemsOut(Schema):
-    """Why something was not done."""
-
-    detail: str
-    problems: list[ProblemOut] = Field(default_factory=list)
-
-
 class ChangeOut(Schema):
     """One change of a value."""
 
@@ -111,14 +95,6 @@ class ChangesOut(Schema):
     rows: list[ChangeOut]
 
 
-class Pages(Schema):
-    """Which rows are wanted."""
-
-    limit: int = Field(100, ge=1, le=MOST)
-    offset: int = Field(0, ge=0, le=2**31)
-
-
-REFUSED = {400: ProblemsOut, 404: ProblemsOut, 409: ProblemsOut, 422: ProblemsOut, 428: ProblemsOut}
 router = Router()
 
 
@@ -346,10 +322,14 @@ def history(request: Request, park: str, pages: Query[Pages]) -> Any:
     ]}  # fmt: skip
 
 
+ROUTERS = (router, api_found.router)
+
+
 def _made() -> NinjaAPI:
     made = NinjaAPI(title="Lichen", version="1", description=__doc__, docs_url=None, auth=django_auth,
                     docs_decorator=rule("account"), urls_namespace="api")  # fmt: skip
-    made.add_router("", router)
+    for part in ROUTERS:
+        made.add_router("", part)
 
     @made.exception_handler(Http404)
     def _not_found(request: HttpRequest, error: Any) -> HttpResponse:
@@ -364,7 +344,7 @@ api = _made()
 def urls() -> tuple[list[Any], str, str]:
     """Return the API's addresses; each view carries the rules of all methods of its address."""
     patterns, app, name = api.urls
-    operations = [op for view in router.path_operations.values() for op in view.operations]
+    operations = [op for part in ROUTERS for view in part.path_operations.values() for op in view.operations]
     rules: dict[Any, Any] = {op.url_name: vars(op.view_func)["rules"] for op in operations}
     by_route: dict[str, dict[str, Any]] = {}
     for pattern in patterns:

@@ -7,8 +7,8 @@ A kind of work is a function in a module of :mod:`lichen.web.work`::
         progress(0.2, "step_solving")
         return Made({"cost": 1.0}, {"report.html": "<!doctype html>…"})
 
-It reads the park, writes nothing, and returns what is kept: a value for JSON, and files. It may be stopped at any
-moment. Figures that a page always shows are :func:`standing`: the last result, being renewed where the park changed.
+It reads the park, writes nothing itself, and returns what is kept: a value for JSON, and files. It may be stopped at
+any moment. Figures that a page always shows are :func:`standing`: the last result, renewed where the park changed.
 """
 
 from __future__ import annotations
@@ -53,14 +53,22 @@ class Progress(Protocol):
 
 @dataclass(frozen=True)
 class Made:
-    """What a job made: a value for JSON, files by name, and the park's revision it is of (see :func:`steady`).
+    """What a job made.
 
-    Without a revision it is said to be of the one that the park had when the job began.
+    Parameters
+    ----------
+    value, files
+        A value for JSON, and files by name.
+    revision
+        The park's revision that it is of (see :func:`steady`); ``None``: the one that the park had when the job began.
+    write
+        What else is written, together with the result or not at all.
     """
 
     value: Any = None
     files: Mapping[str, str | bytes] = field(default_factory=dict)
     revision: int | None = None
+    write: Callable[[], None] | None = None
 
 
 Run = Callable[[Park, Mapping[str, Any], Progress], Made]
@@ -205,6 +213,8 @@ def keep(found: Job, made: Made, worker: str) -> bool:
             JobFile(job=found, name=name, content=content.encode() if isinstance(content, str) else content)
             for name, content in made.files.items()
         )
+        if made.write is not None:
+            made.write()
         if found.user_id is None:
             same = Job.objects.filter(park=found.park, about=found.about, user=None).exclude(state__in=OPEN)
             old = list(same.order_by("-ended").values_list("pk", flat=True)[KEPT_STANDING:])

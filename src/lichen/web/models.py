@@ -298,3 +298,45 @@ class JobFile(models.Model):
 
         constraints = (models.UniqueConstraint(fields=("job", "name"), name="one_job_file"),)
         ordering = ("name",)
+
+
+class Opportunity(models.Model):
+    """Something that two firms could do, as discovery names it: the handle that consents and addresses refer to.
+
+    What is found of it stands in the last job's result. No donor or receiver: the city.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    park = models.ForeignKey(Park, on_delete=models.CASCADE, related_name="opportunities")
+    key = models.CharField(max_length=64)
+    donor = models.ForeignKey(FirmRow, on_delete=models.CASCADE, null=True, related_name="+")
+    receiver = models.ForeignKey(FirmRow, on_delete=models.CASCADE, null=True, related_name="+")
+
+    class Meta:
+        """A key once."""
+
+        constraints = (models.UniqueConstraint(fields=("park", "key"), name="one_opportunity"),)
+
+
+class Consent(models.Model):
+    """That a firm lets the other side of an opportunity see more: from when to when, by whom."""
+
+    park = models.ForeignKey(Park, on_delete=models.CASCADE, related_name="+")
+    opportunity = models.ForeignKey(Opportunity, on_delete=models.CASCADE, related_name="consents")
+    firm = models.ForeignKey(FirmRow, on_delete=models.CASCADE, related_name="+")
+    step = models.PositiveSmallIntegerField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    given = models.DateTimeField(auto_now_add=True)
+    ended = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        """One at a time; names, or also composition and price."""
+
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("opportunity", "firm"), condition=models.Q(ended=None), name="one_consent_at_a_time"
+            ),
+            models.CheckConstraint(condition=models.Q(step__in=(2, 3)), name="step_of_consent"),
+        )

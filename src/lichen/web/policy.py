@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import Http404
 
 from lichen.inventory.dictionary import columns
@@ -26,6 +26,7 @@ from lichen.web.models import (
     FlowRow,
     Job,
     Membership,
+    Opportunity,
     Park,
     ProcessRow,
     Role,
@@ -54,6 +55,9 @@ class Action(StrEnum):
     READ_AUDIT = "read audit"
     # jobs, balance, opportunities, knowledge
     RUN_JOBS = "run jobs"
+    SEE_OPPORTUNITIES = "see opportunities"
+    GIVE_CONSENT = "give consent"
+    READ_KNOWLEDGE = "read knowledge"
 
 
 FIRM, FACILITATOR, ADMINISTRATOR, AUDITOR = Role.FIRM, Role.FACILITATOR, Role.ADMINISTRATOR, Role.AUDITOR
@@ -71,6 +75,9 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.READ_AUDIT: frozenset({ADMINISTRATOR, AUDITOR}),
     # jobs, balance, opportunities, knowledge
     Action.RUN_JOBS: frozenset({FACILITATOR}),
+    Action.SEE_OPPORTUNITIES: frozenset({FIRM, FACILITATOR}),
+    Action.GIVE_CONSENT: frozenset({FIRM}),
+    Action.READ_KNOWLEDGE: frozenset({FIRM, FACILITATOR, ADMINISTRATOR, AUDITOR}),
 }
 """Roles that may do an action in their park; the role of a firm only to what is that firm's."""
 NAME_FIELDS = ("id", "name", "industry")
@@ -142,6 +149,8 @@ def reach(scope: Scope, action: Action, model: type[M]) -> QuerySet[M]:
         return rows
     if model is Change:
         return rows.filter(firm__in=FirmRow.objects.filter(pk__in=scope.firms).values_list("code", flat=True))
+    if model is Opportunity:
+        return rows.filter(Q(donor__in=scope.firms) | Q(receiver__in=scope.firms))
     if model in _FIRM_OF:
         return rows.filter(**{_FIRM_OF[model]: scope.firms})
     return rows.none()
@@ -170,7 +179,7 @@ class Rule:
 
 OBJECTS: Mapping[str, type[Model]] = {
     "firm": FirmRow, "process": ProcessRow, "flow": FlowRow, "upload": Upload, "membership": Membership,
-    "job": Job,
+    "job": Job, "opportunity": Opportunity,
 }  # fmt: skip
 """Names in addresses and the tables they speak of; the park itself is ``park``."""
 

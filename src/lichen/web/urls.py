@@ -13,7 +13,19 @@ from django.views.i18n import set_language
 
 from lichen.web import api
 from lichen.web.policy import Rule, Who
-from lichen.web.views import firms, flows, forms, jobs, members, parks, records, uploads
+from lichen.web.views import (
+    balance,
+    firms,
+    flows,
+    forms,
+    jobs,
+    knowledge,
+    members,
+    opportunities,
+    parks,
+    records,
+    uploads,
+)
 
 PARK = "p/<slug:park>/"
 FIRM = f"{PARK}firms/<int:firm>/"
@@ -53,6 +65,11 @@ urlpatterns = [
     path(f"{PARK}members/<int:membership>/remove", members.remove, name="member_remove"),
     path(f"{PARK}members/<int:membership>/link", members.link, name="member_link"),
     # jobs, balance, opportunities, knowledge
+    path(f"{PARK}balance/", balance.page, name="balance"),
+    path(f"{PARK}opportunities/", opportunities.listing, name="opportunities"),
+    path(f"{PARK}opportunities/<uuid:opportunity>/", opportunities.page, name="opportunity"),
+    path(f"{PARK}knowledge/", knowledge.search, name="knowledge"),
+    path(f"{PARK}knowledge/entry", knowledge.entry, name="knowledge_entry"),
     path(f"{PARK}jobs/", jobs.listing, name="jobs"),
     path(f"{PARK}jobs/<uuid:job>/", jobs.page, name="job"),
     path(f"{PARK}jobs/<uuid:job>/stop", jobs.stop, name="job_stop"),
