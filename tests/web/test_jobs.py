@@ -2,6 +2,7 @@
 
 import datetime
 import os
+import re
 import subprocess
 import sys
 import time
@@ -11,7 +12,7 @@ import pytest
 from django.utils import timezone
 
 from lichen.errors import Problem, StudyError
-from lichen.web import jobs, worker
+from lichen.web import jobs, overview, worker
 from lichen.web.models import FirmRow, Job, JobFile, JobState, Park
 
 
@@ -238,6 +239,34 @@ def test_pages_of_jobs(world, kinds):
     again = client.post(f"/p/one/jobs/{job.pk}/again")
     assert str(job.pk) in again["Location"], "what has a result is not run again"
     assert Job.objects.filter(kind="count").count() == 1
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+def test_figures_of_a_large_park_are_made_in_the_background_and_are_the_same(world, monkeypatch, fields_of, lang):
+    def main_of(text):
+        return re.sub(
+            r'<p class="muted small">.*?</p>|<input type="hidden"[^>]*>', "", text.split("<main")[1].split("</main>")[0]
+        ).split()
+
+    client = world.client("facilitator", headers={"Accept-Language": lang})
+    at_once = client.get("/p/one/").content.decode()
+    in_api = client.get("/api/v1/parks/one").json()
+    monkeypatch.setattr(overview, "LARGE", 5)
+    first = client.get("/p/one/").content.decode()
+    assert '<meta http-equiv="refresh"' in first
+    assert client.get("/api/v1/parks/one").json()["year"] is None
+    assert worker.run_waiting() == 1
+    assert main_of(client.get("/p/one/").content.decode()) == main_of(at_once)
+    assert client.get("/api/v1/parks/one").json() == in_api
+    row = world.flow(world.firms["steel"])
+    client.post(f"/p/one/firms/{row.firm_id}/flows/{row.pk}/", fields_of(row, quantity="7"))
+    later = client.get("/p/one/").content.decode()
+    assert ("being renewed" in later) or ("正在更新" in later)
+    assert "<svg" in later
+    assert client.get("/p/one/?year=1999").status_code == 200
+    assert Job.objects.filter(kind="overview").count() == 2
+    world.client("steel").get("/p/one/")
+    assert Job.objects.filter(kind="overview").count() == 2, "a firm's own figures are small"
 
 
 class Driven:

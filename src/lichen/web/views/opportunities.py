@@ -14,7 +14,8 @@ from django.utils.safestring import mark_safe
 
 from lichen.discover.values import Span
 from lichen.errors import Language
-from lichen.report.discovery import WAY_COLOURS, amount_text
+from lichen.report.discovery import SCALES, WAY_COLOURS, amount_text
+from lichen.report.svg import format_number
 from lichen.vocabulary.materials import material
 from lichen.web.consent import STEPS, set_consent, state_of, states
 from lichen.web.consent import State as ConsentState
@@ -156,13 +157,18 @@ def _name(end: Facts, lang: Language) -> str:
 
 def amount_of(span: list[float] | None, unit: str) -> str:
     """Return an amount with its range; a dash where it is not known."""
+    value, ends = value_and_range(span, unit)
+    return f"{value} ({ends})" if ends else value
+
+
+def value_and_range(span: list[float] | None, unit: str) -> tuple[str, str]:
+    """Return an amount in a unit of a fitting size, and its range in the same unit; empty where there is none."""
     if span is None:
-        return "–"
-    low, _, high = span
-    text = amount_text(Span(*span), unit)
-    if low == high:
-        return text
-    return f"{text} ({' … '.join(amount_text(Span(end, end, end), unit) for end in sorted((low, high)))})"
+        return "–", ""
+    low, value, high = span
+    scale = SCALES[unit][0] if abs(value) >= 1e3 else 1.0
+    ends = [format_number(end / scale, 3) for end in sorted((low, high))]
+    return amount_text(Span(*span), unit), "" if low == high else " … ".join(ends)
 
 
 @rule(get=Action.SEE_OPPORTUNITIES, post=Action.GIVE_CONSENT)
@@ -209,10 +215,16 @@ def _links(scope: Scope, f: Facts) -> dict[str, list[tuple[str, str]]]:
     rows = {row.key: row for row in reach(scope, Action.READ_ROWS, FlowRow).filter(
         key__in=[key for side in OTHER for key in f[side]["flows"]])}  # fmt: skip
     return {
-        side: [(rows[key].values["material"], reverse("flow", args=[scope.park.slug, rows[key].firm_id, rows[key].pk]))
+        side: [(_row_text(rows[key]), reverse("flow", args=[scope.park.slug, rows[key].firm_id, rows[key].pk]))
                for key in f[side]["flows"] if key in rows]
         for side in OTHER
     }  # fmt: skip
+
+
+def _row_text(row: FlowRow) -> str:
+    """Return what a flow's row says, in a line: process, material as told, quantity, year."""
+    amount = f"{format_number(row.values['quantity'], 4)} {row.values['quantity unit']}"
+    return " · ".join(part for part in (row.process, row.values["material"], amount, str(row.year)) if part)
 
 
 def _details(f: Facts, found: Found, lang: Language) -> dict[str, Any]:
@@ -220,16 +232,19 @@ def _details(f: Facts, found: Found, lang: Language) -> dict[str, Any]:
     rivals = [found.facts[key] for key in f["rivals"] if key in found.facts]
     short = [(str(found.handles[r["key"]].pk), r["place"],
               f"{_name(r['donor'], lang)} → {_name(r['receiver'], lang)}: {material(r['stream']).name(lang)}",
-              r["donor"]["code"] == f["donor"]["code"]) for r in rivals]  # fmt: skip
+              r["donor"]["code"] == f["donor"]["code"], r["stream"] == f["stream"]) for r in rivals]  # fmt: skip
     gains = f["gains"]
     return {
         "unused": amount_of(f["supply"]["unused"], f["unit"]),
         "need": f["demand"] and amount_of(f["demand"]["amount"], f["demand"]["unit"]),
-        "co2": amount_of(gains["co2"], "tCO2/a"), "money": amount_of(gains["money"], "CNY/a"),
-        "resource": amount_of(gains["resource"], gains["resource_unit"]),
+        "cards": [
+            (name, value_and_range(span, unit)) for name, span, unit in (
+                ("feasible", f["quantity"], f["unit"]), ("saved_co2", gains["co2"], "tCO2/a"),
+                ("saved_money", gains["money"], "CNY/a"), ("saved_material", gains["resource"], gains["resource_unit"]))
+        ],
         "reasons": [p[lang] for p in f["reasons"]], "remedies": [p[lang] for p in f["remedies"]],
         "questions": {side: [q[lang] for q in f["questions"] if q["of"] == side] for side in OTHER},
         "checks": [(c[lang], c["verdict"]) for c in f["checks"]],
         "treatment": [(t["id"], t[lang]) for t in f["treatment"]],
-        "alternatives": [r for r in short if r[3]][:6], "rivals": [r for r in short if not r[3]][:6],
+        "alternatives": [r[:3] for r in short if r[3] and r[4]][:6], "rivals": [r[:3] for r in short if not r[3]][:6],
     }  # fmt: skip
