@@ -35,8 +35,8 @@ UNITS = ("t/a", "GJ/a", "m3/a", "Nm3/a")
 
 def found_for(scope: Scope) -> Found:
     """Return what discovery found as far as the account reaches it."""
-    handles = reach(scope, Action.SEE_OPPORTUNITIES, Opportunity).select_related("donor", "receiver")
-    return found_in(scope.park, handles)
+    handles = reach(scope, Action.SEE_OPPORTUNITIES, Opportunity)
+    return found_in(scope.park, handles if sees_all(scope) else handles.select_related("donor", "receiver"))
 
 
 def sees_all(scope: Scope) -> bool:

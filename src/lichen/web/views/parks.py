@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
 from django.utils.text import slugify
 
+from lichen.figures import KINDS
 from lichen.web.accounts import password_link
 from lichen.web.attention import attention, linked
 from lichen.web.middleware import Request, current
@@ -68,7 +69,8 @@ def overview(request: Request, **named: Any) -> HttpResponse:
             drawn, points = pictures(scope, found["year"], lang), attention(scope, made, lang)
         shown |= {
             "pictures": drawn, "attention": points,
-            "shares": [(kind, share, f"{share * 100:.2f}") for kind, share in found["shares"].items()],
+            "shares": [(kind, share, f"{share * 100:.2f}") for kind in KINDS
+                       if (share := found["shares"].get(kind)) is not None],
             "mass_in": found["mass_in"] and found["mass_in"] / 1e6, "co2": found["direct_co2"] / 1e6,
             "mass_out": found["mass_out"] and found["mass_out"] / 1e6,
         }  # fmt: skip
