@@ -4,9 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.cache import cache
+from django.utils import timezone
 
-from lichen.web import drafts, followed, overview, pictures, reports, rows
-from lichen.web.models import FirmRow, FlowRow, Membership, ProcessRow, Role, User
+from lichen.web import balance, drafts, followed, overview, pictures, reports, rows
+from lichen.web.models import FirmRow, FlowRow, Job, JobFile, Membership, Opportunity, ProcessRow, Role, User
 from workbench import client_of, inventory, park_of
 
 
@@ -22,6 +23,7 @@ def nothing_kept():
         drafts._warnings,
         followed._loaded,
         reports._pages,
+        balance._balances,
     ):
         kept.clear()
 
@@ -43,8 +45,12 @@ def world(db):
         Membership.objects.create(park=park, user=people[name], role=role, firm=firm)
     people["nobody"] = User.objects.create_user("nobody@example.org")
     people["operator"] = User.objects.create_user("operator@example.org", is_superuser=True)
+    job = Job.objects.create(park=one, kind="none", about="none", state="done", ended=timezone.now())
+    JobFile.objects.create(job=job, name="a.txt", content=b"a")
+    shared = Opportunity.objects.create(park=one, key="shared", donor=firms["steel"], receiver=firms["cement"])
+    others = Opportunity.objects.create(park=one, key="others", donor=firms["cement"], receiver=firms["shop"])
     return SimpleNamespace(
-        one=one, two=two, firms=firms, foreign=foreign, people=people,
+        one=one, shared=shared, others=others, two=two, job=job, firms=firms, foreign=foreign, people=people,
         client=lambda name, **more: client_of(people.get(name), **more),
         flow=lambda firm, **only: FlowRow.objects.filter(firm=firm, **only).first(),
         process=lambda firm, **only: ProcessRow.objects.filter(firm=firm, **only).first(),

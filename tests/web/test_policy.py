@@ -96,6 +96,18 @@ EXPECTED = {
     ("api:followed", "PUT"): {FIRM, FAC},
     ("api:followed", "DELETE"): {FIRM, FAC},
     ("api:released", "GET"): {FIRM, FAC, ADM, AUD},
+    # jobs, balance, opportunities, knowledge
+    ("balance", "GET"): {FIRM, FAC},
+    ("opportunities", "GET"): {FIRM, FAC},
+    ("opportunity", "GET"): {FIRM, FAC},
+    ("opportunity", "POST"): {FIRM},
+    ("knowledge", "GET"): {FIRM, FAC, ADM, AUD},
+    ("knowledge_entry", "GET"): {FIRM, FAC, ADM, AUD},
+    ("jobs", "GET"): {FAC},
+    ("job", "GET"): {FAC},
+    ("job_stop", "POST"): {FAC},
+    ("job_again", "POST"): {FAC},
+    ("job_file", "GET"): {FAC},
     ("api:park", "GET"): {FIRM, FAC, ADM, AUD},
     ("api:firms", "GET"): {FIRM, FAC},
     ("api:firms", "POST"): {FAC},
@@ -114,6 +126,13 @@ EXPECTED = {
     ("api:flow", "DELETE"): {FIRM, FAC},
     ("api:flows", "GET"): {FIRM, FAC},
     ("api:history", "GET"): {FIRM, FAC},
+    ("api:opportunities", "GET"): {FIRM, FAC},
+    ("api:opportunity", "GET"): {FIRM, FAC},
+    ("api:consent", "PUT"): {FIRM},
+    ("api:jobs", "GET"): {FAC},
+    ("api:job", "GET"): {FAC},
+    ("api:stop_job", "POST"): {FAC},
+    ("api:again_job", "POST"): {FAC},
 }
 """Memberships that the matrix names are an auditor's, which a facilitator may not take."""
 PEOPLE = {FIRM: "steel", FAC: "facilitator", ADM: "administrator", AUD: "auditor"}
@@ -220,13 +239,13 @@ def address(route, world, relation):
         "absent": (world.one, FirmRow(pk=999_999)),
     }[relation]  # fmt: skip
     things = {
-        "park": park.slug, "firm": firm.pk, "upload": uuid.uuid4(), "flow": 999_999, "process": 999_999, "membership": 999_999,
+        "park": park.slug, "firm": firm.pk, "upload": uuid.uuid4(), "job": uuid.uuid4(), "opportunity": uuid.uuid4(), "flow": 999_999, "process": 999_999, "membership": 999_999,
     }  # fmt: skip
     if relation != "absent":
         things["flow"], things["process"] = world.flow(firm).pk, world.process(firm).pk
     things |= followed_things(world, relation, firm, "<int:followed>" in route)
     for name, value in things.items():
-        for kind in ("slug", "int", "uuid"):
+        for kind in ("slug", "int", "uuid", "uuidstr"):
             route = route.replace(f"<{kind}:{name}>", str(value))
     return f"/{route}"
 
@@ -257,6 +276,7 @@ CASES = [pytest.param(*case, id=f"{case[1]} {case[0]}") for case in cases()]
 def test_matrix(world, name, method, route):
     """Role × own, other firm, other park, absent; a refusal is 404 and tells nothing more."""
     with_firm, with_upload, with_member = ("<int:firm>" in route, "<uuid:upload>" in route, "<int:membership>" in route)
+    with_job, with_opportunity = ":job>" in route, ":opportunity>" in route
     for role, person in PEOPLE.items():
         client = world.client(person)
         client.raise_request_exception = True
@@ -270,14 +290,22 @@ def test_matrix(world, name, method, route):
             if with_member and relation == "own":
                 membership = Membership.objects.get(user=world.people["auditor"])
                 path = path.replace("999999", str(membership.pk))
+            if with_job and relation == "own":
+                path = path.replace(path.split("/jobs/")[1].split("/")[0], str(world.job.pk)) + "?name=a.txt"
+            if with_opportunity and relation in ("own", "other firm"):
+                # one of the steelworks, and one that does not concern it
+                named = world.shared if relation == "own" else world.others
+                path = path.replace(path.split("/opportunities/")[1].split("/")[0], str(named.pk))
+            if name == "knowledge_entry":
+                path += "?kind=case&id=kalundborg"
             allowed = role in EXPECTED[name, method] and relation != "other park"
             if any(f"<int:{thing}>" in route for thing in ("exchange", "followed")):
                 allowed &= relation == "own" or (relation == "other firm" and role == FAC)
             elif "<int:release>" in route:
                 allowed &= relation in ("own", "other firm")
-            elif with_firm:
+            elif with_firm or with_opportunity:
                 allowed &= relation == "own" or (relation == "other firm" and role == FAC)
-            elif with_upload or with_member:
+            elif with_upload or with_member or with_job:
                 allowed &= relation == "own"
             before = (Change.objects.count(), FlowRow.objects.count(), Membership.objects.count())
             from django.db import transaction

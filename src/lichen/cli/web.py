@@ -33,6 +33,9 @@ def serve(
     proxy: Annotated[
         str, typer.Option("--proxy", help="Address of the proxy that ends HTTPS, with an address of https://.")
     ] = "127.0.0.1",
+    workers: Annotated[
+        bool, typer.Option("--workers/--no-workers", help="Do long work here too, in processes of its own.")
+    ] = True,
     lang: Lang = None,
 ) -> None:
     """Serve the workbench to browsers; one process, its data in one folder. LICHEN_DATABASE_URL names a PostgreSQL."""
@@ -48,7 +51,8 @@ def serve(
         typer.echo(say(f"Nobody can log in yet. Make the first administrator:  {call}",
                        f"尚无账户可登录。请建立首位管理员：  {call}"), err=True)  # fmt: skip
     address = url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    server.run(host, port, lambda: typer.echo(say(f"ready at {address}", f"已就绪：{address}"), err=True), proxy)
+    ready = say(f"ready at {address}", f"已就绪：{address}")
+    server.run(host, port, lambda: typer.echo(ready, err=True), proxy, workers)
 
 
 @app.command()

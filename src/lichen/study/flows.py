@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -117,11 +117,40 @@ def run_flows(
         problems.raise_if_errors(StudyError)
     if loaded is None and (place / STUDY_FILE).exists():
         loaded = load_study(place)
-    given = loaded.study.flows if loaded else FlowSettings()
     stored = load_survey(place)
-    told = stored.inventory
     problems.extend([p for p in stored.problems if p.severity == "warning"])
-    _tell_waiting(place, told, problems)
+    _tell_waiting(place, stored.inventory, problems)
+    title = Text(place.resolve().name)
+    return flows_of(stored.inventory, title, year, grid, loaded, built, problems.as_tuple(), place.name)
+
+
+def flows_of(
+    told: Inventory, title: Text, year: int = 0, grid: str = "", loaded: Loaded | None = None,
+    built: Built | None = None, warnings: Sequence[Problem] = (), place: str = "",
+) -> FlowResult:  # fmt: skip
+    """Balance, reconcile and count the flows of an inventory; see :func:`run_flows`.
+
+    Parameters
+    ----------
+    told
+        As the firms told it.
+    title
+        Used where there is no study.
+    year, grid, loaded, built
+        As for :func:`run_flows`.
+    warnings
+        On what was told, to be among the findings.
+    place
+        Where the inventory is from, for problems.
+
+    Raises
+    ------
+    StudyError
+        If there is no flow of that year, or a setting names what is not there.
+    """
+    problems = Problems()
+    problems.extend(list(warnings))
+    given = loaded.study.flows if loaded else FlowSettings()
     chosen = _year(told, year or given.year, place, problems)
     estimated = estimate(told, chosen)
     inventory = estimated.inventory
@@ -130,7 +159,7 @@ def run_flows(
     problems.extend(list(emissions.notes))
     covered = _coverage(loaded, built, inventory, emissions, problems) if loaded and given.economy else None
     return FlowResult(
-        title=loaded.study.title if loaded else Text(place.resolve().name), inventory=inventory, year=chosen,
+        title=loaded.study.title if loaded else title, inventory=inventory, year=chosen,
         estimated=estimated, shares={layer: share_by_kind(inventory, chosen, layer) for layer in ("mass", "energy")},
         balances={level: balances(inventory, chosen, level, _layers(inventory)) for level in LEVELS},
         reconciliation=_reconciled(inventory, chosen, problems), emissions=emissions, coverage=covered,
@@ -146,12 +175,12 @@ def _tell_waiting(place: Path, told: Inventory, problems: Problems) -> None:
                      firms=list(found), files=list(dict.fromkeys(found.values())))  # fmt: skip
 
 
-def _year(inventory: Inventory, wanted: int, place: Path, problems: Problems) -> int:
+def _year(inventory: Inventory, wanted: int, place: str, problems: Problems) -> int:
     """Return the year to balance, and say what is left out."""
     years = sorted({f.year for f in inventory.flows})
     chosen = wanted or (years[-1] if years else 0)
     if chosen not in years:
-        problems.add("flows.no_year", Where(file=place.name), year=chosen, years=years or ["–"])
+        problems.add("flows.no_year", Where(file=place), year=chosen, years=years or ["–"])
         problems.raise_if_errors(StudyError)
     left = sum(f.year != chosen for f in inventory.flows)
     if left:

@@ -16,12 +16,12 @@ from pydantic import Field
 
 from lichen.errors import Problem
 from lichen.inventory.dictionary import Entity, columns
-from lichen.web import api_follow
+from lichen.web import api_follow, api_found
 from lichen.web.api_base import REFUSED, Pages, ProblemsOut
 from lichen.web.edits import Edit, remove, save
 from lichen.web.middleware import Request
 from lichen.web.models import Change, FirmRow, FlowRow, ProcessRow, Row
-from lichen.web.overview import overview
+from lichen.web.overview import figures_of
 from lichen.web.policy import Action, Rule, parks_of, reach, rule, values_shown
 from lichen.web.rows import text_of
 from lichen.web.store import Origin
@@ -109,16 +109,11 @@ def parks(request: Request) -> Any:
 @rule(get=Action.SEE_PARK)
 def park(request: Request, park: str) -> Any:
     """Return a park with its figures of the newest year."""
-    found, own = overview(request.scope), request.scope.park
+    own, (found, _) = request.scope.park, figures_of(request.scope)
     base = {"slug": own.slug, "name": own.name, "name_zh": own.name_zh, "revision": own.revision}
     if found is None:
         return base
-    mass = found.mass
-    return base | {
-        "year": found.year, "firms": found.firms, "flows": found.flows, "share_by_kind": dict(found.shares),
-        "mass_in": mass.inputs.value if mass else None, "mass_out": mass.outputs.value if mass else None,
-        "direct_co2": found.direct_co2_t,
-    }  # fmt: skip
+    return {**found, **base, "share_by_kind": found["shares"]}
 
 
 def _rows(request: Request, table: type[Row], pages: Pages, **only: Any) -> dict[str, Any]:
@@ -322,7 +317,7 @@ def history(request: Request, park: str, pages: Query[Pages]) -> Any:
     ]}  # fmt: skip
 
 
-ROUTERS = (router, api_follow.router)
+ROUTERS = (router, api_follow.router, api_found.router)
 
 
 def _made() -> NinjaAPI:

@@ -232,5 +232,115 @@ class Upload(models.Model):
     created = models.DateTimeField(auto_now_add=True)
 
 
+class JobState(models.TextChoices):
+    """Where a job is; one that was running when its worker died is interrupted, and can be run again."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+
+
+class Job(models.Model):
+    """Long work on a park, done by a worker; the table is the queue; ``revision`` is the park's that it is of."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    park = models.ForeignKey(Park, on_delete=models.CASCADE, related_name="jobs")
+    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    kind = models.CharField(max_length=40)
+    params = models.JSONField(default=dict)
+    about = models.CharField(max_length=64)
+    quick = models.BooleanField(default=False)
+    state = models.CharField(max_length=12, choices=JobState.choices, default=JobState.WAITING)
+    created = models.DateTimeField(auto_now_add=True)
+    started = models.DateTimeField(null=True)
+    ended = models.DateTimeField(null=True)
+    worker = models.CharField(max_length=40, blank=True)
+    beat = models.DateTimeField(null=True)
+    stop = models.BooleanField(default=False)
+    share = models.FloatField(default=0.0)
+    step = models.CharField(max_length=60, blank=True)
+    revision = models.PositiveBigIntegerField(null=True)
+    result = models.JSONField(null=True)
+    problems = models.JSONField(default=list)
+
+    class Meta:
+        """Newest first."""
+
+        ordering = ("-created", "id")
+        indexes = (
+            models.Index(fields=("state", "created"), name="job_queue"),
+            models.Index(fields=("park", "about", "-ended"), name="job_results"),
+        )
+
+    @property
+    def open(self) -> bool:
+        """Whether it is still to come or under way."""
+        return self.state in (JobState.WAITING, JobState.RUNNING)
+
+    @property
+    def again(self) -> bool:
+        """Whether it ended without a result, so that it can be run again."""
+        return self.state in (JobState.FAILED, JobState.CANCELLED, JobState.INTERRUPTED)
+
+
+class JobFile(models.Model):
+    """A file that a job made."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="files")
+    name = models.CharField(max_length=120)
+    content = models.BinaryField()
+
+    class Meta:
+        """A name once."""
+
+        constraints = (models.UniqueConstraint(fields=("job", "name"), name="one_job_file"),)
+        ordering = ("name",)
+
+
+class Opportunity(models.Model):
+    """Something that two firms could do, as discovery names it: the handle that consents and addresses refer to.
+
+    What is found of it stands in the last job's result. No donor or receiver: the city.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    park = models.ForeignKey(Park, on_delete=models.CASCADE, related_name="opportunities")
+    key = models.CharField(max_length=64)
+    donor = models.ForeignKey(FirmRow, on_delete=models.CASCADE, null=True, related_name="+")
+    receiver = models.ForeignKey(FirmRow, on_delete=models.CASCADE, null=True, related_name="+")
+
+    class Meta:
+        """A key once."""
+
+        constraints = (models.UniqueConstraint(fields=("park", "key"), name="one_opportunity"),)
+
+
+class Consent(models.Model):
+    """That a firm lets the other side of an opportunity see more: from when to when, by whom."""
+
+    park = models.ForeignKey(Park, on_delete=models.CASCADE, related_name="+")
+    opportunity = models.ForeignKey(Opportunity, on_delete=models.CASCADE, related_name="consents")
+    firm = models.ForeignKey(FirmRow, on_delete=models.CASCADE, related_name="+")
+    step = models.PositiveSmallIntegerField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    given = models.DateTimeField(auto_now_add=True)
+    ended = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        """One at a time; names, or also composition and price."""
+
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("opportunity", "firm"), condition=models.Q(ended=None), name="one_consent_at_a_time"
+            ),
+            models.CheckConstraint(condition=models.Q(step__in=(2, 3)), name="step_of_consent"),
+        )
+
+
 # tables of other modules, so that Django knows them as soon as it knows these
 import lichen.web.followed_models  # noqa: E402, F401

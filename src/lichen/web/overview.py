@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from lichen.balance.accounts import Balance, balances
 from lichen.errors import Problem
@@ -13,8 +14,10 @@ from lichen.inventory.emissions import SCOPE_1, EmissionInventory, co2_sum, emis
 from lichen.inventory.estimate import share_by_kind
 from lichen.inventory.partners import Handover, firms_by_name, handovers
 from lichen.inventory.values import Flow, Inventory
+from lichen.web.jobs import Standing, standing
 from lichen.web.kept import Kept
-from lichen.web.policy import Scope
+from lichen.web.models import FlowRow
+from lichen.web.policy import Action, Scope, reach
 from lichen.web.rows import reached, reader
 
 
@@ -73,7 +76,41 @@ class Overview:
         return self.shares.get("estimated", 0.0) + self.shares.get("assumed", 0.0)
 
 
+LARGE = 1500
+"""Flows from which on a park's figures are made in the background [-]: those of 600 take half a second, once."""
+KIND = "overview"
 _overviews = Kept(32)
+
+
+def is_large(scope: Scope) -> bool:
+    """Whether the account reads a whole park that is too large to be counted while a browser waits."""
+    return (scope.everywhere(Action.READ_ROWS)
+            and reach(scope, Action.READ_ROWS, FlowRow)[LARGE - 1 : LARGE].exists())  # fmt: skip
+
+
+def figures(found: Overview) -> dict[str, Any]:
+    """Return what pages and the API show of an overview, as values for JSON; amounts in t/a and tCO2/a."""
+    mass = found.mass
+    return {
+        "year": found.year, "years": list(found.years), "firms": found.firms, "flows": found.flows,
+        "shares": dict(found.shares), "weak": found.weak, "direct_co2": found.direct_co2_t,
+        "mass_in": mass.inputs.value if mass else None, "mass_out": mass.outputs.value if mass else None,
+    }  # fmt: skip
+
+
+def figures_of(scope: Scope, year: int = 0) -> tuple[dict[str, Any] | None, Standing | None]:
+    """Return the figures of a year, and the jobs that make them where the park is large.
+
+    No figures: there are no flows of that year to be read, or the first job is not done.
+    """
+    if not is_large(scope):
+        found = overview(scope, year)
+        return (figures(found) if found else None), None
+    flows = reach(scope, Action.READ_ROWS, FlowRow)
+    if year and not flows.filter(year=year).exists():
+        return None, None
+    now = standing(scope.park, KIND, {"year": year})
+    return (now.done.result if now.done else None), now
 
 
 def overview(scope: Scope, year: int = 0) -> Overview | None:
@@ -81,10 +118,11 @@ def overview(scope: Scope, year: int = 0) -> Overview | None:
     inventory = reached(scope)
     years = {f.year for f in inventory.flows}
     chosen = year or max(years, default=0)
-    return _overviews.get((*reader(scope), chosen), lambda: _overview(inventory, chosen)) if chosen in years else None
+    return _overviews.get((*reader(scope), chosen), lambda: overview_of(inventory, chosen)) if chosen in years else None
 
 
-def _overview(inventory: Inventory, year: int) -> Overview:
+def overview_of(inventory: Inventory, year: int) -> Overview:
+    """Return the figures of an inventory in a year."""
     flows = [f for f in inventory.flows if f.year == year]
     telling = {f.firm for f in flows}
     emissions = emission_inventory(inventory, year)

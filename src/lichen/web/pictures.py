@@ -23,11 +23,15 @@ _pictures = Kept(32)
 def pictures(scope: Scope, year: int, lang: Language) -> dict[str, SafeString]:
     """Return the pictures of what an account may read: the map, and the flows of mass and energy."""
     inventory = reached(scope)
-    return _pictures.get((*reader(scope), year, lang), lambda: {
-        "map": map_of(inventory, year, lang),
-        "mass": sankey_of(inventory, year, "mass", lang),
+    return _pictures.get((*reader(scope), year, lang), lambda: pictures_of(inventory, year, lang))
+
+
+def pictures_of(inventory: Inventory, year: int, lang: Language) -> dict[str, SafeString]:
+    """Return the pictures of an inventory in a year by name."""
+    return {
+        "map": map_of(inventory, year, lang), "mass": sankey_of(inventory, year, "mass", lang),
         "energy": sankey_of(inventory, year, "energy", lang),
-    })  # fmt: skip
+    }  # fmt: skip
 
 
 def map_of(inventory: Inventory, year: int, lang: Language) -> SafeString:

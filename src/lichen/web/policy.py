@@ -22,7 +22,21 @@ from lichen.figures import Text
 from lichen.inventory.dictionary import columns
 from lichen.monitor.dictionary import Entity as Followed
 from lichen.web.followed_models import Document, Exchange, FollowRow, LogRow, ReleasedTable
-from lichen.web.models import Audit, Change, FirmRow, FlowRow, Membership, Park, ProcessRow, Role, Row, Upload, User
+from lichen.web.models import (
+    Audit,
+    Change,
+    FirmRow,
+    FlowRow,
+    Job,
+    Membership,
+    Opportunity,
+    Park,
+    ProcessRow,
+    Role,
+    Row,
+    Upload,
+    User,
+)
 
 View = TypeVar("View", bound=Callable[..., Any])
 M = TypeVar("M", bound=Model)
@@ -52,6 +66,11 @@ class Action(StrEnum):
     MAKE_RELEASE = "make release"
     READ_REPORTS = "read reports"
     READ_PARK_REPORTS = "read park reports"
+    # jobs, balance, opportunities, knowledge
+    RUN_JOBS = "run jobs"
+    SEE_OPPORTUNITIES = "see opportunities"
+    GIVE_CONSENT = "give consent"
+    READ_KNOWLEDGE = "read knowledge"
 
 
 FIRM, FACILITATOR, ADMINISTRATOR, AUDITOR = Role.FIRM, Role.FACILITATOR, Role.ADMINISTRATOR, Role.AUDITOR
@@ -77,6 +96,11 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.MAKE_RELEASE: frozenset({FACILITATOR, ADMINISTRATOR}),
     Action.READ_REPORTS: frozenset({FIRM, FACILITATOR}),
     Action.READ_PARK_REPORTS: frozenset({FACILITATOR}),
+    # jobs, balance, opportunities, knowledge
+    Action.RUN_JOBS: frozenset({FACILITATOR}),
+    Action.SEE_OPPORTUNITIES: frozenset({FIRM, FACILITATOR}),
+    Action.GIVE_CONSENT: frozenset({FIRM}),
+    Action.READ_KNOWLEDGE: frozenset({FIRM, FACILITATOR, ADMINISTRATOR, AUDITOR}),
 }
 """Roles that may do an action in their park; the role of a firm only to what is that firm's."""
 NAME_FIELDS = ("id", "name", "industry")
@@ -148,6 +172,8 @@ def reach(scope: Scope, action: Action, model: type[M]) -> QuerySet[M]:
         return rows
     if model is Change:
         return rows.filter(firm__in=FirmRow.objects.filter(pk__in=scope.firms).values_list("code", flat=True))
+    if model is Opportunity:
+        return rows.filter(Q(donor__in=scope.firms) | Q(receiver__in=scope.firms))
     if model in _FIRM_OF:
         return rows.filter(**{_FIRM_OF[model]: scope.firms})
     if model in _FOLLOWED:
@@ -252,6 +278,7 @@ class Rule:
 OBJECTS: Mapping[str, type[Model]] = {
     "firm": FirmRow, "process": ProcessRow, "flow": FlowRow, "upload": Upload, "membership": Membership,
     "exchange": Exchange, "document": Document, "followed": FollowRow, "release": ReleasedTable,
+    "job": Job, "opportunity": Opportunity,
 }  # fmt: skip
 """Names in addresses and the tables they speak of; the park itself is ``park``."""
 

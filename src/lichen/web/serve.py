@@ -173,7 +173,7 @@ def check_address(host: str, url: str) -> None:
         raise StudyError((Problem("workbench.needs_url", values={"host": host}),))
 
 
-def run(host: str, port: int, ready: Callable[[], None], proxy: str = "127.0.0.1") -> None:
+def run(host: str, port: int, ready: Callable[[], None], proxy: str = "127.0.0.1", workers: bool = True) -> None:
     """Serve until stopped.
 
     Parameters
@@ -184,10 +184,13 @@ def run(host: str, port: int, ready: Callable[[], None], proxy: str = "127.0.0.1
         Called when browsers can come.
     proxy
         Address of the proxy that ends HTTPS, whose word on addresses is taken; used where browsers come by HTTPS.
+    workers
+        Whether long work is done here too, in processes of its own.
     """
     from django.conf import settings
     from waitress.server import create_server
 
+    from lichen.web import worker
     from lichen.web.wsgi import application
 
     trusted = {"trusted_proxy": proxy, "trusted_proxy_count": 1,
@@ -197,4 +200,8 @@ def run(host: str, port: int, ready: Callable[[], None], proxy: str = "127.0.0.1
         clear_untrusted_proxy_headers=True, **trusted,
     )  # fmt: skip
     ready()
-    server.run()
+    end = worker.start() if workers else lambda: None
+    try:
+        server.run()
+    finally:
+        end()

@@ -14,12 +14,16 @@ from django.views.i18n import set_language
 from lichen.web import api
 from lichen.web.policy import Rule, Who
 from lichen.web.views import (
+    balance,
     board,
     firms,
     flows,
     follow,
     forms,
+    jobs,
+    knowledge,
     members,
+    opportunities,
     parks,
     records,
     released,
@@ -94,6 +98,17 @@ urlpatterns = [
     path(f"{FIRM}report", reports.firm, name="report_firm"),
     path("public/<slug:open>/", released.public, name="public"),
     path("public/<slug:open>/tables.csv", released.public_csv, name="public_csv"),
+    # jobs, balance, opportunities, knowledge
+    path(f"{PARK}balance/", balance.page, name="balance"),
+    path(f"{PARK}opportunities/", opportunities.listing, name="opportunities"),
+    path(f"{PARK}opportunities/<uuid:opportunity>/", opportunities.page, name="opportunity"),
+    path(f"{PARK}knowledge/", knowledge.search, name="knowledge"),
+    path(f"{PARK}knowledge/entry", knowledge.entry, name="knowledge_entry"),
+    path(f"{PARK}jobs/", jobs.listing, name="jobs"),
+    path(f"{PARK}jobs/<uuid:job>/", jobs.page, name="job"),
+    path(f"{PARK}jobs/<uuid:job>/stop", jobs.stop, name="job_stop"),
+    path(f"{PARK}jobs/<uuid:job>/again", jobs.again, name="job_again"),
+    path(f"{PARK}jobs/<uuid:job>/file", jobs.file, name="job_file"),
     path("api/v1/", api.urls()),
 ]
 

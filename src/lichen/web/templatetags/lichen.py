@@ -14,6 +14,7 @@ from lichen.inventory.dictionary import SHEETS, Entity, columns, field
 from lichen.monitor import dictionary as follow_dictionary
 from lichen.report.html import percent as _percent
 from lichen.report.svg import format_number
+from lichen.report.texts import Words
 from lichen.vocabulary.industries import industries
 from lichen.vocabulary.materials import materials
 from lichen.web.middleware import current
@@ -34,6 +35,36 @@ def said(group: str, name: str) -> str:
     """Return the words for ``group_name``, or the name itself where there are none."""
     key = f"{group}_{name}".replace(" ", "_").replace("-", "_")
     return words(key, current()) if key in catalogue() else name
+
+
+@register.simple_tag
+def r(key: str, **values: Any) -> str:
+    """Return words of the library's reports, in the page's language."""
+    return Words(current())(key, **values)
+
+
+@register.filter
+def twice(sd: float) -> float:
+    """Return half the range that holds a value in 95 of 100 cases, from its standard deviation."""
+    return 1.96 * sd
+
+
+@register.filter
+def known(name: str, group: str) -> str:
+    """Return the report's words for a value of a group, e.g. the way in which an opportunity was found."""
+    return Words(current()).known(group, name)
+
+
+@register.filter
+def report_word(name: str, group: str) -> str:
+    """Return the report's words for ``group_name``."""
+    return Words(current())(f"{group}_{name}")
+
+
+@register.filter
+def share(value: float) -> str:
+    """Return a share as a number of per cent."""
+    return format_number(value * 100, 3)
 
 
 @register.filter

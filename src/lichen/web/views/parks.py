@@ -9,17 +9,21 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.safestring import mark_safe
 from django.utils.text import slugify
 
+from lichen.figures import KINDS
 from lichen.web.accounts import password_link
-from lichen.web.attention import attention
+from lichen.web.attention import attention, linked
 from lichen.web.middleware import Request, current
-from lichen.web.models import Membership, Park, Role, User
+from lichen.web.models import JobFile, Membership, Park, Role, User
+from lichen.web.overview import figures_of
 from lichen.web.overview import overview as overview_of
 from lichen.web.people import invited
 from lichen.web.pictures import pictures
 from lichen.web.policy import Action, log, parks_of, rule
 from lichen.web.texts import words
+from lichen.web.views.jobs import RENEW_S
 from lichen.web.views.pages import whole_number
 
 
@@ -50,14 +54,25 @@ def health(request: HttpRequest) -> HttpResponse:
 def overview(request: Request, **named: Any) -> HttpResponse:
     """Show a park: figures and pictures of what the account may read."""
     scope, lang = request.scope, current()
-    found = overview_of(scope, whole_number(request.GET.get("year", "")))
-    shown: dict[str, Any] = {"o": found, "own": not scope.everywhere(Action.READ_ROWS)}
+    year = whole_number(request.GET.get("year", ""))
+    found, now = figures_of(scope, year)
+    shown: dict[str, Any] = {"o": found, "own": not scope.everywhere(Action.READ_ROWS), "standing": now,
+                             "renew": RENEW_S if now and now.open else 0}  # fmt: skip
     if found is not None:
+        if now is not None and now.done is not None:
+            files = JobFile.objects.filter(job=now.done, name__startswith=f"{lang}-")
+            drawn = {f.name[3:-4]: mark_safe(bytes(f.content).decode()) for f in files}  # noqa: S308  # by the report
+            points = linked(scope, found[lang])
+        else:
+            made = overview_of(scope, found["year"])
+            assert made is not None
+            drawn, points = pictures(scope, found["year"], lang), attention(scope, made, lang)
         shown |= {
-            "pictures": pictures(scope, found.year, lang), "attention": attention(scope, found, lang),
-            "shares": [(kind, share, f"{share * 100:.2f}") for kind, share in found.shares.items()],
-            "mass_in": found.mass and found.mass.inputs.value / 1e6, "co2": found.direct_co2_t / 1e6,
-            "mass_out": found.mass and found.mass.outputs.value / 1e6,
+            "pictures": drawn, "attention": points,
+            "shares": [(kind, share, f"{share * 100:.2f}") for kind in KINDS
+                       if (share := found["shares"].get(kind)) is not None],
+            "mass_in": found["mass_in"] and found["mass_in"] / 1e6, "co2": found["direct_co2"] / 1e6,
+            "mass_out": found["mass_out"] and found["mass_out"] / 1e6,
         }  # fmt: skip
     return render(request, "web/overview.html", shown)
 

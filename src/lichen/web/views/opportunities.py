@@ -1,0 +1,250 @@
+"""Opportunities: for a facilitator all of them, for a firm what concerns it, as far as both sides consent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.safestring import mark_safe
+
+from lichen.discover.values import Span
+from lichen.errors import Language
+from lichen.report.discovery import SCALES, WAY_COLOURS, amount_text
+from lichen.report.svg import format_number
+from lichen.vocabulary.materials import material
+from lichen.web.consent import STEPS, set_consent, state_of, states
+from lichen.web.consent import State as ConsentState
+from lichen.web.disclosure import OTHER, levels_now, order_of, view
+from lichen.web.middleware import Request, current
+from lichen.web.models import FlowRow, JobFile, Opportunity
+from lichen.web.opportunities import Facts, Found, found_in
+from lichen.web.policy import Action, Scope, reach, rule
+from lichen.web.store import Conflict
+from lichen.web.texts import words
+from lichen.web.views.jobs import RENEW_S
+from lichen.web.views.pages import whole_number
+
+PAGE = 50
+UNITS = ("t/a", "GJ/a", "m3/a", "Nm3/a")
+
+
+def found_for(scope: Scope) -> Found:
+    """Return what discovery found as far as the account reaches it."""
+    handles = reach(scope, Action.SEE_OPPORTUNITIES, Opportunity)
+    return found_in(scope.park, handles if sees_all(scope) else handles.select_related("donor", "receiver"))
+
+
+def sees_all(scope: Scope) -> bool:
+    """Whether the account sees everything of every opportunity."""
+    return scope.everywhere(Action.SEE_OPPORTUNITIES)
+
+
+def views_of(scope: Scope, found: Found, lang: Language, only: Opportunity | None = None) -> list[dict[str, Any]]:
+    """Return what a firm's account sees of its opportunities, or of one: one view for each side that is its own."""
+    keys = list(found.facts) if only is None else [only.key] if only.key in found.facts else []
+    handles = [found.handles[key] for key in keys]
+    firms = {f.code: f for handle in handles for f in (handle.donor, handle.receiver) if f is not None}
+    levels = levels_now((found.facts[key] for key in keys), firms)
+    consents = states(handles)
+    made = [
+        view(handle, found.facts[handle.key], side, consents[handle.pk], levels, lang)
+        for handle in handles
+        for side in ("donor", "receiver")
+        if getattr(handle, f"{side}_id") in scope.firms
+    ]
+    return sorted(made, key=order_of)
+
+
+@rule(get=Action.SEE_OPPORTUNITIES)
+def listing(request: Request, **named: Any) -> HttpResponse:
+    """Show opportunities, ranked for a facilitator; for a firm in an order that tells nothing but what is shown."""
+    scope, lang = request.scope, current()
+    found = found_for(scope)
+    shown: dict[str, Any] = {"standing": found.standing, "renew": RENEW_S if found.standing.open else 0,
+                             "chosen": request.GET, "units": UNITS}  # fmt: skip
+    if not sees_all(scope):
+        mine = views_of(scope, found, lang)
+        rows: list[Any] = filter_views(mine, request.GET)
+        streams = sorted({one["stream"] for one in mine} | {one["replaces"] for one in mine} - {"–"})
+        shown |= {"any": bool(mine), "page": _paged(request, rows), "streams": streams}
+        return render(request, "web/opportunities_own.html", shown)
+    facts = list(found.facts.values())
+    page = _paged(request, filter_facts(facts, request.GET))
+    consents = states(found.handles[f["key"]] for f in page)
+    page.object_list = [row_of(f, found, consents[found.handles[f["key"]].pk], lang) for f in page.object_list]
+    shown |= {"any": bool(facts), "page": page, **_choices(facts, lang), **_summary(found, lang)}
+    return render(request, "web/opportunities.html", shown)
+
+
+def _paged(request: Request, rows: list[Any]) -> Any:
+    return Paginator(rows, PAGE).get_page(request.GET.get("page"))
+
+
+def _least(wishes: QueryDict | Mapping[str, str]) -> float:
+    """Return the least quantity that is wished for; 0 if it is no number."""
+    try:
+        value = float(str(wishes.get("least", "")).strip() or 0)
+    except ValueError:
+        return 0.0
+    return value if 0 <= value < 1e15 else 0.0
+
+
+def filter_views(rows: Iterable[dict[str, Any]], wishes: Any) -> list[dict[str, Any]]:
+    """Return those of a firm's views that fit, judged by what they show."""
+    side, stream, unit, least = (wishes.get("side"), wishes.get("stream"), wishes.get("unit"), _least(wishes))
+    return [
+        one for one in rows
+        if (side not in OTHER or one["side"] == side)
+        and (not stream or stream in (one["stream"], one["replaces"]))
+        and (unit not in UNITS or one["unit"] == unit)
+        and (not least or (one["quantity_low"] is not None and one["quantity_low"] >= least))
+    ]  # fmt: skip
+
+
+def filter_facts(facts: Iterable[Facts], wishes: Any) -> list[Facts]:
+    """Return the opportunities that fit a facilitator's filters, best first."""
+    tests = {"donor": lambda f: f["donor"]["code"], "receiver": lambda f: f["receiver"]["code"],
+             "stream": lambda f: f["stream"], "way": lambda f: f["way"], "unit": lambda f: f["unit"]}  # fmt: skip
+    given = {name: wishes.get(name) for name in tests if wishes.get(name)}
+    least = _least(wishes)
+    rows = [
+        f for f in facts if all(tests[n](f) == v for n, v in given.items()) and f["quantity"][1] >= least
+    ]  # fmt: skip
+    if wishes.get("best"):
+        first: dict[tuple[str, str], Facts] = {}
+        for f in rows:
+            first.setdefault((f["donor"]["code"], f["stream"]), f)
+        rows = list(first.values())
+    return rows
+
+
+def _choices(facts: list[Facts], lang: Language) -> dict[str, Any]:
+    """Return what a facilitator can filter by: only what there is."""
+    ends = {side: sorted({(f[side]["code"], f[side]["name"]) for f in facts}, key=lambda e: e[1]) for side in OTHER}
+    streams = sorted({(f["stream"], material(f["stream"]).name(lang)) for f in facts}, key=lambda e: e[1])
+    return {"donors": ends["donor"], "receivers": ends["receiver"], "streams": streams, "ways": list(WAY_COLOURS)}
+
+
+def _summary(found: Found, lang: Language) -> dict[str, Any]:
+    done = found.standing.done
+    if done is None or done.result is None:
+        return {}
+    files = JobFile.objects.filter(job=done, name__in=(f"{lang}-map.svg", f"{lang}-network.svg"))
+    pictures = {f.name.split("-")[1][:-4]: mark_safe(bytes(f.content).decode()) for f in files}  # noqa: S308  # ours
+    return {"summary": done.result[lang], "pictures": pictures}
+
+
+def row_of(f: Facts, found: Found, state: ConsentState, lang: Language) -> dict[str, Any]:
+    """Return a row of a facilitator's list."""
+    least = "" if f["bounded"] else "≤ "
+    return {
+        "id": str(found.handles[f["key"]].pk), "place": f["place"], "score": f["score"], "way": f["way"],
+        "donor": _name(f["donor"], lang), "receiver": _name(f["receiver"], lang),
+        "stream": material(f["stream"]).name(lang), "replaces": f["replaces"] and material(f["replaces"]).name(lang),
+        "quantity": least + amount_of(f["quantity"], f["unit"]), "distance": f["distance"], "kind": f["supply"]["kind"],
+        "questions": len(f["questions"]), "step": state.step,
+    }  # fmt: skip
+
+
+def _name(end: Facts, lang: Language) -> str:
+    return words("the_city", lang) if end["city"] else str(end["name"])
+
+
+def amount_of(span: list[float] | None, unit: str) -> str:
+    """Return an amount with its range; a dash where it is not known."""
+    value, ends = value_and_range(span, unit)
+    return f"{value} ({ends})" if ends else value
+
+
+def value_and_range(span: list[float] | None, unit: str) -> tuple[str, str]:
+    """Return an amount in a unit of a fitting size, and its range in the same unit; empty where there is none."""
+    if span is None:
+        return "–", ""
+    low, value, high = span
+    scale = SCALES[unit][0] if abs(value) >= 1e3 else 1.0
+    ends = [format_number(end / scale, 3) for end in sorted((low, high))]
+    return amount_text(Span(*span), unit), "" if low == high else " … ".join(ends)
+
+
+@rule(get=Action.SEE_OPPORTUNITIES, post=Action.GIVE_CONSENT)
+def page(request: Request, **named: Any) -> HttpResponse:
+    """Show an opportunity; a firm consents to more here, or to less."""
+    scope, lang, handle = request.scope, current(), request.scope.row
+    if request.method == "POST":
+        return _answer(request, handle)
+    found = found_for(scope)
+    if handle.key not in found.facts:
+        if found.standing.done is None:
+            return redirect("opportunities", park=scope.park.slug)
+        raise Http404
+    if not sees_all(scope):
+        own = views_of(scope, found, lang, handle)
+        return render(request, "web/opportunity_own.html", {"views": own, "standing": found.standing})
+    f = found.facts[handle.key]
+    state = state_of(found.handles[handle.key])
+    return render(request, "web/opportunity.html", {
+        "o": row_of(f, found, state, lang), "f": f, "state": state, "standing": found.standing,
+        "firms": {side: getattr(found.handles[handle.key], side) for side in OTHER},
+        "links": _links(scope, f), **_details(f, found, lang),
+    })  # fmt: skip
+
+
+def _answer(request: Request, handle: Opportunity) -> HttpResponse:
+    """Take a firm's answer to how much the other side may see."""
+    post = request.POST
+    side, step, seen = post.get("side", ""), whole_number(post.get("step", "")), whole_number(post.get("seen", ""))
+    if side not in OTHER or step not in STEPS:
+        return render(request, "web/error.html", {"status": 400, "key": "bad_request"}, status=400)
+    try:
+        set_consent(request.scope, handle, side, step, seen, request.user)
+    except ValueError:
+        raise Http404 from None
+    except Conflict:
+        return render(request, "web/error.html", {"status": 409, "key": "conflict"}, status=409)
+    messages.success(request, words("consent_saved", current()))
+    return redirect("opportunity", park=request.scope.park.slug, opportunity=handle.pk)
+
+
+def _links(scope: Scope, f: Facts) -> dict[str, list[tuple[str, str]]]:
+    """Return the forms of the flows that an opportunity rests on, by side."""
+    rows = {row.key: row for row in reach(scope, Action.READ_ROWS, FlowRow).filter(
+        key__in=[key for side in OTHER for key in f[side]["flows"]])}  # fmt: skip
+    return {
+        side: [(_row_text(rows[key]), reverse("flow", args=[scope.park.slug, rows[key].firm_id, rows[key].pk]))
+               for key in f[side]["flows"] if key in rows]
+        for side in OTHER
+    }  # fmt: skip
+
+
+def _row_text(row: FlowRow) -> str:
+    """Return what a flow's row says, in a line: process, material as told, quantity, year."""
+    amount = f"{format_number(row.values['quantity'], 4)} {row.values['quantity unit']}"
+    return " · ".join(part for part in (row.process, row.values["material"], amount, str(row.year)) if part)
+
+
+def _details(f: Facts, found: Found, lang: Language) -> dict[str, Any]:
+    """Return the words and numbers of an opportunity's page for a facilitator."""
+    rivals = [found.facts[key] for key in f["rivals"] if key in found.facts]
+    short = [(str(found.handles[r["key"]].pk), r["place"],
+              f"{_name(r['donor'], lang)} → {_name(r['receiver'], lang)}: {material(r['stream']).name(lang)}",
+              r["donor"]["code"] == f["donor"]["code"], r["stream"] == f["stream"]) for r in rivals]  # fmt: skip
+    gains = f["gains"]
+    return {
+        "unused": amount_of(f["supply"]["unused"], f["unit"]),
+        "need": f["demand"] and amount_of(f["demand"]["amount"], f["demand"]["unit"]),
+        "cards": [
+            (name, value_and_range(span, unit)) for name, span, unit in (
+                ("feasible", f["quantity"], f["unit"]), ("saved_co2", gains["co2"], "tCO2/a"),
+                ("saved_money", gains["money"], "CNY/a"), ("saved_material", gains["resource"], gains["resource_unit"]))
+        ],
+        "reasons": [p[lang] for p in f["reasons"]], "remedies": [p[lang] for p in f["remedies"]],
+        "questions": {side: [q[lang] for q in f["questions"] if q["of"] == side] for side in OTHER},
+        "checks": [(c[lang], c["verdict"]) for c in f["checks"]],
+        "treatment": [(t["id"], t[lang]) for t in f["treatment"]],
+        "alternatives": [r[:3] for r in short if r[3] and r[4]][:6], "rivals": [r[:3] for r in short if not r[3]][:6],
+    }  # fmt: skip

@@ -1,0 +1,30 @@
+"""The figures and pictures of a large park's overview, in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lichen.web.attention import told
+from lichen.web.balance import LANGUAGES
+from lichen.web.jobs import Made, Progress, job, steady
+from lichen.web.models import Park
+from lichen.web.overview import KIND, figures, overview_of
+from lichen.web.pictures import pictures_of
+from lichen.web.rows import whole
+
+
+@job(KIND, quick=True)
+def run(park: Park, params: Mapping[str, Any], progress: Progress) -> Made:
+    """Make the figures of ``params["year"]``; 0: of the newest that has flows."""
+    inventory, revision = steady(park, whole)
+    progress(0.3, "counting")
+    year = int(params["year"]) or max((f.year for f in inventory.flows), default=0)
+    found = overview_of(inventory, year)
+    value = figures(found)
+    files: dict[str, str | bytes] = {}
+    for n, lang in enumerate(LANGUAGES):
+        progress(0.5 + 0.2 * n, "drawing")
+        value[lang] = told(found, inventory, lang)
+        files |= {f"{lang}-{name}.svg": str(svg) for name, svg in pictures_of(inventory, year, lang).items()}
+    return Made(value, files, revision)
