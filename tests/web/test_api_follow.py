@@ -2,7 +2,10 @@
 
 import json
 
+import hypothesis.strategies as st
 import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
 
 from lichen.web.followed_models import Exchange, FollowRow, LogRow
 from lichen.web.models import Change
@@ -75,7 +78,7 @@ def test_rows_of_a_register_with_versions(world):
     assert send(client, "delete", path, version=1).status_code == 409
     assert send(client, "delete", path, version=2).status_code == 204
     assert [c.file for c in Change.objects.filter(entity="measure")] == ["API"] * 3
-    assert send(client, "get", "/register?of=event").status_code == 404
+    assert send(client, "get", "/register?of=event").status_code == 422
 
 
 def test_a_firm_reads_and_writes_its_own(world, slag):
@@ -106,3 +109,39 @@ def test_released_tables(world):
         assert found["rows"][0]["figure"] == "co2"
         assert "contributions" not in str(found)
         assert all(c["value"] is None for c in found["rows"][0]["cells"] if c["state"] == "withheld")
+
+
+TEXTS = st.one_of(
+    st.text(max_size=20), st.floats(allow_nan=False, allow_infinity=False), st.integers(), st.none(),
+    st.sampled_from(["", "t/a", "2012", "=1+1", "\0", "\ud800", "steel", "钢渣", "1e400", "١٢", "2012-02-30", "x" * 600, "implemented"]),
+)  # fmt: skip
+EVENT = {"date": "2026-02", "state": "contact", "next_step": "visit", "due": "2026-03"}
+PLAN = {
+    "exchange": "steel-cement",
+    "year": 2026,
+    "quantity": 5,
+    "quantity unit": "t/a",
+    "kind": "reported",
+    "source": "s",
+}
+TARGET = {"indicator": "a b", "year": 2026, "direction": "at least", "target": 5, "unit": "%", "source": "s"}
+MILESTONE = {"milestone": "kick-off", "due": "2026"}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_whatever_is_sent_never_fails(world, slag, data):
+    client = world.client("facilitator", raise_request_exception=True)
+    path, base = data.draw(st.sampled_from([
+        (f"/board/{slag['id']}/events", EVENT), ("/register?of=planned", PLAN), ("/register?of=measure", MEASURE),
+        ("/register?of=target", TARGET), ("/register?of=milestone", MILESTONE),
+        ("/board", {"title": "a", "key": "b", "origin": "c", "date": "2026", "title_zh": "d"})]))  # fmt: skip
+    values = base | data.draw(
+        st.dictionaries(st.sampled_from([*base, "note", "low", "high", "told", "question"]), TEXTS, max_size=4)
+    )
+    with transaction.atomic():
+        answer = send(client, "post", path, values if path == "/board" else {"values": values})
+        assert answer.status_code in (201, 422), answer.content
+        for page in ("board/", "follow/", "reports/follow-up"):
+            assert client.get(f"/p/one/{page}").status_code == 200
+        transaction.set_rollback(True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from django.http import Http404, HttpResponse
 from ninja import Query, Router, Schema, Status
@@ -23,6 +23,7 @@ from lichen.web.views.pages import whole_number
 
 router = Router()
 Value = str | int | float | None
+Register = Literal["planned", "actual", "measure", "milestone", "target"]
 PARK = "/parks/{slug:park}"
 
 
@@ -214,7 +215,7 @@ def _followed(request: Request, row: FollowRow) -> dict[str, Any]:
     return {"id": row.pk, "of": row.entity, "version": row.version, "values": values}
 
 
-def _register(request: Request, of: str, action: Action) -> Entity:
+def _register(request: Request, of: Register, action: Action) -> Entity:
     found = next((e for e in registers(request.scope, action) if e == of), None)
     if found is None:
         raise Http404
@@ -244,7 +245,7 @@ def _saved(request: Request, response: HttpResponse, entity: Entity, row: Follow
 
 @router.get(f"{PARK}/register", response={200: FollowedRowsOut, **REFUSED}, url_name="register")
 @rule(get=Action.READ_FOLLOW)
-def register(request: Request, park: str, pages: Query[Pages], of: str) -> Any:
+def register(request: Request, park: str, pages: Query[Pages], of: Register) -> Any:
     """List the rows of a register in reach: planned, actual, measure, milestone or target."""
     entity = _register(request, of, Action.READ_FOLLOW)
     rows = reach(request.scope, Action.READ_FOLLOW, FollowRow).filter(entity=entity)
@@ -254,7 +255,7 @@ def register(request: Request, park: str, pages: Query[Pages], of: str) -> Any:
 
 @router.post(f"{PARK}/register", response={201: FollowedOut, **REFUSED}, url_name="add_followed")
 @rule(post=Action.WRITE_FOLLOW)
-def add_followed(request: Request, response: HttpResponse, park: str, body: FollowedIn, of: str) -> Any:
+def add_followed(request: Request, response: HttpResponse, park: str, body: FollowedIn, of: Register) -> Any:
     """Add a row to a register."""
     return _saved(request, response, _register(request, of, Action.WRITE_FOLLOW), None, body)
 
