@@ -13,6 +13,7 @@ from appraisals import ADDED, BRICK, newcomer, study, threshold
 from lichen.study.design import run_design
 from lichen.study.design_tables import design_as_dict
 from lichen.web import worker
+from lichen.web.followed_models import Exchange
 from lichen.web.models import Consent, FirmRow, Job, JobFile, Membership, Opportunity, Role, User
 from lichen.web.policy import Action, reach, scope_of
 from lichen.web.run_models import CostRow, Run, RunRelease
@@ -271,6 +272,22 @@ def test_an_appraisal_is_of_the_network_that_was_designed_even_after_costs_chang
     assert client.get(f"/p/small/runs/{appraisal.pk}/file?name=appraise.en.xlsx").status_code == 200
     RunRelease.objects.create(park=park, run=appraisal, by=people["facilitator"])
     assert client_of(people["power"]).get(f"/p/small/runs/{appraisal.pk}/").status_code == 404
+
+
+def test_an_exchange_of_a_design_is_put_on_the_board_once(small):
+    park, people, _ = small
+    client = client_of(people["facilitator"])
+    run = done(client, NEW)
+    one = run.result["exchanges"][0]
+    form = re.search(r'<form method="post" action="(/p/small/board/add)".*?</form>', text(client, run), re.S)
+    fields = dict(re.findall(r'name="(exchange|title|title_zh|donor|receiver)" value="([^"]*)"', form[0]))
+    fields["exchange"] = fields["exchange"].replace("&gt;", ">")
+    assert fields["exchange"] == one["id"]
+    first, again = client.post(form[1], fields), client.post(form[1], fields)
+    assert first.status_code == again.status_code == 302
+    assert first["Location"] == again["Location"]
+    row = Exchange.objects.get(park=park)
+    assert (row.donor.code, row.receiver.code) == (one["donor"], one["receiver"])
 
 
 def test_the_job_of_a_run_leads_to_its_page(small):

@@ -107,6 +107,11 @@ class RunPages(Pages):
     kind: str = Field("", max_length=20)
 
 
+STARTED = {
+    RunKind.DESIGN: "design started", RunKind.APPRAISAL: "appraisal started", RunKind.SCENARIO: "scenario started",
+}  # fmt: skip
+
+
 # --- costs -----------------------------------------------------------------------------------------------------------
 def _cost(response: HttpResponse, row: CostRow) -> dict[str, Any]:
     response["ETag"] = f'"{row.version}"'
@@ -290,5 +295,5 @@ def add_scenario(request: Request, park: str, body: ScenarioIn) -> Any:
 
 def _submitted(request: Request, kind: RunKind, params: dict[str, Any]) -> Any:
     made = jobs.submit(request.scope.park, kind, params, request.user)
-    log(f"{kind} started", park=request.scope.park, by=request.user, about=f"{params['name']} {made.pk}")
+    log(STARTED[kind], park=request.scope.park, by=request.user, about=f"{params['name']} {made.pk}")
     return Status(202, _run(request, Run.objects.get(pk=made.pk), result=False))

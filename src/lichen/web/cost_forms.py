@@ -110,7 +110,8 @@ def _help(column: Column, written: Record, lang: Language) -> str:
     rule = rules().get(written.get("item", ""))  # type: ignore[call-overload]
     if rule is None or column.name != "unit":
         return meaning
-    return f"{meaning} {words('cost_units', lang, units=', '.join(rule.units))}"
+    allowed = words("cost_units", lang, units=", ".join(rule.units))
+    return f"{meaning} {allowed}"
 
 
 def offered_keys(item: str, base: Knowledge, lang: Language) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from lichen.web.middleware import Request, current
 from lichen.web.models import JobState
 from lichen.web.policy import Action, log, reach, rule
 from lichen.web.run_models import Run, RunKind
-from lichen.web.scenarios import picks, read_picks, reference_of, starting, study_with, written_of
+from lichen.web.scenarios import network_of, picks, read_picks, reference_of, starting, study_with, written_of
 from lichen.web.texts import words
 from lichen.web.views.jobs import RENEW_S
 from lichen.web.views.pages import paged
@@ -77,6 +77,7 @@ def new(request: Request, **named: Any) -> HttpResponse:
     designs = reach(scope, Action.START_RUNS, Run).filter(kind=RunKind.DESIGN, state=JobState.DONE).defer("result")
     return render(request, "web/scenario_new.html", {
         "picks": picks(scope.park, loaded, written, problems, lang), "reference": reference.id, "design": design,
+        "bare": design is not None and not network_of(design).exchange,
         "error": error,
         "references": [(s.id, s.name.text(lang) or s.id) for s in loaded.study.scenario],
         "designs": designs[:MOST_DESIGNS], "name": given.get("name", told.get("name", "")),
