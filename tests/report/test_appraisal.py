@@ -49,7 +49,7 @@ def test_the_page_says_what_both_sides_ask(full, lang, said):
     for words in said:
         assert words in text, words
     assert text.count("<article") == 2
-    assert text.count("<svg") == 4  # cash, curve, two tornados
+    assert text.count("<svg") == 5  # cash, curve, two tornados, how the figures are known
     assert millions(full.whole.npv) in text
     assert not re.search(r"\bnan\b|None|\{[a-z_]+\}", text)
 

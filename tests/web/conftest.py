@@ -6,7 +6,7 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from lichen.web import balance, drafts, followed, overview, pictures, reports, rows
+from lichen.web import balance, costs, drafts, followed, overview, pictures, reports, rows, scenarios, studies
 from lichen.web.models import FirmRow, FlowRow, Job, JobFile, Membership, Opportunity, ProcessRow, Role, User
 from workbench import client_of, inventory, park_of
 
@@ -24,6 +24,9 @@ def nothing_kept():
         followed._loaded,
         reports._pages,
         balance._balances,
+        costs._bases,
+        studies._said,
+        scenarios._classifications,
     ):
         kept.clear()
 

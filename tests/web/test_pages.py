@@ -16,7 +16,8 @@ from lichen.web.policy import log
 from lichen.web.texts import catalogue
 
 HERE = Path(lichen.web.__file__).parent
-PAGES = ("/p/one/", "/p/one/firms/", "/p/one/firms/new", "/p/one/flows/", "/p/one/surveys/", "/p/one/history/",
+PAGES = ("/p/one/", "/p/one/costs/", "/p/one/costs/new", "/p/one/designs/", "/p/one/designs/new", "/p/one/compare",
+         "/p/one/scenarios/", "/p/one/settlement/", "/p/one/firms/", "/p/one/firms/new", "/p/one/flows/", "/p/one/surveys/", "/p/one/history/",
          "/p/one/members/", "/p/one/balance/", "/p/one/opportunities/", "/p/one/knowledge/", "/p/one/jobs/",
          "/p/one/knowledge/entry?kind=type&id=ggbs-cement", "/account/", "/account/password/change/", "/account/2fa/",
          "/p/one/board/", "/p/one/board/add", "/p/one/follow/", "/p/one/follow/register?of=measure", "/p/one/follow/new?of=planned",
@@ -43,7 +44,7 @@ def test_every_word_is_used_and_every_used_word_is_there():
         re.findall(r"""\bwords\(\s*"([a-z0-9_]+)\"""", text)
     )
     assert used <= set(catalogue())
-    made = r"(col|attention|figure|group|form|what|severity|role|role_help|did|attention|job|job_state|step|step_short|side|kind|kinds|form_of)_\w+|\w+_title|not_found|forbidden|csrf|bad_request|conflict"
+    made = r"(col|attention|figure|group|form|what|severity|role|role_help|did|attention|job|job_state|step|step_short|side|kind|kinds|form_of|cost|design|design_help|gain|existing|settlement)_\w+|\w+_title|not_found|forbidden|csrf|bad_request|conflict"
     idle = {k for k in catalogue() if k not in used and f'"{k}"' not in text and not re.fullmatch(made, k)}
     assert not idle
 

@@ -9,13 +9,15 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RegexPattern
 from django.utils import timezone
 
+from appraisals import study
 from lichen.release import Rules
 from lichen.web import urls
 from lichen.web.documents import folder
 from lichen.web.followed_models import Document, Exchange, FollowRow, ReleasedTable
 from lichen.web.middleware import rules_of
-from lichen.web.models import Audit, Change, FirmRow, FlowRow, Membership, Role, Upload
+from lichen.web.models import Audit, Change, FirmRow, FlowRow, Job, JobFile, Membership, Role, Upload
 from lichen.web.policy import ALLOWED, OBJECTS, Action, Rule, Scope, reach, rule, scope_of, shown, target
+from lichen.web.run_models import CostRow, RunRelease
 
 # Written by hand, so that a slip in the policy's table is seen here: route and method → who gets in.
 FIRM, FAC, ADM, AUD = "firm", "facilitator", "administrator", "auditor"
@@ -108,6 +110,31 @@ EXPECTED = {
     ("job_stop", "POST"): {FAC},
     ("job_again", "POST"): {FAC},
     ("job_file", "GET"): {FAC},
+    # design, appraisal, scenarios
+    ("costs", "GET"): {FAC, ADM},
+    ("costs", "POST"): {FAC, ADM},
+    ("cost_new", "GET"): {FAC, ADM},
+    ("cost_new", "POST"): {FAC, ADM},
+    ("costs_file", "GET"): {FAC, ADM},
+    ("cost", "GET"): {FAC, ADM},
+    ("cost", "POST"): {FAC, ADM},
+    ("cost_remove", "POST"): {FAC, ADM},
+    ("designs", "GET"): {FIRM, FAC},
+    ("design_new", "GET"): {FAC},
+    ("design_new", "POST"): {FAC},
+    ("compare", "GET"): {FAC},
+    ("scenarios", "GET"): {FAC},
+    ("scenario_new", "GET"): {FAC},
+    ("scenario_new", "POST"): {FAC},
+    ("settlement", "GET"): {FAC},
+    ("settlement", "POST"): {FAC},
+    ("run", "GET"): {FIRM, FAC},
+    ("run_file", "GET"): {FAC},
+    ("run_stop", "POST"): {FAC},
+    ("run_again", "POST"): {FAC},
+    ("run_remove", "POST"): {FAC},
+    ("run_release", "POST"): {FAC},
+    ("run_appraise", "POST"): {FAC},
     ("api:park", "GET"): {FIRM, FAC, ADM, AUD},
     ("api:firms", "GET"): {FIRM, FAC},
     ("api:firms", "POST"): {FAC},
@@ -133,8 +160,30 @@ EXPECTED = {
     ("api:job", "GET"): {FAC},
     ("api:stop_job", "POST"): {FAC},
     ("api:again_job", "POST"): {FAC},
+    # design, appraisal, scenarios
+    ("api:costs", "GET"): {FAC, ADM},
+    ("api:costs", "POST"): {FAC, ADM},
+    ("api:cost", "GET"): {FAC, ADM},
+    ("api:cost", "PUT"): {FAC, ADM},
+    ("api:cost", "DELETE"): {FAC, ADM},
+    ("api:runs", "GET"): {FIRM, FAC},
+    ("api:run", "GET"): {FIRM, FAC},
+    ("api:run", "DELETE"): {FAC},
+    ("api:questions", "GET"): {FAC},
+    ("api:add_appraisal", "POST"): {FAC},
+    ("api:add_design", "POST"): {FAC},
+    ("api:add_scenario", "POST"): {FAC},
 }
 """Memberships that the matrix names are an auditor's, which a facilitator may not take."""
+COST = {
+    "item": "price",
+    "key": "coal",
+    "value": "700",
+    "unit": "CNY/t",
+    "kind": "reported",
+    "source": "x",
+    "year": "2012",
+}
 PEOPLE = {FIRM: "steel", FAC: "facilitator", ADM: "administrator", AUD: "auditor"}
 OTHERS = ("nobody", "stranger", "foreigner", "operator")
 
@@ -231,6 +280,29 @@ def followed_things(world, relation, firm, wanted):
     return {"exchange": exchange.pk, "document": document.pk, "followed": row.pk, "release": table.pk}
 
 
+@pytest.fixture(scope="session")
+def designed(tmp_path_factory):
+    """Return a way to a released design whose page is a real one."""
+    from lichen.report.design import design_context
+    from lichen.report.texts import Words
+    from lichen.study.design import run_design
+
+    found = run_design(study(tmp_path_factory.mktemp("design") / "s"))
+    page = json.dumps(design_context(found, None, Words("en"))).encode()
+
+    def made(world):
+        result = {"exchanges": [], "currency": "CNY", "price_year": 2012}
+        job = Job.objects.create(
+            park=world.one, kind="design", about="d", state="done", ended=timezone.now(), result=result
+        )
+        for name, content in (("page.en.json", page), ("study.zip", b"x")):
+            JobFile.objects.create(job=job, name=name, content=content)
+        RunRelease.objects.create(park=world.one, run=job, by=world.people["facilitator"])
+        return job
+
+    return made
+
+
 def address(route, world, relation):
     """Return the address of a route for the steelworks' things, another firm's, another park's, or none."""
     park, firm = {
@@ -239,7 +311,7 @@ def address(route, world, relation):
         "absent": (world.one, FirmRow(pk=999_999)),
     }[relation]  # fmt: skip
     things = {
-        "park": park.slug, "firm": firm.pk, "upload": uuid.uuid4(), "job": uuid.uuid4(), "opportunity": uuid.uuid4(), "flow": 999_999, "process": 999_999, "membership": 999_999,
+        "park": park.slug, "firm": firm.pk, "upload": uuid.uuid4(), "job": uuid.uuid4(), "opportunity": uuid.uuid4(), "run": uuid.uuid4(), "cost": 999_999, "flow": 999_999, "process": 999_999, "membership": 999_999,
     }  # fmt: skip
     if relation != "absent":
         things["flow"], things["process"] = world.flow(firm).pk, world.process(firm).pk
@@ -273,10 +345,15 @@ CASES = [pytest.param(*case, id=f"{case[1]} {case[0]}") for case in cases()]
 
 
 @pytest.mark.parametrize(("name", "method", "route"), CASES)
-def test_matrix(world, name, method, route):
+def test_matrix(world, name, method, route, designed):
     """Role × own, other firm, other park, absent; a refusal is 404 and tells nothing more."""
     with_firm, with_upload, with_member = ("<int:firm>" in route, "<uuid:upload>" in route, "<int:membership>" in route)
     with_job, with_opportunity = ":job>" in route, ":opportunity>" in route
+    with_run, with_cost = ":run>" in route, "<int:cost>" in route
+    run, cost = (
+        designed(world) if with_run else None,
+        CostRow.objects.create(park=world.one, position=1, values=dict(COST)),
+    )
     for role, person in PEOPLE.items():
         client = world.client(person)
         client.raise_request_exception = True
@@ -298,6 +375,10 @@ def test_matrix(world, name, method, route):
                 path = path.replace(path.split("/opportunities/")[1].split("/")[0], str(named.pk))
             if name == "knowledge_entry":
                 path += "?kind=case&id=kalundborg"
+            if with_run and relation == "own":
+                path = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", str(run.pk), path) + "?name=study.zip"
+            if with_cost and relation == "own":
+                path = path.replace("999999", str(cost.pk))
             allowed = role in EXPECTED[name, method] and relation != "other park"
             if any(f"<int:{thing}>" in route for thing in ("exchange", "followed")):
                 allowed &= relation == "own" or (relation == "other firm" and role == FAC)
@@ -305,7 +386,7 @@ def test_matrix(world, name, method, route):
                 allowed &= relation in ("own", "other firm")
             elif with_firm or with_opportunity:
                 allowed &= relation == "own" or (relation == "other firm" and role == FAC)
-            elif with_upload or with_member or with_job:
+            elif with_upload or with_member or with_job or with_run or with_cost:
                 allowed &= relation == "own"
             before = (Change.objects.count(), FlowRow.objects.count(), Membership.objects.count())
             from django.db import transaction

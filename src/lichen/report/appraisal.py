@@ -38,20 +38,30 @@ def write_appraisal_report(result: AppraisalResult, folder: Path, lang: Language
 
 def appraisal_html(result: AppraisalResult, lang: Language, top: int) -> str:
     """Return the page as HTML text; the ``top`` exchanges that gain most are told at length."""
-    words, money = Words(lang), result.design.money
+    words, flows = Words(lang), result.design.discovery.flows
+    return (
+        environment()
+        .get_template("appraise.html.j2")
+        .render(
+            w=words, lang=lang, title=flows.title.text(lang), year=flows.year, **appraisal_context(result, words, top)
+        )
+    )
+
+
+def appraisal_context(result: AppraisalResult, words: Words, top: int) -> dict[str, Any]:
+    """Return what the page shows."""
     shown = result.exchanges[:top]
-    return environment().get_template("appraise.html.j2").render(
-        w=words, lang=lang, title=result.design.discovery.flows.title.text(lang),
-        year=result.design.discovery.flows.year, unit=words("million_once", currency=money.currency),
-        money_line=_money_line(result, words), cards=_cards(result, words),
-        rows=[row_of(a, words) for a in result.exchanges],
-        cash_svg=_markup(_cash(result, words)), curve_svg=_markup(_curve(result, words)),
-        curve_rows=_curve_rows(result, words), tax=_tax_rows(result, words), plants=_plant_rows(result, words),
-        details=[_detail(result, a, place, words) for place, a in enumerate(shown, 1)],
-        more=len(result.exchanges) - len(shown), kinds=_kinds(result, words), levels=_levels(words),
-        grave=[_risk_row(r, words) for r in grave(result.given.risks, GRAVE)],
-        finding_rows=finding_rows(result.findings, words),
-    )  # fmt: skip
+    return {
+        "unit": words("million_once", currency=result.design.money.currency),
+        "money_line": _money_line(result, words), "cards": _cards(result, words),
+        "rows": [row_of(a, words) for a in result.exchanges],
+        "cash_svg": _markup(_cash(result, words)), "curve_svg": _markup(_curve(result, words)),
+        "curve_rows": _curve_rows(result, words), "tax": _tax_rows(result, words), "plants": _plant_rows(result, words),
+        "details": [_detail(result, a, place, words) for place, a in enumerate(shown, 1)],
+        "more": len(result.exchanges) - len(shown), "kinds": _kinds(result, words), "levels": _levels(words),
+        "grave": [_risk_row(r, words) for r in grave(result.given.risks, GRAVE)],
+        "finding_rows": finding_rows(result.findings, words),
+    }  # fmt: skip
 
 
 def _markup(drawn: str) -> Markup:

@@ -43,17 +43,21 @@ def design_html(result: DesignResult, accounts: NetworkAccounts | None, lang: La
     """Return the page as HTML text."""
     words = Words(lang)
     flows = result.discovery.flows
-    findings = [*result.discovery.findings, *result.findings, *(accounts.left_out if accounts else ())]
-    return environment().get_template("design.html.j2").render(
-        w=words, lang=lang, title=flows.title.text(lang), year=flows.year,
-        finding_rows=finding_rows(findings, words), **design_context(result, accounts, words),
-    )  # fmt: skip
+    return (
+        environment()
+        .get_template("design.html.j2")
+        .render(
+            w=words, lang=lang, title=flows.title.text(lang), year=flows.year, **design_context(result, accounts, words)
+        )
+    )
 
 
 def design_context(result: DesignResult, accounts: NetworkAccounts | None, words: Words) -> dict[str, Any]:
     """Return what the page shows."""
     shape = result.structure
+    findings = [*result.discovery.findings, *result.findings, *(accounts.left_out if accounts else ())]
     return {
+        "finding_rows": finding_rows(findings, words),
         "cards": _cards(result, words), "outcome": outcome_text(result, words), "terms": _terms(result, words),
         "kinds": _kinds(result, words), "map_svg": _safe(_map(result, words)),
         "network_svg": _safe(_network(result, words)),
@@ -204,7 +208,7 @@ def _row(one: Chosen, result: DesignResult, words: Words) -> dict[str, Any]:
         for name, f in t.figures() for unit in [_shown_unit(name, t.currency, t.unit, t.replaced_unit)]
     ]  # fmt: skip
     return {
-        "donor": firm_name(o.donor, words), "receiver": firm_name(o.receiver, words),
+        "id": o.id, "donor": firm_name(o.donor, words), "receiver": firm_name(o.receiver, words),
         "stream": material_name(o.stream, words), "replaces": material_name(o.replaces, words) if o.replaces else "–",
         "quantity": _quantity(one), "share": 100 * one.share,
         "distance": "–" if o.distance_km is None else f"{o.distance_km:.0f} km",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import jinja2
+from markupsafe import Markup
 
 from lichen.errors import Problem, Problems, StudyError
 from lichen.report.svg import THIN_SPACE, format_number
@@ -26,6 +27,30 @@ def write_page(html: str, folder: Path, name: str) -> Path:
         problems.add("study.cannot_write", path=str(folder), reason=str(error))
         problems.raise_if_errors(StudyError)
     return path
+
+
+def body_html(template: str, words: Words, context: Mapping[str, Any]) -> str:
+    """Return what a page says without its frame and heading, to be shown within another page.
+
+    Parameters
+    ----------
+    template
+        Name of the page, e.g. ``design.html.j2``.
+    words, context
+        Its words; what it shows, as it was or as JSON kept it.
+    """
+    shown = {key: markup_again(value, key) for key, value in context.items()}
+    page = environment().get_template(template)
+    return page.render(w=words, lang=words.lang, layout="_bare.html.j2", **shown)
+
+
+def markup_again(value: Any, key: str = "") -> Any:
+    """Return a value that JSON kept with its pictures as markup: they stand under names that end with "svg"."""
+    if isinstance(value, str) and key.endswith("svg"):
+        return Markup(value)  # noqa: S704  # our own, escaped when it was drawn
+    if isinstance(value, Mapping):
+        return {k: markup_again(v, str(k)) for k, v in value.items()}
+    return [markup_again(v) for v in value] if isinstance(value, list | tuple) else value
 
 
 def environment() -> jinja2.Environment:

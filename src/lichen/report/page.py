@@ -52,6 +52,21 @@ def report_html(result: StudyResult, lang: Language) -> str:
     )  # fmt: skip
 
 
+def scenario_context(result: StudyResult, words: Words) -> dict[str, Any]:
+    """Return what the page of one scenario shows, the headline's: its effects by exchange and by sector."""
+    report = result.loaded.study.report
+    names = ("contributions", "eco", "added", "footprint", "footprints")
+    drawn, told = _pictures(result, words), _tables(result, words)
+    kept = ("flow_digits", "money_digits", "sector_digits", "added_digits", "rest", "cards", "sector_rows")
+    return {
+        **{f"{name}_svg": drawn[f"{name}_svg"] for name in names}, **{name: told[name] for name in kept},
+        "money_unit": told["money_unit"],
+        "exchange_rows": [row for row in told["exchange_rows"] if row["result"]],
+        "answer": answer(result, words.lang), "finding_rows": finding_rows(result.findings, words),
+        "report": {"account": report.account, "unit": report.unit, "value": report.value},
+    }  # fmt: skip
+
+
 def _findings(result: StudyResult) -> tuple[Problem, ...]:
     """Return what all parts of a study found."""
     parts = (result.flows, result.follow)

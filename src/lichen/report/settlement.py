@@ -31,13 +31,22 @@ def write_settlement_report(result: SettlementResult, folder: Path, lang: Langua
 def settlement_html(result: SettlementResult, lang: Language) -> str:
     """Return the page as HTML text."""
     words, flows = Words(lang), result.discovery.flows
-    return environment().get_template("settle.html.j2").render(
-        w=words, lang=lang, title=flows.title.text(lang), year=flows.year,
-        thresholds=[_threshold(t, result, words) for t in result.thresholds],
-        could_take=[_kind(a, result, words) for a in result.could_take[:MOST_KINDS]],
-        could_give=[_kind(a, result, words) for a in result.could_give[:MOST_KINDS]],
-        newcomers=[_newcomer(n, words) for n in result.newcomers], finding_rows=finding_rows(result.findings, words),
-    )  # fmt: skip
+    return (
+        environment()
+        .get_template("settle.html.j2")
+        .render(w=words, lang=lang, title=flows.title.text(lang), year=flows.year, **settlement_context(result, words))
+    )
+
+
+def settlement_context(result: SettlementResult, words: Words) -> dict[str, Any]:
+    """Return what the page shows."""
+    return {
+        "thresholds": [_threshold(t, result, words) for t in result.thresholds],
+        "could_take": [_kind(a, result, words) for a in result.could_take[:MOST_KINDS]],
+        "could_give": [_kind(a, result, words) for a in result.could_give[:MOST_KINDS]],
+        "newcomers": [_newcomer(n, words) for n in result.newcomers],
+        "finding_rows": finding_rows(result.findings, words),
+    }  # fmt: skip
 
 
 def _threshold(one: Threshold, result: SettlementResult, words: Words) -> dict[str, Any]:

@@ -421,6 +421,18 @@ def _why_not(one: Chosen, going: Sequence[Chosen], found: DesignResult) -> Probl
     return Problem("design.others_better", severity="note", values={})
 
 
+def sides(found: DesignResult, one: Chosen) -> tuple[float, float]:
+    """Return what donor and receiver gain a year before a price between them [currency/a].
+
+    The donor saves the disposal; the receiver what is replaced, and pays treatment and carriage and is paid for the
+    carbon. Equipment is not counted: it is paid once.
+    """
+    terms = one.terms
+    per = f"{terms.currency}/{terms.unit}"
+    donor = terms.disposal.to(per) * one.quantity if terms.disposal is not None else 0.0
+    return donor, found.frame.margin(terms) * one.quantity - donor
+
+
 def kinds_used(found: DesignResult) -> Counter[str]:
     """Return how the figures that the network's exchanges rest on are known."""
     return Counter(figure.kind for c in found.flowing for _, figure in c.terms.figures())

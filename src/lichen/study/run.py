@@ -52,7 +52,29 @@ def run_study(folder: str | Path, progress: Progress = lambda stage: None) -> St
         With every problem found; nothing partial is returned.
     """
     progress("read")
-    loaded = load_study(folder)
+    accounts = solve_study(load_study(folder), progress)
+    loaded, problems = accounts.loaded, Problems()
+    flows = run_flows(folder, loaded=loaded, built=accounts.built) if has_inventory(folder) else None
+    discovery = discovery_of(folder, flows) if flows else None
+    network = _network(folder, loaded, discovery, problems) if discovery else None
+    return replace(
+        accounts,
+        findings=_unique([*accounts.findings, *problems]),
+        flows=flows,
+        discovery=discovery,
+        network=network,
+        follow=run_follow(folder, loaded=loaded, flows=flows) if has_follow_up(home(folder)) else None,
+    )
+
+
+def solve_study(loaded: Loaded, progress: Progress = lambda stage: None) -> StudyResult:
+    """Build the economies of a study, solve its scenarios and compare them; what its firms do is not looked at.
+
+    Raises
+    ------
+    StudyError
+        With every problem found; nothing partial is returned.
+    """
     progress("build")
     built = build(loaded)
     progress("check")
@@ -66,16 +88,11 @@ def run_study(folder: str | Path, progress: Progress = lambda stage: None) -> St
     }  # fmt: skip
     progress("sample")
     spreads = _spreads(loaded, bases, scenarios)
-    flows = run_flows(folder, loaded=loaded, built=built) if has_inventory(folder) else None
-    discovery = discovery_of(folder, flows) if flows else None
-    network = _network(folder, loaded, discovery, problems) if discovery else None
     return StudyResult(
         loaded=loaded, built=built, outcomes=outcomes, assessments=assessments, spreads=spreads,
         grouping=_grouping(loaded, built), decoupling=_decoupling(loaded, outcomes),
         compared=_compared(loaded, assessments, outcomes, spreads),
         findings=_unique([*built.problems, *problems]), figures=(*all_figures(loaded), *built.inputs),
-        flows=flows, discovery=discovery, network=network,
-        follow=run_follow(folder, loaded=loaded, flows=flows) if has_follow_up(home(folder)) else None,
     )  # fmt: skip
 
 

@@ -343,4 +343,5 @@ class Consent(models.Model):
 
 
 # tables of other modules, so that Django knows them as soon as it knows these
-import lichen.web.followed_models  # noqa: E402, F401
+import lichen.web.followed_models  # noqa: E402
+import lichen.web.run_models  # noqa: E402, F401

@@ -28,6 +28,7 @@ from lichen.web.models import (
     FirmRow,
     FlowRow,
     Job,
+    JobState,
     Membership,
     Opportunity,
     Park,
@@ -37,6 +38,7 @@ from lichen.web.models import (
     Upload,
     User,
 )
+from lichen.web.run_models import CostRow, Run, RunKind
 
 View = TypeVar("View", bound=Callable[..., Any])
 M = TypeVar("M", bound=Model)
@@ -71,6 +73,11 @@ class Action(StrEnum):
     SEE_OPPORTUNITIES = "see opportunities"
     GIVE_CONSENT = "give consent"
     READ_KNOWLEDGE = "read knowledge"
+    # design, appraisal, scenarios
+    READ_COSTS = "read costs"
+    WRITE_COSTS = "write costs"
+    READ_RUNS = "read runs"
+    START_RUNS = "start runs"
 
 
 FIRM, FACILITATOR, ADMINISTRATOR, AUDITOR = Role.FIRM, Role.FACILITATOR, Role.ADMINISTRATOR, Role.AUDITOR
@@ -101,6 +108,11 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.SEE_OPPORTUNITIES: frozenset({FIRM, FACILITATOR}),
     Action.GIVE_CONSENT: frozenset({FIRM}),
     Action.READ_KNOWLEDGE: frozenset({FIRM, FACILITATOR, ADMINISTRATOR, AUDITOR}),
+    # design, appraisal, scenarios
+    Action.READ_COSTS: frozenset({FACILITATOR, ADMINISTRATOR}),
+    Action.WRITE_COSTS: frozenset({FACILITATOR, ADMINISTRATOR}),
+    Action.READ_RUNS: frozenset({FIRM, FACILITATOR}),
+    Action.START_RUNS: frozenset({FACILITATOR}),
 }
 """Roles that may do an action in their park; the role of a firm only to what is that firm's."""
 NAME_FIELDS = ("id", "name", "industry")
@@ -169,7 +181,11 @@ def reach(scope: Scope, action: Action, model: type[M]) -> QuerySet[M]:
     if scope.everywhere(action):
         if model is Membership:
             return rows.filter(role__in=scope.gives)
+        if model is Change and action is Action.READ_COSTS:
+            return rows.filter(entity="cost")
         return rows
+    if model is Run:
+        return rows.filter(kind=RunKind.DESIGN, state=JobState.DONE, released__isnull=False)
     if model is Change:
         return rows.filter(firm__in=FirmRow.objects.filter(pk__in=scope.firms).values_list("code", flat=True))
     if model is Opportunity:
@@ -279,6 +295,8 @@ OBJECTS: Mapping[str, type[Model]] = {
     "firm": FirmRow, "process": ProcessRow, "flow": FlowRow, "upload": Upload, "membership": Membership,
     "exchange": Exchange, "document": Document, "followed": FollowRow, "release": ReleasedTable,
     "job": Job, "opportunity": Opportunity,
+    # design, appraisal, scenarios
+    "cost": CostRow, "run": Run,
 }  # fmt: skip
 """Names in addresses and the tables they speak of; the park itself is ``park``."""
 

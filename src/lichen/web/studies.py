@@ -7,7 +7,10 @@ import json
 import re
 import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from django.db import transaction
@@ -18,7 +21,11 @@ from lichen.inventory.dictionary import ENTITIES
 from lichen.inventory.store import FOLDER, HISTORY, load, save
 from lichen.inventory.store import history as history_of
 from lichen.labelled import suggest
+from lichen.study.config import Loaded
+from lichen.study.load import STUDY_FILE, load_study
+from lichen.web.costs import export_costs, import_costs
 from lichen.web.follow_files import export_follow, import_follow
+from lichen.web.kept import Kept
 from lichen.web.models import Change, Park, StudyFile
 from lichen.web.rows import whole
 from lichen.web.store import Origin, locked, write_all
@@ -43,6 +50,7 @@ def import_study(park: Park, folder: Path, origin: Origin) -> None:
         write_all(park, inventory, origin)
         StudyFile.objects.filter(park=park).delete()
         StudyFile.objects.bulk_create(StudyFile(park=park, path=path, content=c) for path, c in files.items())
+        import_costs(park)
         Change.objects.bulk_create(
             Change(
                 park=park, time=datetime.fromisoformat(e["time"]), file=e["file"], entity=e["entity"], firm=e["firm"],
@@ -78,6 +86,7 @@ def export_study(park: Park, folder: Path) -> None:
         path = folder / file.path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(bytes(file.content))
+    export_costs(park, folder)
     save(whole(park), folder)
     export_follow(park, folder)
     told = Change.objects.filter(park=park, entity__in=ENTITIES)
@@ -105,6 +114,41 @@ def zipped(park: Park) -> bytes:
                 if path.is_file():
                     archive.write(path, path.relative_to(folder.parent).as_posix())
     return out.getvalue()
+
+
+@contextmanager
+def unzipped(content: bytes) -> Iterator[Path]:
+    """Lay out a study that :func:`zipped` made, inside the ``with`` block."""
+    with tempfile.TemporaryDirectory(prefix="lichen-") as name:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            archive.extractall(name)  # our own
+        yield next(Path(name).iterdir())
+
+
+_said = Kept(8)
+
+
+def study_of(park: Park) -> Loaded | None:
+    """Return what the text files of a park's study say; ``None`` where it has no ``study.toml``.
+
+    Raises
+    ------
+    StudyError
+        With everything that is wrong with them.
+    """
+    texts = list(StudyFile.objects.filter(park=park, path__endswith=".toml"))
+    if not any(file.path == STUDY_FILE for file in texts):
+        return None
+    return _said.get((park.pk, park.revision), partial(_loaded, texts))
+
+
+def _loaded(texts: list[StudyFile]) -> Loaded:
+    with tempfile.TemporaryDirectory(prefix="lichen-") as name:
+        for file in texts:
+            path = Path(name) / file.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(bytes(file.content))
+        return load_study(name)
 
 
 def new_park(slug: str, name: str, folder: Path) -> Park:

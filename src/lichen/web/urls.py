@@ -16,6 +16,8 @@ from lichen.web.policy import Rule, Who
 from lichen.web.views import (
     balance,
     board,
+    costs,
+    designs,
     firms,
     flows,
     follow,
@@ -28,12 +30,16 @@ from lichen.web.views import (
     records,
     released,
     reports,
+    runs,
+    scenarios,
+    settlement,
     uploads,
 )
 
 PARK = "p/<slug:park>/"
 FIRM = f"{PARK}firms/<int:firm>/"
 EXCHANGE = f"{PARK}board/<int:exchange>/"
+RUN = f"{PARK}runs/<uuid:run>/"
 
 urlpatterns = [
     path("", parks.home, name="home"),
@@ -109,6 +115,25 @@ urlpatterns = [
     path(f"{PARK}jobs/<uuid:job>/stop", jobs.stop, name="job_stop"),
     path(f"{PARK}jobs/<uuid:job>/again", jobs.again, name="job_again"),
     path(f"{PARK}jobs/<uuid:job>/file", jobs.file, name="job_file"),
+    # design, appraisal, scenarios
+    path(f"{PARK}costs/", costs.table, name="costs"),
+    path(f"{PARK}costs/new", costs.new, name="cost_new"),
+    path(f"{PARK}costs/costs.xlsx", costs.workbook, name="costs_file"),
+    path(f"{PARK}costs/<int:cost>/", costs.edit, name="cost"),
+    path(f"{PARK}costs/<int:cost>/remove", costs.remove, name="cost_remove"),
+    path(f"{PARK}designs/", designs.listing, name="designs"),
+    path(f"{PARK}designs/new", designs.new, name="design_new"),
+    path(f"{PARK}compare", designs.compare, name="compare"),
+    path(f"{PARK}scenarios/", scenarios.listing, name="scenarios"),
+    path(f"{PARK}scenarios/new", scenarios.new, name="scenario_new"),
+    path(f"{PARK}settlement/", settlement.page, name="settlement"),
+    path(RUN, runs.page, name="run"),
+    path(f"{RUN}file", runs.file, name="run_file"),
+    path(f"{RUN}stop", runs.stop, name="run_stop"),
+    path(f"{RUN}again", runs.again, name="run_again"),
+    path(f"{RUN}remove", runs.remove, name="run_remove"),
+    path(f"{RUN}release", runs.release, name="run_release"),
+    path(f"{RUN}appraise", runs.appraise, name="run_appraise"),
     path("api/v1/", api.urls()),
 ]
 

@@ -9,6 +9,7 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
+from lichen.appraise.cost_table import cost_columns
 from lichen.errors import Language, Problem
 from lichen.inventory.dictionary import SHEETS, Entity, columns, field
 from lichen.monitor import dictionary as follow_dictionary
@@ -17,6 +18,7 @@ from lichen.report.svg import format_number
 from lichen.report.texts import Words
 from lichen.vocabulary.industries import industries
 from lichen.vocabulary.materials import materials
+from lichen.web.cost_forms import cost_heading
 from lichen.web.middleware import current
 from lichen.web.rows import field_text
 from lichen.web.texts import catalogue, words
@@ -74,6 +76,38 @@ def number(value: Any, digits: int = 4) -> str:
 
 
 @register.filter
+def times(value: Any, factor: str) -> float | None:
+    """Return a number times a factor; nothing where there is none."""
+    return None if value is None else float(value) * float(factor)
+
+
+@register.filter
+def last_year(result: Any) -> int:
+    """Return the last year that a design counts."""
+    return int(result["start"] + result["years"] - 1)
+
+
+@register.filter
+def run_name(value: Any) -> str:
+    """Return the name of a run; the time it was asked for where it was given none."""
+    return when(value) if isinstance(value, datetime.datetime) else str(value)
+
+
+@register.filter
+def settings_told(params: Any) -> list[tuple[str, str]]:
+    """Return the settings of a run in words."""
+    lang, found = current(), []
+    for name, value in params.items():
+        key = next((k for k in (f"design_{name}", f"scenario_{name}", f"settlement_{name}") if k in catalogue()), "")
+        if key and name not in ("design", "file"):
+            text = value if isinstance(value, list) else [value]
+            group = {"objective": "gain", "second": "gain", "ways": "way"}.get(name, "")
+            shown = [Words(lang).known(group, str(part)) if group else said(name, str(part)) for part in text]
+            found.append((words(key, lang), ", ".join(shown)))
+    return found
+
+
+@register.filter
 def percent(share: float) -> str:
     """Return a share in whole per cent."""
     return _percent(share, 0)
@@ -117,7 +151,9 @@ def sheet(entity: Entity) -> str:
 
 @register.filter
 def label(key: str, entity: Entity) -> str:
-    """Return the heading of a column of the flow database or of follow-up."""
+    """Return the heading of a column of the flow database, of costs, or of follow-up."""
+    if entity == "cost":  # type: ignore[comparison-overlap]  # rows of costs have a dictionary of their own
+        return next((cost_heading(c, current()) for c in cost_columns() if c.name == key), key)
     known = columns(entity) if entity in SHEETS else follow_dictionary.columns(entity)
     return next((c.label(current()) for c in known if c.key == key), key)
 

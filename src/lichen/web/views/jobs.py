@@ -13,6 +13,7 @@ from lichen.web import jobs
 from lichen.web.middleware import Request, current
 from lichen.web.models import Job, JobFile
 from lichen.web.policy import Action, log, reach, rule
+from lichen.web.run_models import RunKind
 from lichen.web.texts import words
 from lichen.web.views.pages import paged
 
@@ -33,6 +34,8 @@ def listing(request: Request, **named: Any) -> HttpResponse:
 def page(request: Request, **named: Any) -> HttpResponse:
     """Show a job: how far it is, or what it made."""
     job: Job = request.scope.row
+    if job.kind in RunKind.values:  # its result has a page of its own
+        return redirect("run", park=request.scope.park.slug, run=job.pk)
     files = JobFile.objects.filter(job=job).values_list("name", flat=True)
     said = [problem.get(current(), "") for problem in job.problems]
     renew = RENEW_S if job.open else 0

@@ -1,0 +1,243 @@
+"""Runs of designs, appraisals, settlement checks and scenarios: their pages, their files, letting firms see them."""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import NoReverseMatch, reverse
+from django.utils.safestring import SafeString, mark_safe
+
+from lichen.appraise.cost_table import dimension_of
+from lichen.discover.visibility import band
+from lichen.errors import Language
+from lichen.report.html import body_html
+from lichen.report.svg import format_number
+from lichen.report.texts import Words
+from lichen.web import jobs
+from lichen.web.consent import CLASSES, State, states
+from lichen.web.disclosure import levels_now, view
+from lichen.web.middleware import Request, current
+from lichen.web.models import FirmRow, JobFile, JobState, Opportunity
+from lichen.web.policy import Action, Scope, log, reach, rule
+from lichen.web.run_models import CostRow, Run, RunKind, RunRelease
+from lichen.web.texts import words
+from lichen.web.views.jobs import RENEW_S
+from lichen.web.work.designs import ASKED, FACTS, page_name
+
+PAGES: Mapping[str, str] = {
+    RunKind.DESIGN: "design.html.j2", RunKind.APPRAISAL: "appraise.html.j2", RunKind.SETTLEMENT: "settle.html.j2",
+    RunKind.SCENARIO: "scenario.html.j2",
+}  # fmt: skip
+"""Page of the report that tells a run."""
+LISTS: Mapping[str, str] = {
+    RunKind.DESIGN: "designs", RunKind.APPRAISAL: "designs", RunKind.SETTLEMENT: "settlement",
+    RunKind.SCENARIO: "scenarios",
+}  # fmt: skip
+"""Where the runs of a kind are listed."""
+PAYERS = ("receiver", "donor")
+"""Who may pay treatment, carriage and equipment."""
+ASKED_FIRST = 10
+"""Questions that are shown at once; the rest on request."""
+HIDDEN = ("page.en.json", "page.zh.json", ASKED, FACTS)
+"""Files of a run that only its page reads."""
+
+
+@rule(get=Action.READ_RUNS)
+def page(request: Request, **named: Any) -> HttpResponse:
+    """Show a run: how far it is, or what it found; to a firm, what a design holds for it alone."""
+    scope, run, lang = request.scope, request.scope.row, current()
+    shown: dict[str, Any] = {"run": run, "job": run, "list": LISTS[run.kind], "kind": run.kind}
+    if not scope.everywhere(Action.READ_RUNS):
+        return render(request, "web/run_own.html", shown | {"rows": own_rows(scope, run, lang)})
+    if run.state == JobState.DONE:
+        shown |= {
+            "body": _body(request, run, lang), "files": _files(run, lang),
+            "released": RunRelease.objects.filter(run=run).select_related("by").first(),
+            "appraisals": Run.objects.filter(park=scope.park, kind=RunKind.APPRAISAL, params__of=str(run.pk)),
+        }  # fmt: skip
+        if run.kind == RunKind.DESIGN:
+            asked = [one for one in asked_of(scope, run, lang) if not one["note"]]
+            shown |= {
+                "payers": PAYERS,
+                "asked": asked,
+                "asked_top": asked[:ASKED_FIRST],
+                "asked_more": asked[ASKED_FIRST:],
+            }
+    else:
+        shown |= {"said": [p.get(lang, "") for p in run.problems], "renew": RENEW_S if run.open else 0}
+    return render(request, "web/run.html", shown)
+
+
+def _body(request: Request, run: Run, lang: Language) -> SafeString:
+    """Return the report's own page of a run, with a way to the board beside each exchange."""
+    kept = json.loads(bytes(JobFile.objects.get(job=run, name=page_name(lang)).content))
+    if run.kind == RunKind.DESIGN:
+        ways = _ways_to_board(request, run, lang)
+        kept["asked"] = []  # the page shows them itself, with a form each
+        kept["beside"] = lambda name: ways.get(name, "")
+    return mark_safe(body_html(PAGES[run.kind], Words(lang), kept))  # noqa: S308  # made by the report, which escapes
+
+
+def _ways_to_board(request: Request, run: Run, lang: Language) -> dict[str, SafeString]:
+    """Return for each exchange of a design the button that puts it on the board; none where there is no board."""
+    scope = request.scope
+    try:
+        address = reverse("board_add", args=[scope.park.slug])
+    except NoReverseMatch:
+        return {}
+    return {
+        one["id"]: render_to_string(
+            "web/_to_board.html",
+            {"address": address, "one": one, "title": title_of(one, "en"), "title_zh": title_of(one, "zh")},
+            request=request,
+        )
+        for one in run.told["exchanges"]
+    }
+
+
+def title_of(one: Mapping[str, Any], lang: Language) -> str:
+    """Return what an exchange is called."""
+    return f"{one['donor_name']} → {one['receiver_name']}{'：' if lang == 'zh' else ': '}{one['stream'][lang]}"
+
+
+def _files(run: Run, lang: Language) -> list[str]:
+    """Return the files to download: those of the language, workbooks first, and those that have none."""
+    names = JobFile.objects.filter(job=run).exclude(name__in=HIDDEN).values_list("name", flat=True)
+    other = "zh" if lang == "en" else "en"
+    order = (".xlsx", ".toml", ".zip", ".csv", ".json")
+    return sorted(
+        (n for n in names if f".{other}." not in n),
+        key=lambda n: (next((i for i, end in enumerate(order) if n.endswith(end)), 9), n),
+    )
+
+
+def asked_of(scope: Scope, run: Run, lang: Language) -> list[dict[str, Any]]:
+    """Return the questions of a design, and whether a row of costs answers each by now."""
+    kept = JobFile.objects.filter(job=run, name=ASKED).first()
+    told = {
+        (v["item"], v["key"], dimension_of(v["item"], v["unit"]))
+        for v in (row.values for row in reach(scope, Action.READ_COSTS, CostRow))
+    }
+    return [
+        {
+            **one,
+            "found": one["found"][lang],
+            "mend": one["mend"][lang],
+            "answered": (one["item"], one["key"], dimension_of(one["item"], one["unit"])) in told,
+        }
+        for one in (json.loads(bytes(kept.content)) if kept is not None else [])
+    ]
+
+
+def own_rows(scope: Scope, run: Run, lang: Language) -> list[dict[str, Any]]:
+    """Return what a design holds for the account's own firms, as far as the step of each exchange opens it.
+
+    The own gain is told as the quantity is, as a number, in a band or not at all: with the price that a firm knows it
+    would give the quantity away.
+    """
+    kept = JobFile.objects.filter(job=run, name=FACTS).first()
+    every = json.loads(bytes(kept.content)) if kept is not None else {}
+    firms = {firm.code: firm for firm in FirmRow.objects.filter(park=scope.park)}
+    mine = {code for code, firm in firms.items() if firm.pk in scope.firms}
+    own = [one for one in run.told["exchanges"] if one["id"] in every and {one["donor"], one["receiver"]} & mine]
+    handles = {
+        h.key: h for h in Opportunity.objects.filter(park=scope.park, key__in=[every[o["id"]]["key"] for o in own])
+    }
+    consents, levels = states(handles.values()), levels_now([every[one["id"]] for one in own], firms)
+    found = []
+    for one in own:
+        f = every[one["id"]]
+        handle = handles.get(f["key"])
+        state = consents[handle.pk] if handle is not None else State(CLASSES, CLASSES)
+        for side in ("donor", "receiver"):
+            if one[side] in mine:
+                shown = view(handle or Opportunity(key=f["key"]), f, side, state, levels, lang)
+                gain = _gain(one[f"{side}_gain"], shown)
+                found.append({**shown, "id": shown["id"] if handle else "", "firm": one[f"{side}_name"], "gain": gain})
+    return found
+
+
+def _gain(gain: float | None, shown: Mapping[str, Any]) -> str:
+    """Return a gain a year in millions as precisely as the quantity beside it is shown."""
+    if gain is None or shown["quantity_low"] is None:
+        return ""
+    ends = (gain, gain) if shown["quantity_low"] == shown["quantity_high"] else band(gain)
+    return " – ".join(dict.fromkeys(format_number(end / 1e6, 3) for end in ends))
+
+
+@rule(get=Action.START_RUNS)
+def file(request: Request, **named: Any) -> HttpResponse:
+    """Return a file that a run made, to be saved."""
+    name = request.GET.get("name", "")
+    found = None if name in HIDDEN else JobFile.objects.filter(job=request.scope.row, name=name).first()
+    if found is None:
+        raise Http404
+    log("run exported", park=request.scope.park, by=request.user, about=f"{request.scope.row.name} {found.name}")
+    kind = mimetypes.guess_type(found.name)[0] or "application/octet-stream"
+    disposition = f'attachment; filename="{found.name}"'
+    return HttpResponse(bytes(found.content), content_type=kind, headers={"Content-Disposition": disposition})
+
+
+@rule(post=Action.START_RUNS)
+def stop(request: Request, **named: Any) -> HttpResponse:
+    """Stop a run."""
+    run = request.scope.row
+    if jobs.stop(run):
+        log("job stopped", park=request.scope.park, by=request.user, about=f"{run.kind} {run.pk}")
+        messages.success(request, words("job_stopping", current()))
+    return redirect("run", park=request.scope.park.slug, run=run.pk)
+
+
+@rule(post=Action.START_RUNS)
+def again(request: Request, **named: Any) -> HttpResponse:
+    """Run once more what ended without a result."""
+    run = request.scope.row
+    made = jobs.run_again(run, request.user) if run.again else run
+    return redirect("run", park=request.scope.park.slug, run=made.pk)
+
+
+@rule(post=Action.START_RUNS)
+def remove(request: Request, **named: Any) -> HttpResponse:
+    """Remove a run that has ended, with its files."""
+    run = request.scope.row
+    if run.open:
+        return redirect("run", park=request.scope.park.slug, run=run.pk)
+    log("run removed", park=request.scope.park, by=request.user, about=f"{run.kind} {run.name} {run.pk}")
+    where = LISTS[run.kind]
+    run.delete()
+    messages.success(request, words("removed", current()))
+    return redirect(where, park=request.scope.park.slug)
+
+
+@rule(post=Action.START_RUNS)
+def release(request: Request, **named: Any) -> HttpResponse:
+    """Let the firms see what a design holds for each of them, or take that back."""
+    run, park = request.scope.row, request.scope.park
+    if run.kind == RunKind.DESIGN and run.state == JobState.DONE:
+        if request.POST.get("answer") == "yes":
+            RunRelease.objects.get_or_create(run=run, defaults={"by": request.user, "park": park})
+            log("design released", park=park, by=request.user, about=f"{run.name} {run.pk}")
+        elif RunRelease.objects.filter(run=run).delete()[0]:
+            log("design taken back", park=park, by=request.user, about=f"{run.name} {run.pk}")
+    return redirect("run", park=park.slug, run=run.pk)
+
+
+@rule(post=Action.START_RUNS)
+def appraise(request: Request, **named: Any) -> HttpResponse:
+    """Appraise a design: who pays, how many draws."""
+    run, park = request.scope.row, request.scope.park
+    if run.kind != RunKind.DESIGN or run.state != JobState.DONE:
+        return redirect("run", park=park.slug, run=run.pk)
+    params: dict[str, Any] = {"of": str(run.pk), "name": run.name, "settings": dict(run.params)}
+    if request.POST.get("paid_by") in PAYERS:
+        params["paid_by"] = request.POST["paid_by"]
+    made = jobs.submit(park, RunKind.APPRAISAL, params, request.user)
+    log("appraisal started", park=park, by=request.user, about=f"{run.name} {made.pk}")
+    return redirect("run", park=park.slug, run=made.pk)
