@@ -6,7 +6,20 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from lichen.web import balance, costs, drafts, followed, overview, pictures, reports, rows, scenarios, studies
+from lichen.web import (
+    balance,
+    costs,
+    drafts,
+    followed,
+    knowledge,
+    opportunities,
+    overview,
+    pictures,
+    reports,
+    rows,
+    scenarios,
+    studies,
+)
 from lichen.web.models import FirmRow, FlowRow, Job, JobFile, Membership, Opportunity, ProcessRow, Role, User
 from workbench import client_of, inventory, park_of
 
@@ -27,6 +40,8 @@ def nothing_kept():
         costs._bases,
         studies._said,
         scenarios._classifications,
+        opportunities._found,
+        knowledge._bases,
     ):
         kept.clear()
 

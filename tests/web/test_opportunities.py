@@ -173,6 +173,16 @@ def test_withdrawal_closes_again_for_both(made, pair, who):
     assert Consent.objects.count() == 2, "what was given stays on record"
 
 
+def test_what_was_given_and_withdrawn_is_shown_to_its_own_side_and_the_facilitator(made, pair):
+    _, _, people = made
+    path = f"/p/p/opportunities/{pair.pk}/"
+    agree(client_of(people["zollern"]), pair, "donor", 2, 0)
+    agree(client_of(people["zollern"]), pair, "donor", 1, 1)
+    assert main_of(client_of(people["zollern"]).get(path)).count("Person z") == 2
+    assert main_of(client_of(people["facilitator"]).get(path)).count("Person z") == 2
+    assert "Person z" not in main_of(client_of(people["quarry"]).get(path))
+
+
 def test_the_audit_of_a_consent_names_the_firm_that_gave_it_alone(made, pair):
     _, _, people = made
     agree(client_of(people["zollern"]), pair, "donor", 2, 0)
@@ -320,6 +330,9 @@ def test_a_facilitator_sees_everything(made, pair):
     assert "What it rests on" in page
     assert re.search(r'href="/p/p/firms/\d+/flows/\d+/"', page)
     assert client.get("/p/p/opportunities/?donor=third&least=1e9").status_code == 200
+    form = client.get(re.search(r'href="(/p/p/board/add[^"]*)"', page)[1].replace("&amp;", "&")).content.decode()
+    assert "granulated blast furnace slag" in form
+    assert re.findall(r'<option value="[^"]*" selected>([^<]*)</option>', form), "donor and receiver are filled in"
     zh = main_of(
         client_of(people["facilitator"], headers={"Accept-Language": "zh-CN"}).get(f"/p/p/opportunities/{pair.pk}/")
     )

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from lichen.web.models import Consent, FirmRow, Opportunity, User
-from lichen.web.policy import Scope, log
+from lichen.web.policy import Action, Scope, log
 from lichen.web.store import Conflict, locked
 
 CLASSES, NAMES, DETAILS = 1, 2, 3
@@ -65,6 +66,12 @@ def own_sides(scope: Scope, opportunity: Opportunity) -> tuple[str, ...]:
     """Return the sides of an opportunity that the account speaks for: "donor", "receiver"."""
     ends = {"donor": opportunity.donor_id, "receiver": opportunity.receiver_id}
     return tuple(side for side, firm in ends.items() if firm in scope.firms)
+
+
+def record_of(scope: Scope, opportunity: Opportunity) -> QuerySet[Consent]:
+    """Return what was consented to and withdrawn, oldest first: of the account's own firms, or of both sides."""
+    rows = Consent.objects.filter(opportunity=opportunity).select_related("firm", "by", "ended_by")
+    return rows if scope.everywhere(Action.SEE_OPPORTUNITIES) else rows.filter(firm__in=scope.firms)
 
 
 def set_consent(scope: Scope, opportunity: Opportunity, side: str, step: int, seen: int, by: User) -> None:

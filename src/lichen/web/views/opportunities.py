@@ -17,7 +17,7 @@ from lichen.errors import Language
 from lichen.report.discovery import SCALES, WAY_COLOURS, amount_text
 from lichen.report.svg import format_number
 from lichen.vocabulary.materials import material
-from lichen.web.consent import STEPS, set_consent, state_of, states
+from lichen.web.consent import STEPS, record_of, set_consent, state_of, states
 from lichen.web.consent import State as ConsentState
 from lichen.web.disclosure import OTHER, levels_now, order_of, view
 from lichen.web.middleware import Request, current
@@ -184,13 +184,15 @@ def page(request: Request, **named: Any) -> HttpResponse:
         raise Http404
     if not sees_all(scope):
         own = views_of(scope, found, lang, handle)
-        return render(request, "web/opportunity_own.html", {"views": own, "standing": found.standing})
+        return render(request, "web/opportunity_own.html", {
+            "views": own, "standing": found.standing, "record": record_of(scope, handle),
+        })  # fmt: skip
     f = found.facts[handle.key]
     state = state_of(found.handles[handle.key])
     return render(request, "web/opportunity.html", {
         "o": row_of(f, found, state, lang), "f": f, "state": state, "standing": found.standing,
         "firms": {side: getattr(found.handles[handle.key], side) for side in OTHER},
-        "links": _links(scope, f), **_details(f, found, lang),
+        "links": _links(scope, f), "record": record_of(scope, handle), **_details(f, found, lang),
     })  # fmt: skip
 
 
