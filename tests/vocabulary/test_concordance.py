@@ -137,7 +137,7 @@ def test_loading():
         concordance("T", "S")
     with pytest.raises(LabelError) as error:
         sectors("Q")
-    assert "S, T" in error.value.text("zh")
+    assert "S、T" in error.value.text("zh")
 
 
 def test_a_near_name_is_suggested_first():
