@@ -10,9 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from django.urls import resolve
 from playwright.sync_api import sync_playwright
 
 from lichen.web.texts import words
+from parks import steelworks
+from served import PASSWORD
+from surveys import changed, sheets_of, write
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = (
@@ -25,6 +29,14 @@ AXE = Path(__file__).parent / "browser" / "vendor" / "axe-core" / "axe.min.js"
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 DESK, PHONE = {"width": 1280, "height": 860}, {"width": 360, "height": 740}
 LOCALES = {"en": "en-GB", "zh": "zh-CN"}
+
+TOO_WIDE = """() => {
+  const root = document.scrollingElement;
+  if (root.scrollWidth <= root.clientWidth) return [];
+  const wide = [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > root.clientWidth + 1
+    && !e.closest('.scroll, .picture, .tabs'));
+  return ['the page is wider than the window: ' + wide.slice(0, 4).map(e => e.outerHTML.slice(0, 120)).join(' | ')];
+}"""
 
 
 @contextmanager
@@ -69,10 +81,7 @@ class Visit:
             self.page.evaluate(AXE.read_text(encoding="utf-8"))
         found = self.page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES)
         faults = [f"{v['id']}: {v['help']}: {n['html'][:200]}" for v in found["violations"] for n in v["nodes"]]
-        root = "document.scrollingElement"
-        if self.page.evaluate(f"() => {root}.scrollWidth > {root}.clientWidth"):
-            faults.append("the page is wider than the window")
-        return faults
+        return [f"{self.page.url}: {fault}" for fault in (*faults, *self.page.evaluate(TOO_WIDE))]
 
     def log_in(self, email, password):
         """Log in as a person without a second factor."""
@@ -83,6 +92,30 @@ class Visit:
             self.page.press("[name=password]", "Enter")
         self.page.wait_for_selector(".who")
         return self
+
+    def every_page(self, *starts):
+        """Yield one page of each route that can be reached by links: its name and address; the page is open then."""
+        waiting, seen = list(starts), set()
+        while waiting:
+            address = waiting.pop(0)
+            name = resolve(urlsplit(address).path).view_name
+            if name in seen:
+                continue
+            answer = self.context.request.get(address)
+            if not answer.headers["content-type"].startswith("text/html"):
+                seen.add(name)
+                yield name, ""
+                continue
+            self.page.goto(address)
+            name = resolve(urlsplit(self.page.url).path).view_name
+            if name in seen:
+                continue
+            seen.add(name)
+            yield name, address
+            links = self.page.evaluate(
+                "() => [...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href'))"
+            )
+            waiting += [link for link in links if link.startswith("/") and "?" not in link]
 
     def close(self):
         self.context.close()
@@ -187,3 +220,34 @@ def code_of(secret):
     digest = hmac.new(key, struct.pack(">Q", int(time.time()) // 30), hashlib.sha1).digest()
     at = digest[-1] & 15
     return f"{(struct.unpack('>I', digest[at : at + 4])[0] & 0x7FFFFFFF) % 10**6:06d}"
+
+
+def send_survey(window, park, folder):
+    """Send a survey with a mistake, which stays waiting for a yes."""
+    path = folder / "survey.xlsx"
+    write(path, changed("flow", 3, sheets_of(steelworks()), quantity="many"))
+    window.page.goto(f"/p/{park}/surveys/")
+    hands = Mouse(window)
+    hands.attach("file", path)
+    hands.press(window.words("survey_send"))
+
+
+def firm_person(browser, served, email="cement@example.org"):
+    """Invite somebody for the first firm of Guiyang, set their password; return their address."""
+    boss = Visit(browser, served.base).log_in("boss@example.org", PASSWORD)
+    boss.page.goto("/p/guiyang/members/")
+    hands = Mouse(boss)
+    hands.fill("email", email)
+    hands.choose("role", "firm")
+    boss.page.select_option("[name=firm]", index=1)
+    hands.press(boss.words("invite"), within="main")
+    link = urlsplit(boss.page.inner_text("code.link")).path
+    boss.close()
+    person = Visit(browser, served.base)
+    person.page.goto(link)
+    hands = Mouse(person)
+    hands.fill("password1", PASSWORD)
+    hands.fill("password2", PASSWORD)
+    hands.enter()
+    person.close()
+    return email

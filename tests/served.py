@@ -1,5 +1,6 @@
 """The workbench as a process of its own, and a small client that fills forms and speaks JSON."""
 
+import hashlib
 import http.cookiejar
 import json
 import os
@@ -15,9 +16,24 @@ import urllib.request
 PASSWORD = "correct horse battery staple"
 
 
+def database_of(data):
+    """Return the address of the PostgreSQL database of an installation, made on first sight; empty: SQLite."""
+    server = os.environ.get("LICHEN_TEST_DATABASE_URL", "")
+    if not server:
+        return ""
+    import psycopg
+
+    name = "served_" + hashlib.sha256(str(data).encode()).hexdigest()[:16]
+    with psycopg.connect(server, autocommit=True) as connection:
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            connection.execute(f"CREATE DATABASE {name}")
+    parts = urllib.parse.urlsplit(server)
+    return urllib.parse.urlunsplit(parts._replace(path=f"/{name}"))
+
+
 def lichen(*args, data, **more):
-    env = {**os.environ, "LICHEN_PASSWORD": PASSWORD, "LICHEN_DATA": str(data), "LICHEN_DATABASE_URL": "",
-           "LICHEN_LANG": "en", **more}  # fmt: skip
+    env = {**os.environ, "LICHEN_PASSWORD": PASSWORD, "LICHEN_DATA": str(data), "LICHEN_LANG": "en",
+           "LICHEN_DATABASE_URL": database_of(data), **more}  # fmt: skip
     env.pop("DJANGO_SETTINGS_MODULE", None)
     command = [sys.executable, "-c", "from lichen.cli import main; main()", *args]
     return subprocess.run(command, env=env, capture_output=True, text=True, timeout=120)
@@ -30,8 +46,9 @@ class Served:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        env = {**os.environ, "LICHEN_DATABASE_URL": "", "LICHEN_URL": "", "LICHEN_LANG": "en"}
+        env = {**os.environ, "LICHEN_DATABASE_URL": database_of(data), "LICHEN_URL": "", "LICHEN_LANG": "en"}
         env.pop("DJANGO_SETTINGS_MODULE", None)
+        self.base = f"http://127.0.0.1:{self.port}"
         command = [sys.executable, "-c", "from lichen.cli import main; main()", "serve", "--data", str(data), "--port",
                    str(self.port), *args]  # fmt: skip
         self.process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
@@ -57,7 +74,7 @@ class Browser:
     """A small client: cookies, forms with their tokens, JSON."""
 
     def __init__(self, served):
-        self.base = f"http://127.0.0.1:{served.port}"
+        self.base = served.base
         self.jar = http.cookiejar.CookieJar()
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
 

@@ -32,7 +32,7 @@ def visit(browser, served):
     opened = []
 
     def new(email="", **more):
-        opened.append(browsing.Visit(browser, f"http://127.0.0.1:{served.port}", **more))
+        opened.append(browsing.Visit(browser, served.base, **more))
         opened[-1].email = email
         return opened[-1]
 
@@ -43,3 +43,9 @@ def visit(browser, served):
         window.close()
     assert complaints == []
     assert strangers == []
+
+
+@pytest.fixture(scope="module")
+def firm_person(browser, served):
+    """Return the address of somebody who speaks for one firm of Guiyang."""
+    return browsing.firm_person(browser, served)

@@ -88,7 +88,6 @@ def second_factor(hands):
     return secret
 
 
-
 def log_in_again(hands, email, secret):
     hands.press(hands.visit.words("log_out"))
     hands.page.goto("/account/login/")

@@ -50,6 +50,11 @@ def serve(
         call = f"lichen web admin --data {data}"
         typer.echo(say(f"Nobody can log in yet. Make the first administrator:  {call}",
                        f"尚无账户可登录。请建立首位管理员：  {call}"), err=True)  # fmt: skip
+    if server.wall_is_passed():
+        typer.echo(say("The database's role is a superuser or passes row-level security, which then protects nothing: "
+                       "use a role of its own without these rights.",
+                       "数据库角色是超级用户或可绕过行级安全，第二道防护无效：请使用无此权限的角色。"),
+                   err=True)  # fmt: skip
     address = url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
     ready = say(f"ready at {address}", f"已就绪：{address}")
     server.run(host, port, lambda: typer.echo(ready, err=True), proxy, workers)

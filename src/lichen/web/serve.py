@@ -108,6 +108,13 @@ def has_operator() -> bool:
     return User.objects.filter(is_superuser=True, is_active=True).exists()
 
 
+def wall_is_passed() -> bool:
+    """Whether PostgreSQL's row-level security does not hold the role of this installation."""
+    from lichen.web import walls
+
+    return walls.passed()
+
+
 def make_operator(email: str, password: str, name: str = "") -> None:
     """Make who operates the installation, and give them the example's roles.
 
