@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+_all: weakref.WeakSet[Kept] = weakref.WeakSet()
+
+
+def forget() -> None:
+    """Forget all that is kept anywhere in this process: tests begin with the same numbers of rows again and again."""
+    for place in list(_all):
+        place.clear()
 
 
 class Kept:
@@ -17,6 +26,7 @@ class Kept:
         self._most = most
         self._found: OrderedDict[Hashable, Any] = OrderedDict()
         self._lock = threading.Lock()
+        _all.add(self)
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """Return the result of ``key``; it is made outside the lock, so that nobody waits for another's."""
