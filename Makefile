@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 BENCH  := .venv-bench
 OUT    ?= build/guiyang
 
-.PHONY: demo serve test system pictures lint bench lock clean help
+.PHONY: demo serve test soak system pictures lint bench lock clean help
 help:   ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
@@ -19,6 +19,10 @@ test: $(VENV)/.dev system lint  ## style, types, layers, tests with coverage; th
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term $(PYTEST_ARGS)
 	$(BIN)/python tests/coverage_gate.py
 	$(BIN)/python tests/on_postgres.py $(BIN)/python -m pytest -n auto -q tests/web
+
+soak: $(VENV)/.dev system  ## 200 kills under four writers, on SQLite and on PostgreSQL
+	LICHEN_KILLS=200 $(BIN)/python -m pytest tests/web/test_durability.py
+	LICHEN_KILLS=200 $(BIN)/python tests/on_postgres.py $(BIN)/python -m pytest tests/web/test_durability.py
 
 system:  ## Chromium, fonts and PostgreSQL for the tests: by apt-get where root may
 	@sh tests/system.sh

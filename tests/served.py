@@ -78,6 +78,12 @@ class Browser:
         self.jar = http.cookiejar.CookieJar()
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
 
+    def take(self, jar, csrf):
+        """Be somebody who is logged in elsewhere."""
+        self.jar, self.csrf = jar, csrf
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+        return self
+
     def ask(self, path, data=None, method=None, **headers):
         request = urllib.request.Request(self.base + path, data, headers, method=method)
         try:

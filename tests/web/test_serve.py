@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -56,9 +55,7 @@ def test_sixteen_writers_of_one_firm(installed):
         path = f"/api/v1/parks/guiyang/firms/{row['firm']}/flows/{row['id']}"
 
         def add(_):
-            browser = Browser(served)
-            browser.jar, browser.csrf = first.jar, first.csrf
-            browser.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(first.jar))
+            browser = Browser(served).take(first.jar, first.csrf)
             late = 0
             while True:
                 now = json.loads(browser.ask(path)[1])

@@ -334,7 +334,8 @@ def _made() -> NinjaAPI:
     @made.exception_handler(ValidationError)
     def _not_as_described(request: HttpRequest, error: Any) -> HttpResponse:
         problems = [
-            {"field": ".".join(map(str, e["loc"])), "code": "api.request", "severity": "error", "found": e["msg"], "mend": ""}
+            {"field": ".".join(map(str, e["loc"])), "code": "api.request", "severity": "error",
+             "found": e["msg"], "mend": ""}
             for e in error.errors
         ]  # fmt: skip
         return made.create_response(request, {"detail": "not as described", "problems": problems}, status=422)

@@ -171,6 +171,15 @@ def new_park(slug: str, name: str, folder: Path) -> Park:
     return park
 
 
+def park_named(slug: str) -> Park:
+    """Return the park with a short name; ``StudyError`` if there is none."""
+    park = Park.objects.filter(slug=slug).first()
+    if park is None:
+        known = list(Park.objects.values_list("slug", flat=True))
+        raise StudyError((Problem("workbench.no_park", values={"slug": slug, "near": suggest(slug, known) or "–"}),))
+    return park
+
+
 def export_to(slug: str, folder: Path) -> None:
     """Write a park to a new or empty folder.
 
@@ -179,10 +188,7 @@ def export_to(slug: str, folder: Path) -> None:
     StudyError
         If there is no such park, or something is in the folder.
     """
-    park = Park.objects.filter(slug=slug).first()
-    if park is None:
-        known = list(Park.objects.values_list("slug", flat=True))
-        raise StudyError((Problem("workbench.no_park", values={"slug": slug, "near": suggest(slug, known) or "–"}),))
+    park = park_named(slug)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise StudyError((Problem("workbench.not_empty", values={"folder": str(folder)}),))
     try:
