@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 BENCH  := .venv-bench
 OUT    ?= build/guiyang
 
-.PHONY: demo serve test soak system pictures lint bench lock clean help
+.PHONY: demo serve test soak system pictures lint bench bench-web lock clean help
 help:   ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
@@ -36,8 +36,11 @@ lint: $(VENV)/.dev  ## ruff, mypy, import-linter
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(BENCH)/.peers  ## side by side with pymrio and MARIO, one BLAS thread; writes docs/benchmarks.md
+bench: $(BENCH)/.peers bench-web  ## side by side with pymrio and MARIO, one BLAS thread; writes docs/benchmarks.md
 	$(BENCH)/bin/python -m benchmarks.run $(BENCH_ARGS)
+
+bench-web: $(VENV)/.web  ## the workbench under load; writes docs/benchmarks-web.md
+	$(BIN)/python -m benchmarks.web $(BENCH_ARGS)
 
 # pip checks every hash of the lock file, so that the same versions come everywhere
 $(VENV)/bin/python $(BENCH)/bin/python:
