@@ -33,7 +33,7 @@ def take(window: browsing.Visit, name: str, mark: str) -> None:
 
 def pages(window: browsing.Visit, mark: str, chosen: tuple[str, ...] = ()) -> None:
     """Write the pictures of the pages that links lead to."""
-    for name, address in window.every_page("/", "/account/2fa/"):
+    for name, address in window.every_page("/", "/account/2fa/", "/p/guiyang/study/"):
         if address and (not chosen or name in chosen):
             take(window, name, mark)
 

@@ -29,7 +29,7 @@ def test_every_page_of_a_facilitator_and_administrator(lang, size, visit, tmp_pa
     window = visit(lang=lang, **({"size": size} if size else {})).log_in("boss@example.org", PASSWORD)
     send_survey(window, "guiyang", tmp_path)
     faults, seen = [], set()
-    for name, address in window.every_page("/", "/account/2fa/"):
+    for name, address in window.every_page("/", "/account/2fa/", "/p/guiyang/study/"):
         seen.add(name)
         if address:
             faults += window.faults()

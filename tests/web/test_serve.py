@@ -154,3 +154,29 @@ def test_the_database_url():
     assert (found["NAME"], found["OPTIONS"]) == ("li chen", {"sslmode": "require"})
     with pytest.raises(ValueError, match="mysql"):
         _database("mysql://x")
+
+
+def test_members_from_the_command_line(installed):
+    def member(*args):
+        return lichen("web", "member", "--park", "guiyang", "--email", "m@example.org", *args, data=installed)
+
+    made = member("--role", "facilitator")
+    assert made.returncode == 0, made.stderr
+    assert "lichen web link" in made.stderr
+    assert member("--role", "facilitator").returncode == 0, "once more is no harm"
+    assert member("--role", "firm", "--firm", "cement-01").returncode == 0
+    near = member("--role", "firm", "--firm", "cement-1")
+    assert near.returncode == 1
+    assert "cement-01" in near.stderr
+    for wrong in (("--role", "boss"), ("--role", "firm"), ("--role", "auditor", "--firm", "cement-01")):
+        assert member(*wrong).returncode == 1, wrong
+    assert (
+        lichen(
+            "web", "member", "--park", "guiyan", "--email", "m@example.org", "--role", "auditor", data=installed
+        ).returncode
+        == 1
+    )
+    assert (
+        lichen("web", "member", "--park", "guiyang", "--email", "m", "--role", "auditor", data=installed).returncode
+        == 1
+    )

@@ -12,7 +12,9 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from lichen.errors import FileError, Problem, StudyError, Where
@@ -44,22 +46,33 @@ def import_study(park: Park, folder: Path, origin: Origin) -> None:
     Conflict
         If the park has firms already.
     """
-    inventory, told = load(folder), history_of(folder)
+    inventory, told = load(folder), [_told(n, e) for n, e in enumerate(history_of(folder), start=1)]
     files = dict(_other_files(folder))
     with locked(park):
         write_all(park, inventory, origin)
         StudyFile.objects.filter(park=park).delete()
         StudyFile.objects.bulk_create(StudyFile(park=park, path=path, content=c) for path, c in files.items())
         import_costs(park)
-        Change.objects.bulk_create(
-            Change(
-                park=park, time=datetime.fromisoformat(e["time"]), file=e["file"], entity=e["entity"], firm=e["firm"],
-                row=e["row"], what=e["what"], field=e.get("field", ""), before=e.get("before", ""),
-                after=e.get("after", ""),
-            )
-            for e in told
-        )  # fmt: skip
+        for change in told:
+            change.park = park
+        Change.objects.bulk_create(told, batch_size=500)
         import_follow(park, folder)
+
+
+def _told(line: int, entry: dict[str, Any]) -> Change:
+    """Return a line of a study's history as a change; ``FileError`` if it is none."""
+    keys = ("file", "entity", "firm", "row", "what", "field", "before", "after")
+    texts = {key: entry.get(key, "") for key in keys}
+    try:
+        time = datetime.fromisoformat(entry["time"])
+        if time.tzinfo is None or not all(isinstance(t, str) and "\0" not in t for t in texts.values()):
+            raise ValueError
+        change = Change(time=time, **texts)
+        change.clean_fields(exclude=("park", "by", "row", "row_id", "before", "after"))
+    except (TypeError, ValueError, OverflowError, ValidationError):
+        where = Where(f"{FOLDER}/{HISTORY}")
+        raise FileError((Problem("workbench.history_line", where, values={"line": line}),)) from None
+    return change
 
 
 def _other_files(folder: Path) -> list[tuple[str, bytes]]:
