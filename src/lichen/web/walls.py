@@ -7,8 +7,9 @@ Commands at the command line work on all parks. SQLite has no such wall, nor has
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
@@ -56,6 +57,14 @@ def inside(park: Park | None) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def everywhere() -> Iterator[None]:
+    """Show the rows of all parks to what the block asks: for the server's care of its own work, never for requests."""
+    with as_before():
+        _set(connection, ALL)
+        yield
+
+
 def _set(one: Any, park: str) -> None:
     if one.vendor != "postgresql" or getattr(one, "lichen_park", _usual) == park:
         return
@@ -85,30 +94,48 @@ def passed() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def walled(models: Any) -> list[str]:
-    """Return the tables that have a wall: those of all models with a park but the open ones."""
-    own = (m._meta for m in models if m._meta.app_label == "web" and m._meta.model_name not in OPEN)
-    return sorted(meta.db_table for meta in own if any(f.name == "park" for f in meta.fields))
+@dataclass(frozen=True)
+class Wall:
+    """A table and what shows its rows: its park, or the row of a walled table that it belongs to (column, table)."""
+
+    table: str
+    parent: tuple[str, str] | None = None
 
 
-def build(editor: Any, tables: list[str]) -> None:
-    """Build the wall around tables; the owner of a table is held by it too."""
+def walled(models: Iterable[Any]) -> list[Wall]:
+    """Return the walls that models want: all with a park but the open ones, and what belongs to those."""
+    own = [m._meta for m in models if m._meta.app_label == "web" and m._meta.model_name not in OPEN]
+    found = {meta.db_table: Wall(meta.db_table) for meta in own if any(f.name == "park" for f in meta.fields)}
+    for meta in own:
+        keys = [f for f in meta.fields if f.is_relation and f.related_model._meta.db_table in found]
+        if meta.db_table not in found and keys:
+            found[meta.db_table] = Wall(meta.db_table, (keys[0].column, keys[0].related_model._meta.db_table))
+    return sorted(found.values(), key=lambda wall: wall.table)
+
+
+HERE = "(SELECT current_setting('lichen.park', true))"
+NUMBER = "(SELECT nullif(nullif(current_setting('lichen.park', true), 'all'), '')::bigint)"
+
+
+def build(editor: Any, walls: Iterable[Wall]) -> None:
+    """Build walls; the owner of a table is held by it too."""
     if editor.connection.vendor != "postgresql":
         return
-    quote = editor.quote_name
-    here = "(SELECT current_setting('lichen.park', true))"
-    number = "(SELECT nullif(nullif(current_setting('lichen.park', true), 'all'), '')::bigint)"
-    for table in tables:
-        editor.execute(f"ALTER TABLE {quote(table)} ENABLE ROW LEVEL SECURITY")
-        editor.execute(f"ALTER TABLE {quote(table)} FORCE ROW LEVEL SECURITY")
-        editor.execute(f"CREATE POLICY {POLICY} ON {quote(table)} USING (park_id = {number} OR {here} = 'all')")
+    for wall in walls:
+        table, shown = editor.quote_name(wall.table), f"park_id = {NUMBER} OR {HERE} = 'all'"
+        if wall.parent is not None:
+            column, parent = map(editor.quote_name, wall.parent)
+            shown = f"EXISTS (SELECT 1 FROM {parent} WHERE {parent}.id = {table}.{column})"  # noqa: S608  # our names
+        editor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        editor.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+        editor.execute(f"CREATE POLICY {POLICY} ON {table} USING ({shown})")
 
 
-def take_down(editor: Any, tables: list[str]) -> None:
+def take_down(editor: Any, walls: Iterable[Wall]) -> None:
     """Undo :func:`build`."""
     if editor.connection.vendor != "postgresql":
         return
-    for table in map(editor.quote_name, tables):
+    for table in (editor.quote_name(wall.table) for wall in walls):
         editor.execute(f"DROP POLICY {POLICY} ON {table}")
         editor.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
         editor.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")

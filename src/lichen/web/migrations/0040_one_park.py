@@ -18,5 +18,5 @@ def down(apps, editor):
 class Migration(migrations.Migration):
     """One park."""
 
-    dependencies = (("web", "0002_only_added"),)
+    dependencies = (("web", "0021_consent"),)
     operations = (migrations.RunPython(up, down),)
