@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.utils import timezone
 
 from lichen.web.kept import forget
@@ -18,6 +19,7 @@ def nothing_kept():
     def again():
         cache.clear()
         forget()
+        connection.lichen_park = None  # what it was set to ended with the last test's transaction
 
     again()
     return again

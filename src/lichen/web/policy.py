@@ -21,7 +21,6 @@ from django.http import Http404
 from lichen.figures import Text
 from lichen.inventory.dictionary import columns
 from lichen.monitor.dictionary import Entity as Followed
-from lichen.web import walls
 from lichen.web.followed_models import Document, Exchange, FollowRow, LogRow, ReleasedTable
 from lichen.web.models import (
     Audit,
@@ -268,11 +267,7 @@ def title_shown(scope: Scope, exchange: Exchange) -> Text:
 
 def public_tables(slug: str) -> QuerySet[ReleasedTable]:
     """Return the tables of a park that anybody may see: released, and not withdrawn."""
-    park = Park.objects.filter(slug=slug).first()
-    if park is None:
-        return ReleasedTable.objects.none()
-    walls.enter(park)
-    return ReleasedTable.objects.filter(park=park, withdrawal=None).select_related("park")
+    return ReleasedTable.objects.filter(park__slug=slug, withdrawal=None).select_related("park")
 
 
 def shown(scope: Scope, row: Row) -> tuple[str, ...]:

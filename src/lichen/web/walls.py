@@ -35,13 +35,15 @@ def close() -> None:
 
 @contextmanager
 def as_before() -> Iterator[None]:
-    """Show after the block what was shown before it; outside transactions."""
-    before = getattr(connection, "lichen_park", _usual)
+    """Show after the block what was shown before it."""
+    before = getattr(connection, "lichen_park", None)
     try:
         yield
     finally:
-        if not (connection.in_atomic_block and connection.needs_rollback):
-            _set(connection, before)
+        if getattr(connection, "lichen_park", None) != before:
+            connection.lichen_park = None  # type: ignore[attr-defined]  # what a broken transaction undoes is not known
+            if not (connection.in_atomic_block and connection.needs_rollback):
+                _set(connection, _usual if before is None else before)
 
 
 def enter(park: Park | None) -> None:
@@ -66,7 +68,7 @@ def everywhere() -> Iterator[None]:
 
 
 def _set(one: Any, park: str) -> None:
-    if one.vendor != "postgresql" or getattr(one, "lichen_park", _usual) == park:
+    if one.vendor != "postgresql" or getattr(one, "lichen_park", None) == park:
         return
     with one.cursor() as cursor:
         cursor.execute("SELECT set_config('lichen.park', %s, false)", [park])
@@ -75,9 +77,9 @@ def _set(one: Any, park: str) -> None:
 
 def _connected(sender: Any, connection: Any, **more: Any) -> None:
     """Give a new connection what its predecessor had, in the middle of a request too."""
-    park = getattr(connection, "lichen_park", _usual)
+    park = getattr(connection, "lichen_park", None)
     connection.lichen_park = None  # whatever it is, the new connection has not heard of it
-    _set(connection, park)
+    _set(connection, _usual if park is None else park)
 
 
 def watch() -> None:

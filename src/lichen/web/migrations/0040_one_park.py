@@ -18,5 +18,5 @@ def down(apps, editor):
 class Migration(migrations.Migration):
     """One park."""
 
-    dependencies = (("web", "0021_consent"),)
+    dependencies = (("web", "0031_runs"),)
     operations = (migrations.RunPython(up, down),)
