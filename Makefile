@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 BENCH  := .venv-bench
 OUT    ?= build/guiyang
 
-.PHONY: demo serve test lint bench lock clean help
+.PHONY: demo serve test soak system pictures lint bench bench-web lock clean help
 help:   ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
@@ -15,9 +15,20 @@ demo: $(VENV)/.lichen  ## install into .venv and run the Guiyang study
 serve: $(VENV)/.web  ## install into .venv and serve the workbench to browsers on this machine
 	$(BIN)/lichen serve $(SERVE_ARGS)
 
-test: $(VENV)/.dev lint  ## style, types, layers, tests with coverage
+test: $(VENV)/.dev system lint  ## style, types, layers, tests with coverage; the workbench on SQLite and on PostgreSQL
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term $(PYTEST_ARGS)
 	$(BIN)/python tests/coverage_gate.py
+	$(BIN)/python tests/on_postgres.py $(BIN)/python -m pytest -n auto -q tests/web
+
+soak: $(VENV)/.dev system  ## 200 kills under four writers, on SQLite and on PostgreSQL
+	LICHEN_KILLS=200 $(BIN)/python -m pytest tests/web/test_durability.py
+	LICHEN_KILLS=200 $(BIN)/python tests/on_postgres.py $(BIN)/python -m pytest tests/web/test_durability.py
+
+system:  ## Chromium, fonts and PostgreSQL for the tests: by apt-get where root may
+	@sh tests/system.sh
+
+pictures: $(VENV)/.dev system  ## renew the pictures of the workbench's pages in docs/images/workbench
+	$(BIN)/python docs/pictures.py
 
 lint: $(VENV)/.dev  ## ruff, mypy, import-linter
 	$(BIN)/ruff check .
@@ -25,8 +36,11 @@ lint: $(VENV)/.dev  ## ruff, mypy, import-linter
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(BENCH)/.peers  ## side by side with pymrio and MARIO, one BLAS thread; writes docs/benchmarks.md
+bench: $(BENCH)/.peers bench-web  ## side by side with pymrio and MARIO, one BLAS thread; writes docs/benchmarks.md
 	$(BENCH)/bin/python -m benchmarks.run $(BENCH_ARGS)
+
+bench-web: $(VENV)/.web  ## the workbench under load; writes docs/benchmarks-web.md
+	$(BIN)/python -m benchmarks.web $(BENCH_ARGS)
 
 # pip checks every hash of the lock file, so that the same versions come everywhere
 $(VENV)/bin/python $(BENCH)/bin/python:

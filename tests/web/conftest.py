@@ -4,46 +4,25 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.utils import timezone
 
-from lichen.web import (
-    balance,
-    costs,
-    drafts,
-    followed,
-    knowledge,
-    opportunities,
-    overview,
-    pictures,
-    reports,
-    rows,
-    scenarios,
-    studies,
-)
+from lichen.web.kept import forget
 from lichen.web.models import FirmRow, FlowRow, Job, JobFile, Membership, Opportunity, ProcessRow, Role, User
 from workbench import client_of, inventory, park_of
 
 
 @pytest.fixture(autouse=True)
 def nothing_kept():
-    """Forget what is kept by the numbers of rows: each test's rows begin with the same ones."""
-    cache.clear()
-    for kept in (
-        rows._inventories,
-        rows._firms,
-        overview._overviews,
-        pictures._pictures,
-        drafts._warnings,
-        followed._loaded,
-        reports._pages,
-        balance._balances,
-        costs._bases,
-        studies._said,
-        scenarios._classifications,
-        opportunities._found,
-        knowledge._bases,
-    ):
-        kept.clear()
+    """Forget what is kept by the numbers of rows: each test's rows begin with the same ones; return how to do it again."""
+
+    def again():
+        cache.clear()
+        forget()
+        connection.lichen_park = None  # what it was set to ended with the last test's transaction
+
+    again()
+    return again
 
 
 @pytest.fixture

@@ -49,6 +49,8 @@ EXPECTED = {
     ("survey_marked", "GET"): {FIRM, FAC},
     ("inventory", "GET"): {FIRM, FAC},
     ("study", "GET"): {FAC},
+    ("study_bring", "GET"): {FAC},
+    ("study_bring", "POST"): {FAC},
     ("history", "GET"): {FIRM, FAC},
     ("audit", "GET"): {ADM, AUD},
     ("members", "GET"): {FAC, ADM},

@@ -1,16 +1,10 @@
 """The server as a process: ready, its data folder, restarts, refusals; sixteen writers of one firm lose nothing."""
 
-import http.cookiejar
 import json
 import os
-import re
 import signal
-import socket
 import subprocess
 import sys
-import urllib.error
-import urllib.parse
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,80 +12,9 @@ import pytest
 
 from lichen.errors import StudyError
 from lichen.web.serve import check_address
+from served import Browser, Served, lichen
 
-PASSWORD = "correct horse battery staple"
-
-
-def lichen(*args, data, **more):
-    env = {**os.environ, "LICHEN_PASSWORD": PASSWORD, "LICHEN_DATA": str(data), "LICHEN_DATABASE_URL": "",
-           "LICHEN_LANG": "en", **more}  # fmt: skip
-    env.pop("DJANGO_SETTINGS_MODULE", None)
-    command = [sys.executable, "-c", "from lichen.cli import main; main()", *args]
-    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=120)
-
-
-class Served:
-    """A server in a process of its own."""
-
-    def __init__(self, data, *args):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        env = {**os.environ, "LICHEN_DATABASE_URL": "", "LICHEN_URL": "", "LICHEN_LANG": "en"}
-        env.pop("DJANGO_SETTINGS_MODULE", None)
-        command = [sys.executable, "-c", "from lichen.cli import main; main()", "serve", "--data", str(data), "--port",
-                   str(self.port), *args]  # fmt: skip
-        self.process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        self.said = ""
-        while "ready at" not in self.said:
-            line = self.process.stderr.readline()
-            assert line, f"the server stopped: {self.said}"
-            self.said += line
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        self.stop(signal.SIGTERM)
-
-    def stop(self, how):
-        self.process.send_signal(how)
-        self.process.wait(30)
-        self.process.stderr.close()
-
-
-class Browser:
-    """A small client: cookies, forms with their tokens, JSON."""
-
-    def __init__(self, served):
-        self.base = f"http://127.0.0.1:{served.port}"
-        self.jar = http.cookiejar.CookieJar()
-        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
-
-    def ask(self, path, data=None, method=None, **headers):
-        request = urllib.request.Request(self.base + path, data, headers, method=method)
-        try:
-            with self.opener.open(request, timeout=60) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.read().decode()
-
-    def token(self):
-        return re.search(
-            r'csrfmiddlewaretoken" value="(\w+)"', self.ask("/account/login/" if not self.jar else "/account/")[1]
-        )[1]
-
-    def log_in(self, email):
-        form = {"csrfmiddlewaretoken": self.token(), "login": email, "password": PASSWORD}
-        self.ask("/account/login/", urllib.parse.urlencode(form).encode())
-        self.csrf = self.token()
-        return self
-
-    def put(self, path, values, version):
-        data = json.dumps({"values": values}).encode()
-        return self.ask(path, data, "PUT", **{"Content-Type": "application/json", "If-Match": f'"{version}"',
-                                              "X-CSRFToken": self.csrf})  # fmt: skip
+ON_POSTGRES = bool(os.environ.get("LICHEN_TEST_DATABASE_URL"))
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +32,7 @@ def installed(tmp_path_factory):
 def test_the_data_folder_is_the_owners_alone(installed):
     assert installed.stat().st_mode & 0o077 == 0
     files = list(installed.iterdir())
-    assert {p.name for p in files} >= {"secret.key", "lichen.sqlite3"}
+    assert {p.name for p in files} >= {"secret.key"} | (set() if ON_POSTGRES else {"lichen.sqlite3"})
     assert all(p.stat().st_mode & 0o077 == 0 for p in files)
     assert len((installed / "secret.key").read_text()) > 60
 
@@ -132,9 +55,7 @@ def test_sixteen_writers_of_one_firm(installed):
         path = f"/api/v1/parks/guiyang/firms/{row['firm']}/flows/{row['id']}"
 
         def add(_):
-            browser = Browser(served)
-            browser.jar, browser.csrf = first.jar, first.csrf
-            browser.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(first.jar))
+            browser = Browser(served).take(first.jar, first.csrf)
             late = 0
             while True:
                 now = json.loads(browser.ask(path)[1])
@@ -233,3 +154,29 @@ def test_the_database_url():
     assert (found["NAME"], found["OPTIONS"]) == ("li chen", {"sslmode": "require"})
     with pytest.raises(ValueError, match="mysql"):
         _database("mysql://x")
+
+
+def test_members_from_the_command_line(installed):
+    def member(*args):
+        return lichen("web", "member", "--park", "guiyang", "--email", "m@example.org", *args, data=installed)
+
+    made = member("--role", "facilitator")
+    assert made.returncode == 0, made.stderr
+    assert "lichen web link" in made.stderr
+    assert member("--role", "facilitator").returncode == 0, "once more is no harm"
+    assert member("--role", "firm", "--firm", "cement-01").returncode == 0
+    near = member("--role", "firm", "--firm", "cement-1")
+    assert near.returncode == 1
+    assert "cement-01" in near.stderr
+    for wrong in (("--role", "boss"), ("--role", "firm"), ("--role", "auditor", "--firm", "cement-01")):
+        assert member(*wrong).returncode == 1, wrong
+    assert (
+        lichen(
+            "web", "member", "--park", "guiyan", "--email", "m@example.org", "--role", "auditor", data=installed
+        ).returncode
+        == 1
+    )
+    assert (
+        lichen("web", "member", "--park", "guiyang", "--email", "m", "--role", "auditor", data=installed).returncode
+        == 1
+    )

@@ -50,6 +50,11 @@ def serve(
         call = f"lichen web admin --data {data}"
         typer.echo(say(f"Nobody can log in yet. Make the first administrator:  {call}",
                        f"尚无账户可登录。请建立首位管理员：  {call}"), err=True)  # fmt: skip
+    if server.wall_is_passed():
+        typer.echo(say("The database's role is a superuser or passes row-level security, which then protects nothing: "
+                       "use a role of its own without these rights.",
+                       "数据库角色是超级用户或可绕过行级安全，第二道防护无效：请使用无此权限的角色。"),
+                   err=True)  # fmt: skip
     address = url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
     ready = say(f"ready at {address}", f"已就绪：{address}")
     server.run(host, port, lambda: typer.echo(ready, err=True), proxy, workers)
@@ -93,6 +98,48 @@ def link(
 
     server.prepare(data)
     typer.echo(url.rstrip("/") + server.link_for(email))
+
+
+@app.command()
+def member(
+    park: ParkName,
+    email: Annotated[str, typer.Option("--email", help="Address of the person.")],
+    role: Annotated[str, typer.Option("--role", help="firm, facilitator, administrator or auditor.")],
+    data: Data = FOLDER,
+    firm: Annotated[str, typer.Option("--firm", help="Code of the firm that the person speaks for.")] = "",
+    name: Annotated[str, typer.Option("--name", help="Name to show of a new person.")] = "",
+    lang: Lang = None,
+) -> None:
+    """Give a person a role in a park, also one who has an account for other parks already."""
+    set_language(lang)
+    from lichen.web import serve as server
+
+    server.prepare(data)
+    known = server.add_member(park, email, role, firm, name)
+    if known:
+        typer.echo(say(f"{email} has the role and logs in with their own password",
+                       f"{email} 已获得该角色，可用自己的密码登录"), err=True)  # fmt: skip
+    else:
+        call = f"lichen web link --email {email} --data {data}"
+        typer.echo(say(f"{email} has the role; a link for a password:  {call}",
+                       f"{email} 已获得该角色；生成密码链接：  {call}"), err=True)  # fmt: skip
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="New file to write.")],
+    data: Data = FOLDER,
+    lang: Lang = None,
+) -> None:
+    """Copy the database as it is at this moment; the server may run. SQLite's file, or pg_dump's of PostgreSQL."""
+    set_language(lang)
+    from lichen.web import serve as server
+
+    server.prepare(data)
+    from lichen.web.backup import backup as copy
+
+    copy(file)
+    wrote(file)
 
 
 @app.command("import")

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI, Query, Router, Schema, Status
+from ninja.errors import HttpError, ValidationError
 from ninja.security import django_auth
 from pydantic import Field
 
@@ -329,6 +330,19 @@ def _made() -> NinjaAPI:
     @made.exception_handler(Http404)
     def _not_found(request: HttpRequest, error: Any) -> HttpResponse:
         return made.create_response(request, {"detail": "not found"}, status=404)
+
+    @made.exception_handler(ValidationError)
+    def _not_as_described(request: HttpRequest, error: Any) -> HttpResponse:
+        problems = [
+            {"field": ".".join(map(str, e["loc"])), "code": "api.request", "severity": "error",
+             "found": e["msg"], "mend": ""}
+            for e in error.errors
+        ]  # fmt: skip
+        return made.create_response(request, {"detail": "not as described", "problems": problems}, status=422)
+
+    @made.exception_handler(HttpError)
+    def _refused_as_a_whole(request: HttpRequest, error: Any) -> HttpResponse:
+        return made.create_response(request, {"detail": str(error)}, status=error.status_code)
 
     return made
 

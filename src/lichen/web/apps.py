@@ -15,7 +15,10 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
-        """Let the audit hear of log-ins."""
+        """Let the audit hear of log-ins, and the second wall of new connections."""
+        from lichen.web import walls
+
+        walls.watch()
         user_logged_in.connect(_logged_in, dispatch_uid="lichen.logged_in")
         user_login_failed.connect(_login_failed, dispatch_uid="lichen.login_failed")
 

@@ -1,4 +1,4 @@
-"""What every request passes: its language, and the guard that holds the policy."""
+"""What every request passes: its language, and the guard that holds the policy and opens the database's own wall."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import get_language
 
 from lichen import errors
 from lichen.errors import Language
+from lichen.web import walls
 from lichen.web.models import User
 from lichen.web.policy import Rule, Scope, scope_of, target
 
@@ -56,7 +58,8 @@ class Guard:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer a request; what is behind a log-in is never kept by a browser or proxy."""
-        response = self.answer(request)
+        with walls.as_before():
+            response = self.answer(request)
         if getattr(request, "user", None) is not None and request.user.is_authenticated:
             patch_cache_control(response, private=True, no_store=True)
         return response
@@ -65,6 +68,9 @@ class Guard:
         self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         """Hold a route's rule before its view is called; its names become the scope's firm and row."""
+        if any("\0" in text for sent in (request.GET, request.POST) for texts in sent.lists() for text in texts[1]):
+            raise BadRequest("a null character")  # nothing that a person writes, and no database keeps it
+        walls.enter(None)
         match = request.resolver_match
         rules = rules_of(view, match.url_name if match else None)
         if not rules:
@@ -88,5 +94,6 @@ class Guard:
         scope = scope_of(request.user, kwargs["park"])
         if not scope.may(rule.action):
             raise Http404
+        walls.enter(scope.park)
         request.scope = target(scope, rule.action, kwargs)  # type: ignore[attr-defined]
         return None

@@ -143,7 +143,10 @@ class FlowRow(Row):
         """One row a key; tables are read by year and by firm."""
 
         constraints = (models.UniqueConstraint(fields=("park", "key"), name="one_flow"),)
-        indexes = (models.Index(fields=("park", "year")), models.Index(fields=("park", "position")))
+        indexes = (
+            models.Index(fields=("park", "year")), models.Index(fields=("park", "position")),
+            models.Index(fields=("park", "firm", "position")),
+        )  # fmt: skip
 
 
 class Membership(models.Model):

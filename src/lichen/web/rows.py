@@ -133,12 +133,17 @@ def stored(rows: Mapping[Entity, Sequence[Row]]) -> Stored:
     return Stored({entity: tuple(rows[entity]) for entity in ENTITIES}, found.inventory)
 
 
+_firms = Kept(20_000)
+
+
 def of_firm(firm: FirmRow) -> Stored:
-    """Return a firm with all that belongs to it."""
-    return stored({
-        "firm": [firm], "process": list(ProcessRow.objects.filter(firm=firm)),
-        "flow": list(FlowRow.objects.filter(firm=firm)),
-    })  # fmt: skip
+    """Return a firm with all that belongs to it; what its rows mean is not read again while they are the same."""
+    rows: dict[Entity, tuple[Row, ...]] = {
+        "firm": (firm,), "process": tuple(ProcessRow.objects.filter(firm=firm)),
+        "flow": tuple(FlowRow.objects.filter(firm=firm)),
+    }  # fmt: skip
+    kept: Inventory | None = _firms.peek((firm.pk, firm.revision))
+    return stored(rows) if kept is None else Stored(rows, kept)
 
 
 def whole(park: Park) -> Inventory:
@@ -149,7 +154,6 @@ def whole(park: Park) -> Inventory:
 
 
 _inventories = Kept(8)
-_firms = Kept(20_000)
 
 
 def reader(scope: Scope) -> tuple[int, int, str]:

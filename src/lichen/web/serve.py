@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from lichen.errors import FileError, Problem, StudyError, Where
 
 if TYPE_CHECKING:
-    from lichen.web.models import Park, User
+    from lichen.web.models import FirmRow, Park, User
 
 THREADS = 8
 LARGEST_BODY = 25 * 2**20
@@ -108,6 +108,13 @@ def has_operator() -> bool:
     return User.objects.filter(is_superuser=True, is_active=True).exists()
 
 
+def wall_is_passed() -> bool:
+    """Whether PostgreSQL's row-level security does not hold the role of this installation."""
+    from lichen.web import walls
+
+    return walls.passed()
+
+
 def make_operator(email: str, password: str, name: str = "") -> None:
     """Make who operates the installation, and give them the example's roles.
 
@@ -156,6 +163,51 @@ def link_for(email: str) -> str:
         raise StudyError((Problem("workbench.no_such_account", values={"email": email}),))
     log("link for a password", about=known.email)
     return password_link(known)
+
+
+def add_member(slug: str, email: str, role: str, firm: str = "", name: str = "") -> bool:
+    """Give a person a role in a park, also one who has an account for other parks; return whether they have a password.
+
+    Raises
+    ------
+    StudyError
+        If there is no such park, role or firm, or the address is none.
+    """
+    from django.core.exceptions import ValidationError
+    from django.db import transaction
+
+    from lichen.web.models import Membership, Role
+    from lichen.web.people import invited
+    from lichen.web.policy import log
+    from lichen.web.studies import park_named
+
+    park = park_named(slug)
+    if role not in Role.values:
+        raise StudyError((Problem("workbench.no_role", values={"role": role, "allowed": ", ".join(Role.values)}),))
+    speaks_for = _firm_of(park, firm) if firm or role == Role.FIRM else None
+    if speaks_for is not None and role != Role.FIRM:
+        raise StudyError((Problem("workbench.no_role", values={"role": f"{role} --firm", "allowed": Role.FIRM}),))
+    try:
+        with transaction.atomic():
+            person = invited(email, name)
+            _, new = Membership.objects.get_or_create(park=park, user=person, role=role, firm=speaks_for)
+            if new:
+                log("role given", park=park, about=f"{person.email}: {role}{f' {firm}' if firm else ''}")
+    except ValidationError as error:
+        raise StudyError((Problem("workbench.no_account", values={"reason": " ".join(error.messages)}),)) from None
+    return bool(person.has_usable_password())
+
+
+def _firm_of(park: Park, code: str) -> FirmRow:
+    """Return the firm of a park with a code; ``StudyError`` if there is none."""
+    from lichen.labelled import suggest
+    from lichen.web.models import FirmRow
+
+    found = FirmRow.objects.filter(park=park, code=code).first()
+    if found is None:
+        known = list(FirmRow.objects.filter(park=park).values_list("code", flat=True))
+        raise StudyError((Problem("workbench.no_firm", values={"firm": code or "–", "near": suggest(code, known)}),))
+    return found
 
 
 def check_address(host: str, url: str) -> None:

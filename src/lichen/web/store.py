@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
@@ -34,10 +35,21 @@ class Origin:
     time: datetime | None = None
 
 
+_turn = threading.Lock()
+
+
+def _in_turn() -> AbstractContextManager[Any]:
+    """Let the threads of a process wait for each other here: SQLite has its writers ask again and again, unfairly.
+
+    Who holds SQLite's own lock already does not wait, or two could wait for each other.
+    """
+    return nullcontext() if connection.vendor != "sqlite" or connection.in_atomic_block else _turn
+
+
 @contextmanager
 def locked(park: Park) -> Iterator[Park]:
     """Keep other writers of a park out inside the ``with`` block; all is written at its end, or nothing."""
-    with transaction.atomic():
+    with _in_turn(), transaction.atomic():
         yield Park.objects.select_for_update().get(pk=park.pk)
 
 

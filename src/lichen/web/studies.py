@@ -12,7 +12,9 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from lichen.errors import FileError, Problem, StudyError, Where
@@ -44,22 +46,33 @@ def import_study(park: Park, folder: Path, origin: Origin) -> None:
     Conflict
         If the park has firms already.
     """
-    inventory, told = load(folder), history_of(folder)
+    inventory, told = load(folder), [_told(n, e) for n, e in enumerate(history_of(folder), start=1)]
     files = dict(_other_files(folder))
     with locked(park):
         write_all(park, inventory, origin)
         StudyFile.objects.filter(park=park).delete()
         StudyFile.objects.bulk_create(StudyFile(park=park, path=path, content=c) for path, c in files.items())
         import_costs(park)
-        Change.objects.bulk_create(
-            Change(
-                park=park, time=datetime.fromisoformat(e["time"]), file=e["file"], entity=e["entity"], firm=e["firm"],
-                row=e["row"], what=e["what"], field=e.get("field", ""), before=e.get("before", ""),
-                after=e.get("after", ""),
-            )
-            for e in told
-        )  # fmt: skip
+        for change in told:
+            change.park = park
+        Change.objects.bulk_create(told, batch_size=500)
         import_follow(park, folder)
+
+
+def _told(line: int, entry: dict[str, Any]) -> Change:
+    """Return a line of a study's history as a change; ``FileError`` if it is none."""
+    keys = ("file", "entity", "firm", "row", "what", "field", "before", "after")
+    texts = {key: entry.get(key, "") for key in keys}
+    try:
+        time = datetime.fromisoformat(entry["time"])
+        if time.tzinfo is None or not all(isinstance(t, str) and "\0" not in t for t in texts.values()):
+            raise ValueError
+        change = Change(time=time, **texts)
+        change.clean_fields(exclude=("park", "by", "row", "row_id", "before", "after"))
+    except (TypeError, ValueError, OverflowError, ValidationError):
+        where = Where(f"{FOLDER}/{HISTORY}")
+        raise FileError((Problem("workbench.history_line", where, values={"line": line}),)) from None
+    return change
 
 
 def _other_files(folder: Path) -> list[tuple[str, bytes]]:
@@ -171,6 +184,15 @@ def new_park(slug: str, name: str, folder: Path) -> Park:
     return park
 
 
+def park_named(slug: str) -> Park:
+    """Return the park with a short name; ``StudyError`` if there is none."""
+    park = Park.objects.filter(slug=slug).first()
+    if park is None:
+        known = list(Park.objects.values_list("slug", flat=True))
+        raise StudyError((Problem("workbench.no_park", values={"slug": slug, "near": suggest(slug, known) or "–"}),))
+    return park
+
+
 def export_to(slug: str, folder: Path) -> None:
     """Write a park to a new or empty folder.
 
@@ -179,10 +201,7 @@ def export_to(slug: str, folder: Path) -> None:
     StudyError
         If there is no such park, or something is in the folder.
     """
-    park = Park.objects.filter(slug=slug).first()
-    if park is None:
-        known = list(Park.objects.values_list("slug", flat=True))
-        raise StudyError((Problem("workbench.no_park", values={"slug": slug, "near": suggest(slug, known) or "–"}),))
+    park = park_named(slug)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise StudyError((Problem("workbench.not_empty", values={"folder": str(folder)}),))
     try:

@@ -134,6 +134,8 @@ urlpatterns = [
     path(f"{RUN}remove", runs.remove, name="run_remove"),
     path(f"{RUN}release", runs.release, name="run_release"),
     path(f"{RUN}appraise", runs.appraise, name="run_appraise"),
+    # whole studies
+    path(f"{PARK}study/", records.bring, name="study_bring"),
     path("api/v1/", api.urls()),
 ]
 

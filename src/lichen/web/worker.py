@@ -25,6 +25,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from lichen.errors import LichenError, Problem
+from lichen.web import walls
 from lichen.web.jobs import Made, Stopped, keep, kind_of
 from lichen.web.models import Job, JobState, Park
 
@@ -86,10 +87,11 @@ def do(found: Job, pulse: Pulse) -> None:
     """Do a job and keep what it made, or why it made nothing."""
     state, problems = JobState.FAILED, []
     try:
-        made = kind_of(found.kind).run(found.park, found.params, pulse)
-        if not pulse.stopped:
-            keep(found, made if isinstance(made, Made) else Made(made), found.worker)
-            return
+        with walls.inside(found.park):
+            made = kind_of(found.kind).run(found.park, found.params, pulse)
+            if not pulse.stopped:
+                keep(found, made if isinstance(made, Made) else Made(made), found.worker)
+                return
         state = JobState.CANCELLED
     except Stopped:
         state = JobState.CANCELLED
@@ -211,7 +213,8 @@ def _care(lane: str, over: threading.Event) -> None:
             process.kill()
             process.wait()
         try:
-            mark_dead(worker)
+            with walls.everywhere():
+                mark_dead(worker)
         except Exception:
             logger.exception("jobs of a dead worker could not be marked")
         connections.close_all()

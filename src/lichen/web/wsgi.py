@@ -6,3 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lichen.web.settings")
 application = get_wsgi_application()
+
+from lichen.web import walls  # noqa: E402  # Django is loaded first
+
+walls.close()

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import datetime
 import functools
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from lichen.appraise.cost_table import cost_columns
 from lichen.errors import Language, Problem
@@ -19,7 +23,9 @@ from lichen.report.texts import Words
 from lichen.vocabulary.industries import industries
 from lichen.vocabulary.materials import materials
 from lichen.web.cost_forms import cost_heading
+from lichen.web.drafts import known_materials
 from lichen.web.middleware import current
+from lichen.web.models import FlowRow
 from lichen.web.rows import field_text
 from lichen.web.texts import catalogue, words
 
@@ -216,3 +222,46 @@ def of(mapping: Any, key: Any) -> Any:
 def plain(value: Any) -> str:
     """Return a value as it is written in a field: a whole number without its decimals."""
     return field_text(value)
+
+
+@register.simple_tag
+def material_options() -> SafeString:
+    """Return the materials of the vocabulary to choose from."""
+    return _material_options(current())
+
+
+@functools.cache
+def _material_options(lang: Language) -> SafeString:
+    return format_html_join("", '<option value="{}">', ((name,) for name in known_materials(lang)))
+
+
+@register.simple_tag
+def flow_rows(flows: Iterable[FlowRow], slug: str, with_firm: bool) -> SafeString:
+    """Return the rows of a table of flows; in one piece, for tables are long and templates slow."""
+    firms = reverse("firms", args=[slug])
+    return mark_safe("\n".join(_flow_row(f, firms, with_firm) for f in flows))  # noqa: S308  # each cell is escaped
+
+
+def _flow_row(f: FlowRow, firms: str, with_firm: bool) -> str:
+    values, firm = f.values, f"{firms}{f.firm_id}/"
+    half = values.get("uncertainty")
+    quantity = number(values.get("quantity"), 6)
+    around = "" if half is None else f'<span class="muted"> ± {number(half, 3)} %</span>'
+    cells = [
+        _cell("", f.process or "–"), _cell("nowrap", choice(f.direction, "flow.direction")),
+        _cell("nowrap", choice(f.role, "flow.role")),
+        f'<td class="name"><a href="{firm}flows/{f.pk}/" title="{escape(values.get("material", ""))}">'
+        f"{escape(material_name(f.material))}</a></td>",
+        f'<td class="n">{quantity}{around}</td>',
+        _cell("nowrap", values.get("quantity unit", "")), _cell("n", f.year),
+        f'<td><span class="kind {escape(f.quality)}">{escape(choice(f.quality, "flow.quality"))}</span></td>',
+        _cell("nowrap", choice(values.get("fate") or "", "flow.fate")), _cell("", f.partner),
+        f'<td class="source" title="{escape(values.get("source", ""))}">{escape(values.get("source", ""))}</td>',
+    ]  # fmt: skip
+    if with_firm:
+        cells.insert(0, f'<td class="name"><a href="{firm}">{escape(f.firm.name)}</a></td>')
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _cell(name: str, value: Any) -> str:
+    return f'<td class="{name}">{escape(value)}</td>' if name else f"<td>{escape(value)}</td>"

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from lichen.errors import Language
 from lichen.inventory.dictionary import Entity, columns
-from lichen.web.drafts import Draft, draft, entries, known_materials
+from lichen.web.drafts import Draft, draft, entries
 from lichen.web.edits import Edit, remove, save
 from lichen.web.middleware import Request, current
 from lichen.web.models import Change, FirmRow, ProcessRow, Row
@@ -162,7 +162,7 @@ def _page(request: Request, row: Row | None, found: Draft, outcome: str) -> Http
         "entity": entity, "row": row, "firm": scope.firm, "outcome": outcome, "found": found,
         "groups": entries(entity, written, found.at_fields, lang, _fixed(entity, row), offered),
         "errors": len(errors) + len(found.others) + (outcome == "taken"),
-        "materials": known_materials(lang), "changes": changes.order_by("-id").select_related("by"),
+        "changes": changes.order_by("-id").select_related("by"),
         "now": _now(row, written) if outcome == "conflict" else [],
     }, status=STATUS.get(outcome, 200))  # fmt: skip
 

@@ -1,0 +1,160 @@
+"""The API under fire: what its own description allows and forbids, drawn by Schemathesis, and sequences of changes.
+
+It never fails (no 5xx) and answers as it describes itself; what it says of a row after any sequence of changes is what a
+model of it says.
+"""
+
+import json
+
+import hypothesis.strategies as st
+import pytest
+import requests
+from django.db import transaction
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.transport import Response
+from schemathesis.openapi import from_dict
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from lichen.inventory.dictionary import columns
+from lichen.web.api import api
+from lichen.web.models import Change
+
+EXAMPLES = 200
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+SCHEMA = from_dict(json.loads(json.dumps(api.get_openapi_schema(path_prefix="/api/v1/"), default=str)))
+OPERATIONS = {f"{o.method.upper()} {o.path}": o for o in (found.ok() for found in SCHEMA.get_all_operations())}
+TEXTS = st.one_of(
+    st.text(max_size=20), st.floats(allow_nan=False, allow_infinity=False), st.integers(), st.none(),
+    st.sampled_from(["", "in", "out", "t/a", "2012", "=1+1", "\0", "steel", "钢渣", "1e400", "١٢", "2012-02-30"]),
+)  # fmt: skip
+VERSIONS = st.sampled_from(['"1"', "1", 'W/"1"', '"2"', "*", '"99999999999999999999"', "-1", "\xb2", '""', "", None])
+
+
+def entity_of(operation):
+    """Return what rows an operation writes; nothing where it writes none."""
+    if operation.method not in ("post", "put"):
+        return ""
+    last = operation.path.replace("/{", "{").rsplit("/", 1)[-1].split("{")[0]
+    return {"firms": "firm", "processes": "process", "flows": "flow"}[last]
+
+
+def cases(operation, real):
+    """Return what is sent: as described, against the description, and mostly at addresses that are there."""
+    known = {p.name: real[p.name] for p in operation.path_parameters}
+    kinds = [
+        operation.as_strategy(GenerationMode.POSITIVE),
+        operation.as_strategy(GenerationMode.POSITIVE, path_parameters=known),
+        operation.as_strategy(GenerationMode.NEGATIVE, path_parameters=known),
+    ]
+    entity = entity_of(operation)
+    if entity:
+        keys = st.sampled_from([c.key for c in columns(entity)])
+        values = real[f"{entity} values"]
+        if operation.method == "post":
+            values = {**values, **({"year": 2031} if entity == "flow" else {"id": "new"})}
+        bodies = st.dictionaries(keys, TEXTS, max_size=6).map(lambda more: {"values": {**values, **more}})
+        kinds += [
+            bodies.map(lambda body: operation.Case(path_parameters=known, body=body, media_type="application/json"))
+        ] * 2
+    return st.one_of(kinds)
+
+
+def ask(client, case, seen=None):
+    """Send a case through Django's own handler; return the answer as Schemathesis knows it."""
+    sent = case.as_transport_kwargs(base_url="http://testserver")
+    sent = {k: v for k, v in sent.items() if k in ("method", "url", "headers", "params", "json", "data", "files")}
+    prepared = requests.Request(**sent).prepare()
+    path, _, query = prepared.path_url.partition("?")
+    headers = {
+        k: v for k, v in prepared.headers.items() if k.lower() not in ("content-type", "content-length", "cookie")
+    }
+    if seen is not None:
+        headers["If-Match"] = seen
+    kind = prepared.headers.get("Content-Type", "application/json")
+    answer = client.generic(prepared.method, path, prepared.body or b"", kind, headers=headers, QUERY_STRING=query)
+    heads = {k.lower(): [v] for k, v in answer.items()}
+    return Response(answer.status_code, heads, answer.content, prepared, 0.0, False)
+
+
+@pytest.fixture
+def real(world):
+    """Return what addresses of the first park name, and the values of its rows."""
+    firm = world.firms["steel"]
+    process, flow = world.process(firm), world.flow(firm)
+    return {"park": "one", "firm": firm.pk, "process": process.pk, "flow": flow.pk, "firm values": firm.values,
+            "process values": process.values, "flow values": flow.values}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_never_fails(name, world, real, nothing_kept):
+    operation = OPERATIONS[name]
+    client = world.client("facilitator", raise_request_exception=False)
+    reached = set()
+
+    @settings(max_examples=EXAMPLES, phases=[Phase.generate, Phase.shrink], deadline=None,
+              suppress_health_check=list(HealthCheck))  # fmt: skip
+    @given(case=cases(operation, real), seen=VERSIONS)
+    def fired(case, seen):
+        with transaction.atomic():
+            answer = ask(client, case, seen)
+            transaction.set_rollback(True)
+        nothing_kept()
+        reached.add(answer.status_code)
+        case.validate_response(answer, checks=CHECKS)
+
+    fired()
+    assert reached & {200, 201, 204, 409}, f"nothing got through: {reached}"
+
+
+@given(st.data())
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+def test_any_sequence_of_changes_is_what_a_model_says(world, real, nothing_kept, data):
+    with transaction.atomic():
+        _sequence(data, world.client("facilitator"), f"/api/v1/parks/one/firms/{real['firm']}")
+        transaction.set_rollback(True)
+    nothing_kept()
+
+
+def _sequence(data, client, firm):
+    """Add, change and remove flows in any order; a model says what each row holds, its version, how much history."""
+    model, told = {}, Change.objects.count()
+    base = {"direction": "out", "role": "by-product", "quantity unit": "t/a", "quality": "measured", "source": "test"}
+    for step in range(data.draw(st.integers(1, 12))):
+        what = data.draw(st.sampled_from(["add", "change", "change late", "remove"] if model else ["add"]))
+        if what == "add":
+            values = {**base, "material": f"material {step}", "quantity": float(step + 1), "year": 2020}
+            answer = client.post(f"{firm}/flows", {"values": values}, "application/json")
+            assert answer.status_code == 201
+            model[answer.json()["id"]] = [1, values]
+            told += 1
+            continue
+        pk = data.draw(st.sampled_from(sorted(model)))
+        version, values = model[pk]
+        headers = {"If-Match": f'"{version + (what == "change late")}"'}
+        if what == "remove":
+            assert client.delete(f"{firm}/flows/{pk}", headers=headers).status_code == 204
+            del model[pk]
+            told += 1
+            continue
+        amount = data.draw(st.floats(0.5, 1e6))
+        new = {**values, "quantity": amount}
+        status = client.put(f"{firm}/flows/{pk}", {"values": new}, "application/json", headers=headers).status_code
+        assert status == (409 if what == "change late" else 200)
+        if status == 200 and amount != values["quantity"]:
+            model[pk] = [version + 1, new]
+            told += 1
+    for pk, (version, values) in model.items():
+        row = client.get(f"{firm}/flows/{pk}").json()
+        assert row["version"] == version
+        assert {k: row["values"][k] for k in values} == values
+    assert Change.objects.count() == told
+
+
+def test_what_is_fired_at_is_all_there_is():
+    assert len(OPERATIONS) == sum(len(v) for v in api.get_openapi_schema()["paths"].values())
