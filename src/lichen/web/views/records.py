@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from lichen.errors import LichenError
+from lichen.errors import LichenError, Problem
 from lichen.web.middleware import Request, current
 from lichen.web.models import Audit, Change, FirmRow, Park
 from lichen.web.policy import Action, log, reach, rule
@@ -53,7 +53,8 @@ def study(request: Request, **named: Any) -> HttpResponse:
 @rule(get=Action.CARRY_STUDY, post=Action.CARRY_STUDY)
 def bring(request: Request, **named: Any) -> HttpResponse:
     """Fill an empty park with a study that was sent as a ZIP file."""
-    park, problems, error = request.scope.park, (), ""
+    park, error = request.scope.park, ""
+    problems: tuple[Problem, ...] = ()
     sent = request.FILES.get("file")
     if request.method == "POST":
         if sent is None or sent.size is None:
