@@ -41,12 +41,19 @@ def entity_of(operation):
     if operation.method not in ("post", "put"):
         return ""
     last = operation.path.replace("/{", "{").rsplit("/", 1)[-1].split("{")[0]
-    return {"firms": "firm", "processes": "process", "flows": "flow"}[last]
+    return {"firms": "firm", "processes": "process", "flows": "flow"}.get(last, "")
+
+
+def is_whole(operation, real):
+    """Return whether everything that an operation's address names is at hand."""
+    return all(p.name in real for p in operation.path_parameters)
 
 
 def cases(operation, real):
     """Return what is sent: as described, against the description, and mostly at addresses that are there."""
-    known = {p.name: real[p.name] for p in operation.path_parameters}
+    known = {p.name: real[p.name] for p in operation.path_parameters if p.name in real}
+    if not is_whole(operation, real):
+        return st.one_of(operation.as_strategy(GenerationMode.POSITIVE), operation.as_strategy(GenerationMode.NEGATIVE))
     kinds = [
         operation.as_strategy(GenerationMode.POSITIVE),
         operation.as_strategy(GenerationMode.POSITIVE, path_parameters=known),
@@ -109,7 +116,8 @@ def test_an_operation_never_fails(name, world, real, nothing_kept):
         case.validate_response(answer, checks=CHECKS)
 
     fired()
-    assert reached & {200, 201, 204, 409}, f"nothing got through: {reached}"
+    if operation.method == "get" or entity_of(operation):  # bodies of the others are drawn blind
+        assert not is_whole(operation, real) or reached & {200, 201, 204, 409}, f"nothing got through: {reached}"
 
 
 @given(st.data())
