@@ -15,12 +15,12 @@ demo: $(VENV)/.lichen  ## install into .venv and run the Guiyang study
 serve: $(VENV)/.web  ## install into .venv and serve the workbench to browsers on this machine
 	$(BIN)/lichen serve $(SERVE_ARGS)
 
-test: $(VENV)/.dev lint  ## style, types, layers, tests with coverage; tests in a browser where Chromium is there
+test: $(VENV)/.dev lint  ## style, types, layers, tests with coverage
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term $(PYTEST_ARGS)
 	$(BIN)/python tests/coverage_gate.py
 
 test-web: $(VENV)/.dev system  ## the workbench in Chromium and on PostgreSQL, both installed first where root may
-	$(BIN)/python -m pytest -n auto -q tests/browser
+	LICHEN_BROWSER=1 $(BIN)/python -m pytest -n auto -q tests/browser
 	$(BIN)/python tests/on_postgres.py $(BIN)/python -m pytest -n auto -q tests/web
 
 soak: $(VENV)/.dev system  ## 200 kills under four writers, on SQLite and on PostgreSQL
