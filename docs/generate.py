@@ -161,7 +161,9 @@ ROOTS = ("Study", "ExchangeFile", "InterventionFile", "PublishedFile")
 
 def words() -> Mapping[str, Mapping[str, str]]:
     """Return the data dictionary."""
-    return tomllib.loads((SOURCE / "study" / "schema.toml").read_text(encoding="utf-8"))
+    from lichen.study.schema import dictionary
+
+    return dictionary()
 
 
 def described() -> dict[str, type]:

@@ -13,7 +13,7 @@ from lichen.units import _tables, convert, currency_of, factor, parse_unit, same
 @pytest.mark.parametrize(("text", "to", "ratio"), [
     ("万吨/年", "t/a", 1e4), ("万吨/年", "kt/a", 10), ("亿千瓦时", "kWh", 1e8), ("亿kWh", "GJ", 360_000), ("千克/吨", "t/t", 1e-3),
     ("千瓦时/吨", "kWh/t", 1), ("万千瓦时/万元", "kWh/CNY", 1), ("t/万元", "t/CNY", 1e-4), ("tce/10000 CNY", "tce/CNY", 1e-4),
-    ("10000 CNY", "CNY", 1e4), ("10^4 t", "t", 1e4), ("1e8 CNY", "CNY", 1e8), ("百万吨", "t", 1e6), ("万亿元", "CNY", 1e12),
+    ("10000 CNY", "CNY", 1e4), ("M CNY", "CNY", 1e6), ("million EUR", "EUR", 1e6), ("10^6 CNY/a", "CNY/a", 1e6), ("10^4 t", "t", 1e4), ("1e8 CNY", "CNY", 1e8), ("百万吨", "t", 1e6), ("万亿元", "CNY", 1e12),
     ("kg CO2/kWh", "tCO2/GJ", 1 / 3.6), ("t CO2e", "tCO2", 1), ("吨二氧化碳/吨", "tCO2/t", 1), ("kgCO2/t", "tCO2/t", 1e-3),
     ("CNY/(t km)", "CNY/tkm", 1), ("CNY/t km", "CNY/tkm", 1), ("元/(吨·公里)", "CNY/tkm", 1), ("CNY/t/km", "CNY/tkm", 1),
     ("CNY/(t/a)", "CNY·a/t", 1), ("(t/a)·km", "tkm/a", 1), ("m³", "m3", 1), ("㎏", "kg", 1), ("１００００元", "CNY", 1e4),

@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 LONGEST = 60
-_SCALES = {"万": 1e4, "亿": 1e8, "千": 1e3, "百万": 1e6, "10000": 1e4, "10^4": 1e4, "10^8": 1e8, "1e4": 1e4, "1e8": 1e8}
-_SCALE = re.compile("^(" + "|".join(re.escape(s) for s in sorted(_SCALES, key=len, reverse=True)) + r")\s*(?=\S)")
+_SCALES = {"万": 1e4, "亿": 1e8, "千": 1e3, "百万": 1e6, "10000": 1e4, "10^4": 1e4, "10^6": 1e6, "10^8": 1e8,
+           "1e4": 1e4, "1e6": 1e6, "1e8": 1e8, "M": 1e6, "million": 1e6}  # fmt: skip
+"""Words before a unit; those of letters stand alone, ``M CNY``."""
+_PREFIXES = sorted((s for s in _SCALES if not (s.isascii() and s.isalpha())), key=len, reverse=True)
+_SCALE = re.compile("^(" + "|".join(map(re.escape, _PREFIXES)) + r")\s*(?=\S)")
 _SIGNS = ("/", "·", "*", "×")
 _BEFORE = ("", "(", *_SIGNS)
 

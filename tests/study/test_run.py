@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from lichen.economy.read import read_satellites, read_table
 from lichen.errors import StudyError
 from lichen.study.answer import answer
+from lichen.study.flows import run_flows
 from lichen.study.new import new_study
 from lichen.study.run import check_study, run_study
 from lichen.study.write import as_dict, write_results
@@ -297,3 +299,24 @@ def test_guiyang_emissions_add_up_to_the_published_totals():
     for year, total in ((2002, 86.317), (2007, 171.977), (2012, 232.278)):
         found = read_satellites(GUIYANG / "emissions" / "guizhou_co2.csv", sectors("CEADS47").codes, year)
         assert found.totals().values.sum() + found.direct_total.sum() == pytest.approx(total, abs=2e-3)
+
+
+# --- a park without an economy --------------------------------------------------------------------------------------
+def test_a_study_of_firms_alone_is_in_order_and_says_what_a_run_needs(tmp_path):
+    shutil.copytree(GUIYANG / "inventory", tmp_path / "inventory")
+    (tmp_path / "study.toml").write_text(
+        'title = { en = "Park", zh = "园区" }\n[design]\nyears = 8\n', encoding="utf-8"
+    )
+    found = check_study(tmp_path)
+    assert [(p.code, p.severity) for p in found] == [("study.no_scenarios", "note")]
+    with pytest.raises(StudyError) as error:
+        run_study(tmp_path)
+    assert [p.code for p in error.value.problems] == ["study.no_scenarios"]
+    flows = run_flows(tmp_path)
+    assert flows.title.zh == "园区"
+    assert flows.loaded.study.design.years == 8
+
+
+def test_scenarios_need_one_to_show(study):
+    edit(study, "study.toml", 'scenario = "UIS"', "", 1)
+    assert one_error(study).code == "study.missing_key"

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from lichen.study.config_appraisal import Threshold
+from lichen.study.schema import SECTIONS, section, settings_of
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -38,7 +41,7 @@ def test_dictionary_and_dataclasses_have_the_same_fields():
 @pytest.mark.parametrize("key", sorted(WORDS))
 def test_each_entry_says_it_in_both_languages(key):
     entry = WORDS[key]
-    assert set(entry) == {"en", "zh"}
+    assert set(entry) in ({"en", "zh"}, {"en", "zh", "name_en", "name_zh"})
     assert entry["en"].endswith((".", "`", ">"))
     assert entry["zh"].endswith("。")
     assert any("\u4e00" <= c <= "\u9fff" for c in entry["zh"])
@@ -61,3 +64,20 @@ def test_allowed_values_and_defaults_are_shown():
     assert "`SLQ` `CILQ` `FLQ` `AFLQ` | `FLQ`" in text
     assert "| `include` | true, false | `true` |" in text
     assert "| `donor` | text | **needed** |" in text
+
+
+def test_everything_that_forms_set_has_a_name_and_a_shape():
+    waiting, seen = [section(name) for name in SECTIONS], set()
+    while waiting:
+        setting = waiting.pop()
+        assert setting.name.zh != setting.key, setting.key
+        if setting.record is not None and setting.record not in seen:
+            seen.add(setting.record)
+            waiting += settings_of(setting.record)
+    assert {k.__name__ for k in seen} >= {"Threshold", "DesignLimit", "SharedPlant", "PlantSize", "ProfitTax"}
+    shapes = {s.key: (s.shape, s.needed, s.choices) for s in settings_of(Threshold)}
+    assert shapes["high"] == ("figure", False, ())
+    assert shapes["per"] == ("choice", True, ("value added", "revenue", "land", "waste", "employees"))
+    assert shapes["required"][:2] == ("yes", False)
+    with pytest.raises(KeyError):
+        section("title")

@@ -44,7 +44,7 @@ def test_every_word_is_used_and_every_used_word_is_there():
         re.findall(r"""\bwords\(\s*"([a-z0-9_]+)\"""", text)
     )
     assert used <= set(catalogue())
-    made = r"(col|attention|figure|group|form|what|severity|role|role_help|did|attention|job|job_state|step|step_short|side|kind|kinds|form_of|cost|design|design_help|gain|existing|settlement)_\w+|\w+_title|not_found|forbidden|csrf|bad_request|conflict"
+    made = r"(col|attention|figure|group|form|what|severity|role|role_help|did|attention|job|job_state|step|step_short|side|kind|kinds|form_of|cost|design|design_help|gain|existing|settlement|choice|setting)_\w+|\w+_title|not_found|forbidden|csrf|bad_request|conflict"
     idle = {k for k in catalogue() if k not in used and f'"{k}"' not in text and not re.fullmatch(made, k)}
     assert not idle
 

@@ -175,6 +175,11 @@ EXPECTED = {
     ("api:add_appraisal", "POST"): {FAC},
     ("api:add_design", "POST"): {FAC},
     ("api:add_scenario", "POST"): {FAC},
+    ("settings", "GET"): {FAC, ADM},
+    ("setting", "GET"): {FAC, ADM},
+    ("setting", "POST"): {FAC, ADM},
+    ("api:settings", "GET"): {FAC, ADM},
+    ("api:settings", "PUT"): {FAC, ADM},
 }
 """Memberships that the matrix names are an auditor's, which a facilitator may not take."""
 COST = {
@@ -327,6 +332,8 @@ def address(route, world, relation):
 def call(client, method, path):
     if "/follow/register" in path or path.endswith("/register") or path.endswith("/follow/new"):
         path += "?of=measure"
+    if path.endswith("/settings/edit"):
+        path += "?at=design"
     if path.endswith("/released/make"):
         return client.post(path, {"figure": "co2", "year": "2012"})
     api = path.startswith("/api/")

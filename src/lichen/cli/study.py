@@ -48,15 +48,17 @@ def new(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to ma
 def check(folder: Folder, json: Json = False, lang: Lang = None) -> None:
     """Check a study: every problem, where it is, how to mend it. Exit code 1 if there is an error."""
     set_language(lang)
-    from lichen.study.run import check_study
+    from lichen.study.run import NO_SCENARIOS, check_study
 
     problems = check_study(folder)
     ok = not any(p.severity == "error" for p in problems)
+    firms_alone = any(p.code == NO_SCENARIOS for p in problems)
     if json:
         print_json({"ok": ok, "problems": problems_json(problems)})
     else:
         tell(problems, stderr=False)
-        typer.echo(say("The study can be run.", "研究可以运行。") if ok
+        typer.echo(say("The study is in order.", "研究没有错误。") if ok and firms_alone
+                   else say("The study can be run.", "研究可以运行。") if ok
                    else say("The study cannot be run.", "研究不能运行。"))  # fmt: skip
     if not ok:
         raise typer.Exit(INPUT_ERRORS)

@@ -118,7 +118,10 @@ class _Builder:
                 self._known("scenario", scenario.reference, ids, f"scenario[{scenario.id}].reference")
             for name in scenario.interventions:
                 self._known("interventions", name, ids, f"scenario[{scenario.id}].interventions")
-        self._known("scenario", study.report.scenario, ids, "report.scenario")
+        if study.scenario and not study.report.scenario:
+            self.built.problems.add("study.missing_key", Where(key="report"), name="scenario")
+        elif study.report.scenario:
+            self._known("scenario", study.report.scenario, ids, "report.scenario")
 
     def _check_way(self, step: TableStep) -> None:
         ways = [w for w in (step.file, step.update, step.regionalise, step.aggregate, step.domestic) if w]

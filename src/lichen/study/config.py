@@ -177,7 +177,7 @@ class Reporting:
         Draws of the uncertainty analysis (0: none) and their seed.
     """
 
-    scenario: str
+    scenario: str = ""
     account: str = "CO2"
     unit: str = "Mt CO2"
     classification: str = ""
@@ -416,7 +416,8 @@ class Study:
     title, region, question
         What it is about.
     table, satellites, economy, scenario, report
-        The chain: tables, accounts, economies that join them, scenarios, what is shown first.
+        The chain: tables, accounts, economies that join them, scenarios, what is shown first. A study of
+        a park's firms alone has none of them.
     exchanges, interventions, published
         Names of the files that hold them; empty if there are none.
     flows, discover, design, appraise, settle
@@ -427,12 +428,12 @@ class Study:
     """
 
     title: Text
-    region: Text
-    question: Text
-    table: tuple[TableStep, ...]
-    economy: tuple[EconomyStep, ...]
-    scenario: tuple[ScenarioStep, ...]
-    report: Reporting
+    region: Text = Text("")
+    question: Text = Text("")
+    table: tuple[TableStep, ...] = ()
+    economy: tuple[EconomyStep, ...] = ()
+    scenario: tuple[ScenarioStep, ...] = ()
+    report: Reporting = field(default_factory=Reporting)
     satellites: tuple[SatelliteStep, ...] = ()
     exchanges: str = ""
     interventions: str = ""

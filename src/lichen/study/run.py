@@ -26,7 +26,7 @@ from lichen.study.design_frame import study_costs
 from lichen.study.discovery import DiscoveryResult, discovery_of
 from lichen.study.flows import has_inventory, home, run_flows
 from lichen.study.follow import run_follow
-from lichen.study.load import all_figures, load_study
+from lichen.study.load import STUDY_FILE, all_figures, load_study
 from lichen.study.result import Compared, Decoupling, Grouping, StudyResult
 from lichen.uncertainty import Spread, sample_changes
 from lichen.units import factor
@@ -75,6 +75,7 @@ def solve_study(loaded: Loaded, progress: Progress = lambda stage: None) -> Stud
     StudyError
         With every problem found; nothing partial is returned.
     """
+    needs_scenarios(loaded)
     progress("build")
     built = build(loaded)
     progress("check")
@@ -110,6 +111,16 @@ def _network(
         return None
 
 
+NO_SCENARIOS = "study.no_scenarios"
+"""Code of the problem that a study is of a park's firms alone."""
+
+
+def needs_scenarios(loaded: Loaded) -> None:
+    """Raise :class:`StudyError` if a study has no scenarios of an economy."""
+    if not loaded.study.scenario:
+        raise StudyError((Problem(NO_SCENARIOS, Where(file=STUDY_FILE)),))
+
+
 def check_study(folder: str | Path) -> tuple[Problem, ...]:
     """Return every problem, warning and note of a study; nothing is solved.
 
@@ -121,6 +132,8 @@ def check_study(folder: str | Path) -> tuple[Problem, ...]:
         built = build(loaded)
         problems.extend(built.problems)
         problems.extend(checked(loaded, built)[2])
+        if not loaded.study.scenario:
+            problems.add(NO_SCENARIOS, Where(file=STUDY_FILE), severity="note")
         problems.extend(read_follow_up(home(folder)).problems)
     except LichenError as error:
         problems.extend(error.problems)

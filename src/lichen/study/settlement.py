@@ -144,7 +144,7 @@ def run_settlement(
     """
     park = run_discovery(folder, year, grid)
     given = park.flows.loaded.study.settle if park.flows.loaded else Settling()
-    _check(given.threshold)
+    check_thresholds(given.threshold)
     inventory = park.flows.inventory
     could_give = missing_donors(demands(inventory, park.flows.year), inventory.firms, park.base.types.values())
     problems = Problems()
@@ -189,7 +189,7 @@ def read_amount(text: str, unit: str, option: str, example: str) -> Figure:
     return Figure(value, spelled, "reported", option)
 
 
-def _check(thresholds: Sequence[Threshold]) -> None:
+def check_thresholds(thresholds: Sequence[Threshold]) -> None:
     """Raise :class:`StudyError` that names every threshold that cannot be."""
     problems, seen = Problems(), set()
     for one in thresholds:

@@ -78,6 +78,8 @@ class Action(StrEnum):
     WRITE_COSTS = "write costs"
     READ_RUNS = "read runs"
     START_RUNS = "start runs"
+    READ_SETTINGS = "read settings"
+    WRITE_SETTINGS = "write settings"
 
 
 FIRM, FACILITATOR, ADMINISTRATOR, AUDITOR = Role.FIRM, Role.FACILITATOR, Role.ADMINISTRATOR, Role.AUDITOR
@@ -113,6 +115,8 @@ ALLOWED: Mapping[Action, frozenset[Role]] = {
     Action.WRITE_COSTS: frozenset({FACILITATOR, ADMINISTRATOR}),
     Action.READ_RUNS: frozenset({FIRM, FACILITATOR}),
     Action.START_RUNS: frozenset({FACILITATOR}),
+    Action.READ_SETTINGS: frozenset({FACILITATOR, ADMINISTRATOR}),
+    Action.WRITE_SETTINGS: frozenset({FACILITATOR, ADMINISTRATOR}),
 }
 """Roles that may do an action in their park; the role of a firm only to what is that firm's."""
 NAME_FIELDS = ("id", "name", "industry")
@@ -168,6 +172,8 @@ def parks_of(user: User) -> QuerySet[Park]:
     return Park.objects.filter(memberships__user=user).distinct().order_by("name")
 
 
+_HISTORIES: Mapping[Action, str] = {Action.READ_COSTS: "cost", Action.READ_SETTINGS: "setting"}
+"""What of the history who may read a thing sees with it."""
 _FIRM_OF: Mapping[type[Model], str] = {FirmRow: "pk__in", ProcessRow: "firm__in", FlowRow: "firm__in"}
 
 
@@ -181,8 +187,8 @@ def reach(scope: Scope, action: Action, model: type[M]) -> QuerySet[M]:
     if scope.everywhere(action):
         if model is Membership:
             return rows.filter(role__in=scope.gives)
-        if model is Change and action is Action.READ_COSTS:
-            return rows.filter(entity="cost")
+        if model is Change and action in _HISTORIES:
+            return rows.filter(entity=_HISTORIES[action])
         return rows
     if model is Run:
         return rows.filter(kind=RunKind.DESIGN, state=JobState.DONE, released__isnull=False)

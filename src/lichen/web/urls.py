@@ -33,6 +33,7 @@ from lichen.web.views import (
     runs,
     scenarios,
     settlement,
+    study_settings,
     uploads,
 )
 
@@ -134,6 +135,9 @@ urlpatterns = [
     path(f"{RUN}remove", runs.remove, name="run_remove"),
     path(f"{RUN}release", runs.release, name="run_release"),
     path(f"{RUN}appraise", runs.appraise, name="run_appraise"),
+    # settings of the study
+    path(f"{PARK}settings/", study_settings.listing, name="settings"),
+    path(f"{PARK}settings/edit", study_settings.edit, name="setting"),
     # whole studies
     path(f"{PARK}study/", records.bring, name="study_bring"),
     path("api/v1/", api.urls()),

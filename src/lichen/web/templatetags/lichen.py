@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -20,6 +21,7 @@ from lichen.monitor import dictionary as follow_dictionary
 from lichen.report.html import percent as _percent
 from lichen.report.svg import format_number
 from lichen.report.texts import Words
+from lichen.study.schema import Setting
 from lichen.vocabulary.industries import industries
 from lichen.vocabulary.materials import materials
 from lichen.web.cost_forms import cost_heading
@@ -156,8 +158,23 @@ def sheet(entity: Entity) -> str:
 
 
 @register.filter
+def setting_name(setting: Setting) -> str:
+    """Return what a key of the study's settings is called."""
+    return setting.name.text(current())
+
+
+@register.filter
+def setting_meaning(setting: Setting) -> str:
+    """Return what a key of the study's settings means, without what only the file's reader needs."""
+    plain = re.sub(r"[,，]\s*`\[[^`]*\]`", "", setting.meaning.text(current()))
+    return re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", plain).replace("`", "")
+
+
+@register.filter
 def label(key: str, entity: Entity) -> str:
     """Return the heading of a column of the flow database, of costs, or of follow-up."""
+    if entity == "setting":  # type: ignore[comparison-overlap]  # keys of study.toml
+        return key
     if entity == "cost":  # type: ignore[comparison-overlap]  # rows of costs have a dictionary of their own
         return next((cost_heading(c, current()) for c in cost_columns() if c.name == key), key)
     known = columns(entity) if entity in SHEETS else follow_dictionary.columns(entity)
