@@ -180,3 +180,26 @@ def test_members_from_the_command_line(installed):
         lichen("web", "member", "--park", "guiyang", "--email", "m", "--role", "auditor", data=installed).returncode
         == 1
     )
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("LICHEN_DATABASE_URL", "mysql://user@host/name", "LICHEN_DATABASE_URL"),
+        ("LICHEN_DATABASE_URL", "postgresql://host", "LICHEN_DATABASE_URL"),
+        ("LICHEN_DATABASE_URL", "postgresql://host:port/name", "LICHEN_DATABASE_URL"),
+        ("LICHEN_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none", "cannot be used"),
+        ("LICHEN_OIDC", "/no/such/file", "file: The file cannot be read"),
+        ("LICHEN_OIDC", "id = [", "TOML"),
+        ("LICHEN_OIDC", 'id = "works"\nname = 3\n', "“client_id” is missing"),
+        ("LICHEN_OIDC", 'id="a"\nname="a"\nclient_id="a"\nsecret="a"\nserver_url="works"\n', "“works”"),
+    ],
+)
+def test_an_environment_that_cannot_be_is_told(variable, value, said, tmp_path):
+    if variable == "LICHEN_OIDC" and not value.startswith("/"):
+        (tmp_path / "oidc.toml").write_text(value)
+        value = str(tmp_path / "oidc.toml")
+    done = lichen("web", "admin", "--email", "boss@example.org", data=tmp_path / "data", **{variable: value})
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr

@@ -34,12 +34,15 @@ def prepare(data: Path, url: str = "") -> None:
     Raises
     ------
     StudyError
-        If the packages of the workbench are not installed.
+        If the packages of the workbench are not installed, or the environment names no usable database or provider.
     FileError
-        If the folder cannot be written.
+        If the folder cannot be written, or the database not be reached.
     """
     if importlib.util.find_spec("django") is None:
         raise StudyError((Problem("workbench.not_installed"),))
+    from lichen.web import environment
+
+    environment.check()
     try:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
         _secret(data / "secret.key")
@@ -54,9 +57,14 @@ def prepare(data: Path, url: str = "") -> None:
     os.umask(0o077)
     import django
     from django.core.management import call_command
+    from django.db import OperationalError
 
     django.setup()
-    call_command("migrate", verbosity=0, interactive=False)
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    except OperationalError as error:
+        reason = str(error).strip().splitlines()[0]
+        raise FileError((Problem("workbench.no_database", values={"reason": reason[:300]}),)) from None
 
 
 def _secret(path: Path) -> None:

@@ -9,10 +9,10 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import urlsplit
+
+from lichen.web import environment
 
 DATA = Path(os.environ.get("LICHEN_DATA", "lichen-data"))
 SECRET_FILE = DATA / "secret.key"
@@ -20,49 +20,12 @@ URL = os.environ.get("LICHEN_URL", "").rstrip("/")
 HTTPS = URL.startswith("https://")
 
 
-def _database(url: str) -> dict[str, Any]:
-    """Return Django's description of the database."""
-    if not url:
-        return {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": str(DATA / "lichen.sqlite3"),
-            # a writer takes its lock at once, so that two never wait for each other in vain
-            "OPTIONS": {
-                "transaction_mode": "IMMEDIATE", "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-            },
-        }  # fmt: skip
-    parts = urlsplit(url)
-    if parts.scheme not in ("postgresql", "postgres"):
-        raise ValueError(
-            f"LICHEN_DATABASE_URL begins with {parts.scheme!r}; allowed is postgresql://user:password@host/name"
-        )
-    return {
-        "ENGINE": "django.db.backends.postgresql", "NAME": unquote(parts.path.lstrip("/")),
-        "USER": unquote(parts.username or ""), "PASSWORD": unquote(parts.password or ""),
-        "HOST": parts.hostname or "", "PORT": str(parts.port or ""), "OPTIONS": dict(parse_qsl(parts.query)),
-        "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True,
-    }  # fmt: skip
-
-
-def _providers(path: str) -> dict[str, Any]:
-    """Return the OpenID Connect provider that the operator named."""
-    if not path:
-        return {}
-    found = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    app = {
-        "provider_id": found["id"], "name": found["name"], "client_id": found["client_id"], "secret": found["secret"],
-        "settings": {"server_url": found["server_url"]},
-    }  # fmt: skip
-    return {"openid_connect": {"APPS": [app]}}
-
-
 SECRET_KEY = SECRET_FILE.read_text(encoding="ascii").strip() if SECRET_FILE.is_file() else ""
 DEBUG = False
 HOST = urlsplit(URL).hostname or ""
 ALLOWED_HOSTS = [HOST] if HOST else ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [URL] if URL else []
-DATABASES = {"default": _database(os.environ.get("LICHEN_DATABASE_URL", ""))}
+DATABASES = {"default": environment.database(os.environ.get("LICHEN_DATABASE_URL", ""), DATA)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
@@ -146,7 +109,14 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"login_failed": False}  # axes counts failures, in the database
 ACCOUNT_USER_DISPLAY = "lichen.web.accounts.display"
-SOCIALACCOUNT_PROVIDERS = _providers(os.environ.get("LICHEN_OIDC", ""))
+_KNOWN = environment.provider(os.environ.get("LICHEN_OIDC", ""))
+_APPS = [
+    {
+        "provider_id": _KNOWN["id"], "name": _KNOWN["name"], "client_id": _KNOWN["client_id"],
+        "secret": _KNOWN["secret"], "settings": {"server_url": _KNOWN["server_url"]},
+    }
+] if _KNOWN else []  # fmt: skip
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": _APPS, "OAUTH_PKCE_ENABLED": True}} if _KNOWN else {}
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_STORE_TOKENS = False
@@ -187,7 +157,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'", "data:"],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
-        "form-action": ["'self'"],
+        # browsers ask this also where the answer to a form leads elsewhere, as the log-in at a provider does
+        "form-action": ["'self'", *filter(None, (environment.origin(_KNOWN.get("server_url", "")),))],
         "frame-ancestors": ["'none'"],
         "base-uri": ["'none'"],
     }

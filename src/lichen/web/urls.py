@@ -51,7 +51,7 @@ urlpatterns = [
     path("account/", include(account_urls)),
     path("account/2fa/", include(mfa_urls)),
     path("account/3rd/", include(social_urls)),
-    path("account/oidc/", include(oidc_urls)),
+    path("account/", include(oidc_urls)),
     path(PARK, parks.overview, name="park"),
     path(f"{PARK}firms/", firms.listing, name="firms"),
     path(f"{PARK}firms/new", forms.new_firm, name="firm_new"),
