@@ -1,16 +1,18 @@
 """The exchange board: events that the library checked, a log that is only added to, documents, who sees what of it."""
 
 import datetime
+import hashlib
 import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
+from django.utils import timezone
 
 from lichen.web import board, documents
 from lichen.web.followed import followed
 from lichen.web.followed_models import Document, Exchange, FollowRow, LogRow
-from lichen.web.models import Audit, FirmRow, Park
+from lichen.web.models import Audit, Consent, FirmRow, Opportunity, Park
 from lichen.web.policy import scope_of
 
 PDF = b"%PDF-1.4 minutes"
@@ -138,6 +140,31 @@ def test_a_firm_sees_its_own_exchanges_and_of_unshared_events_the_state_alone(wo
     )
     assert "Ash to the brickworks" not in steel.get("/p/one/board/").content.decode()
     assert steel.get(address(other)).status_code == 404
+
+
+@pytest.mark.parametrize("come_from", ["page", "design"])
+def test_partners_see_each_other_while_both_agree_to_names(world, slag, come_from):
+    name = "steel>slag.bf.granulated>cement"
+    handle = Opportunity.objects.create(
+        park=world.one, key=hashlib.sha256(name.encode()).hexdigest(), donor=slag.donor, receiver=slag.receiver
+    )
+    Exchange.objects.filter(pk=slag.pk).update(origin=str(handle.pk) if come_from == "page" else name)
+    steel, partner = world.client("steel"), world.firms["cement"].name
+
+    def agreed(firm, step):
+        Consent.objects.create(
+            park=world.one, opportunity=handle, firm=world.firms[firm], step=step, by=world.people[firm]
+        )
+
+    agreed("steel", 3)
+    assert partner not in steel.get(address(slag)).content.decode()
+    agreed("cement", 2)
+    assert partner in steel.get(address(slag)).content.decode()
+    assert partner in steel.get("/p/one/board/?view=table").content.decode()
+    other = Exchange.objects.create(park=world.one, key="other", title="Ash", donor=slag.donor, receiver=slag.receiver)
+    assert partner not in steel.get(address(other)).content.decode()  # what was agreed to was another exchange
+    Consent.objects.filter(firm=world.firms["cement"]).update(ended=timezone.now())
+    assert partner not in steel.get(address(slag)).content.decode()
 
 
 def test_partners_see_each_other_once_they_were_told(world, slag):

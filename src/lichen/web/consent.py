@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from lichen.web.models import Consent, FirmRow, Opportunity, User
+from lichen.web.models import CLASSES, DETAILS, NAMES, Consent, FirmRow, Opportunity, User
 from lichen.web.policy import Action, Scope, log
 from lichen.web.store import Conflict, locked
 
-CLASSES, NAMES, DETAILS = 1, 2, 3
-"""The steps: class, quantity band and distance band; names; composition and price."""
 STEPS = (CLASSES, NAMES, DETAILS)
 
 

@@ -20,8 +20,8 @@ from lichen.inventory.values import Disclosure
 from lichen.report.discovery import SCALES
 from lichen.report.svg import format_number
 from lichen.vocabulary.materials import material, materials
-from lichen.web.consent import DETAILS, NAMES, State
-from lichen.web.models import FirmRow, FlowRow, Opportunity
+from lichen.web.consent import State
+from lichen.web.models import DETAILS, NAMES, FirmRow, FlowRow, Opportunity
 from lichen.web.opportunities import Facts
 from lichen.web.texts import words
 

@@ -321,6 +321,10 @@ class Opportunity(models.Model):
         constraints = (models.UniqueConstraint(fields=("park", "key"), name="one_opportunity"),)
 
 
+CLASSES, NAMES, DETAILS = 1, 2, 3
+"""Steps of consent: class, quantity band and distance band; names; composition and price."""
+
+
 class Consent(models.Model):
     """That a firm lets the other side of an opportunity see more: from when to when, by whom."""
 

@@ -10,6 +10,8 @@ reached, :func:`shown` says which fields are seen.
 
 from __future__ import annotations
 
+import functools
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -23,8 +25,10 @@ from lichen.inventory.dictionary import columns
 from lichen.monitor.dictionary import Entity as Followed
 from lichen.web.followed_models import Document, Exchange, FollowRow, LogRow, ReleasedTable
 from lichen.web.models import (
+    NAMES,
     Audit,
     Change,
+    Consent,
     FirmRow,
     FlowRow,
     Job,
@@ -152,6 +156,20 @@ class Scope:
         """Whether a role opens an action for the whole park, not for own firms alone."""
         return bool((ALLOWED[action] & self.roles) - {FIRM})
 
+    @functools.cached_property
+    def met(self) -> frozenset[tuple[str, int | None, int | None]]:
+        """Opportunities of the account's firms in which both sides agreed to names: id or key, donor, receiver."""
+        given: dict[tuple[str, str, int | None, int | None], set[int]] = {}
+        rows = Consent.objects.filter(park=self.park, ended=None, step__gte=NAMES).filter(
+            Q(opportunity__donor__in=self.firms) | Q(opportunity__receiver__in=self.firms)
+        )
+        for pk, key, donor, receiver, firm in rows.values_list(
+            "opportunity", "opportunity__key", "opportunity__donor", "opportunity__receiver", "firm"
+        ):
+            given.setdefault((str(pk), key, donor, receiver), set()).add(firm)
+        both = [known for known, firms in given.items() if {known[2], known[3]} - {None} <= firms]
+        return frozenset((name, donor, receiver) for pk, key, donor, receiver in both for name in (pk, key))
+
     @property
     def gives(self) -> frozenset[Role]:
         """Roles that the account may give to others."""
@@ -253,8 +271,18 @@ def event_shown(scope: Scope, row: LogRow) -> dict[str, Any]:
 
 
 def partner_shown(scope: Scope, exchange: Exchange, firm: FirmRow | None) -> bool:
-    """Whether the account sees who a firm of an exchange is: itself, or a partner that it was told of."""
-    return firm is not None and (scope.everywhere(Action.SEE_BOARD) or exchange.named or firm.pk in scope.firms)
+    """Whether the account sees who a firm of an exchange is: itself, or a partner that it was told of.
+
+    It was told where both agreed to names in the opportunity that the exchange came from, as long as they do, or where
+    the facilitator notes that the two know of each other.
+    """
+    if firm is None:
+        return False
+    if scope.everywhere(Action.SEE_BOARD) or exchange.named or firm.pk in scope.firms:
+        return True
+    # an exchange of a design came with the opportunity's own name, of which the key is a digest
+    names = (exchange.origin, hashlib.sha256(exchange.origin.encode()).hexdigest())
+    return any((name, exchange.donor_id, exchange.receiver_id) in scope.met for name in names)
 
 
 HIDDEN = Text("a partner", "合作方")

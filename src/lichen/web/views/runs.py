@@ -21,10 +21,10 @@ from lichen.report.html import body_html
 from lichen.report.svg import format_number
 from lichen.report.texts import Words
 from lichen.web import jobs
-from lichen.web.consent import CLASSES, State, states
+from lichen.web.consent import State, states
 from lichen.web.disclosure import levels_now, view
 from lichen.web.middleware import Request, current
-from lichen.web.models import FirmRow, JobFile, JobState, Opportunity
+from lichen.web.models import CLASSES, FirmRow, JobFile, JobState, Opportunity
 from lichen.web.policy import Action, Scope, log, reach, rule
 from lichen.web.run_models import CostRow, Run, RunKind, RunRelease
 from lichen.web.texts import words
