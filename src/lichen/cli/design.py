@@ -138,11 +138,10 @@ def _print(result: DesignResult) -> None:
     from rich.table import Table as Grid
 
     from lichen.discover.values import exactly
-    from lichen.report.design import outcome_text
+    from lichen.report.design import money_text, outcome_text, what_if_text
     from lichen.report.discovery import amount_text
     from lichen.report.park_pictures import material_name
     from lichen.report.texts import Words
-    from lichen.study.what_if import words_of
 
     words, lang = Words(current_language()), current_language()
     grid = Grid(box=None, pad_edge=False)
@@ -166,8 +165,7 @@ def _print(result: DesignResult) -> None:
     typer.echo(outcome_text(result, words))
     for tried in result.tried:
         total = tried.outcome.gain if tried.outcome is not None else None
-        told = "–" if total is None else f"{total / 1e6:,.1f} M {result.money.currency}"
-        typer.echo(f"{words_of(tried.what_if, lang)}: {told}")
+        typer.echo(f"{what_if_text(tried.what_if, result, words)}: {money_text(total, result, words)}")
     asked = [a for a in result.asked if a.question.severity != "note"]
     if asked:
         typer.echo(say(f"Ask first ({len(asked)} figures are missing):", f"请先询问（缺 {len(asked)} 项数据）："))

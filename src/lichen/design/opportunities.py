@@ -39,6 +39,8 @@ from lichen.labelled import Array
 MONTHS = 12
 NEED = "for "
 """Before the code of a material: the stream that a receiver's need is, apart from what it may throw away of it."""
+OWN_SIZE = "built"
+"""Name of the one size that an exchange's own equipment has."""
 
 
 @dataclass(frozen=True)
@@ -327,7 +329,7 @@ def _own_equipment(direct: Sequence[Terms], layout: Layout) -> Iterator[Facility
         least = 0.0 if layout.months else layout.least
         if paid or least:
             step = Step(
-                "built", one.supply.unused.value, {"cost": paid, "investment": paid}, least * one.quantity.value
+                OWN_SIZE, one.supply.unused.value, {"cost": paid, "investment": paid}, least * one.quantity.value
             )  # fmt: skip
             yield Facility(f"own {one.id}", {one.id: 1.0}, (step,), standing=layout.today.get(one.id, 0.0))
 

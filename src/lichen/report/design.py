@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from lichen.design.opportunities import NEED, Chosen
+from lichen.design.opportunities import NEED, OWN_SIZE, Chosen
 from lichen.discover.values import Opportunity, exactly
 from lichen.errors import Language
 from lichen.figures import KINDS
@@ -26,10 +26,10 @@ from lichen.report.texts import Words
 from lichen.study.design import DesignResult, kinds_used
 from lichen.study.design_accounts import NetworkAccounts
 from lichen.study.design_tables import Bound, bounds, built, front_points
-from lichen.study.what_if import words_of
+from lichen.study.what_if import WhatIf, words_of
 
 SHOWN_LOSSES, SHOWN_BINDING, SHOWN_LEFT, SHOWN_ASKED, SHOWN_SECTORS = 10, 12, 40, 25, 14
-UNITS = {"npv": "M CNY", "cost": "M CNY", "co2": "kt CO2/a", "waste": "kt/a", "water": "10³ m³/a", "jobs": "person"}
+UNITS = {"co2": "kt CO2/a", "waste": "kt/a", "water": "10³ m³/a", "jobs": "person"}
 
 
 def write_design_report(
@@ -63,17 +63,22 @@ def design_context(result: DesignResult, accounts: NetworkAccounts | None, words
         "network_svg": _safe(_network(result, words)),
         "rows": [_row(one, result, words) for one in result.flowing],
         "stages": [stage.start for stage in result.frame.layout.stages], "currency": result.money.currency,
-        "built": [(_plant_name(name, result, words), size, start) for name, size, start in built(result)],
+        "built": [
+            (_plant_name(name, result, words), size if size != OWN_SIZE else "", start)
+            for name, size, start in built(result)
+        ],
         "binding": _binding(result, words),
         "tried": [_tried_row(i, result, words) for i in range(len(result.tried))],
-        "losses": _losses(result, words), "losses_svg": _safe(_losses_chart(result, words)),
+        "losses": _losses(result, words),
+        "losses_more": max(0, sum(x.kind == "firm" and x.links > 0 for x in result.losses) - SHOWN_LOSSES),
+        "losses_svg": _safe(_losses_chart(result, words)),
         "shape": (words("network_shape", firms=shape.firms, links=shape.links,
                         connectance=format_number(100 * shape.connectance, 2),
                         hub=_firm_name(shape.hub, result, words)) if shape.links else ""),
         "front_svg": _safe(_front(result, words)),
         "front": [(format_number(_scaled(a, result.given.objective), 4), format_number(_scaled(b, result.second), 4),
                    f"{100 * gap:.2g} %") for a, b, gap, _ in front_points(result)],
-        "front_heads": [_axis(n, words) for n in (result.given.objective, result.second) if n],
+        "front_heads": [_axis(n, result, words) for n in (result.given.objective, result.second) if n],
         "accounts": _accounts(accounts, words) if accounts else None,
         "existing": _existing(result, words), "left": _left(result, words), "asked": _asked(result, words),
     }  # fmt: skip
@@ -93,8 +98,19 @@ def _safe(text: str) -> Markup:
     return Markup(text)  # noqa: S704  # our own, escaped
 
 
-def _money_text(value: float | None, result: DesignResult) -> str:
-    return "–" if value is None else f"{format_number(value / 1e6, 4)} M {result.money.currency}"
+def money_text(value: float | None, result: DesignResult, words: Words) -> str:
+    """Return an amount of money in millions."""
+    return "–" if value is None else f"{format_number(value / 1e6, 4)} {_million(result, words)}"
+
+
+def _million(result: DesignResult, words: Words) -> str:
+    return words("million_once", currency=result.money.currency)
+
+
+def what_if_text(question: WhatIf, result: DesignResult, words: Words) -> str:
+    """Return a change that was tried in words, with names for codes."""
+    named = _firm_name if question.kind in ("close", "supply") else lambda code, _, said: material_name(code, said)
+    return words_of(question, words.lang, named(question.key, result, words) if question.key else "")
 
 
 def outcome_text(result: DesignResult, words: Words) -> str:
@@ -103,7 +119,7 @@ def outcome_text(result: DesignResult, words: Words) -> str:
     gap = 100 * result.solution.gap
     sure = words("design_proven") if gap <= 0.01 else words("design_gap", gap=format_number(gap, 2))
     gain = words("design_unpriced") if o.gain is None else words(
-        "design_gain", gain=_money_text(o.gain, result), years=money.years,
+        "design_gain", gain=money_text(o.gain, result, words), years=money.years,
         rate=format_number(100 * money.rate.to("1/a"), 2), price_year=money.price_year,
     )  # fmt: skip
     if o.gain is not None and {"low", "high"} <= set(result.ranges):
@@ -122,13 +138,13 @@ def _cards(result: DesignResult, words: Words) -> list[tuple[str, str, str]]:
     o, money = result.outcome, result.money
     gain = "–" if o.gain is None else format_number(o.gain / 1e6, 4)
     cards = [
-        (gain, f"M {money.currency}", words("card_npv", years=money.years)),
+        (gain, _million(result, words), words("card_npv", years=money.years)),
         (str(o.exchanges), "", words("card_exchanges", left=len(result.reasons))),
         (format_number(o.co2_avoided / 1e3, 3), "kt CO2/a", words("card_co2_avoided")),
         (format_number(o.waste_avoided / 1e3, 3), "kt/a", words("card_waste_avoided")),
     ]
     if o.investment:
-        cards.append((format_number(o.investment / 1e6, 3), f"M {money.currency}", words("card_investment")))
+        cards.append((format_number(o.investment / 1e6, 3), _million(result, words), words("card_investment")))
     return cards
 
 
@@ -281,9 +297,9 @@ def _tried_row(at: int, result: DesignResult, words: Words) -> dict[str, Any]:
     gain = one.outcome.gain if one.outcome is not None else None
     change = None if gain is None or before is None else gain - before
     return {
-        "what": words_of(one.what_if, words.lang), "gain": _money_text(gain, result),
-        "change": "–" if change is None else f"{format_number(change / 1e6, 3, plus=True)} M {result.money.currency}",
-        "kept": _money_text(one.kept, result), "exchanges": one.outcome.exchanges if one.outcome else "–",
+        "what": what_if_text(one.what_if, result, words), "gain": money_text(gain, result, words),
+        "change": "–" if change is None else f"{format_number(change / 1e6, 3, plus=True)} {_million(result, words)}",
+        "kept": money_text(one.kept, result, words), "exchanges": one.outcome.exchanges if one.outcome else "–",
         "co2": format_number(one.outcome.co2_avoided / 1e3, 3) if one.outcome else "–",
         "notes": [p.text(words.lang) for p in one.notes],
     }  # fmt: skip
@@ -291,14 +307,14 @@ def _tried_row(at: int, result: DesignResult, words: Words) -> dict[str, Any]:
 
 def _losses(result: DesignResult, words: Words) -> list[tuple[str, int, str]]:
     firms = [x for x in result.losses if x.kind == "firm" and x.links][:SHOWN_LOSSES]
-    return [(_firm_name(x.name, result, words), x.links, _loss_text(x.fixed, result)) for x in firms]
+    return [(_firm_name(x.name, result, words), x.links, _loss_text(x.fixed, result, words)) for x in firms]
 
 
-def _loss_text(value: float, result: DesignResult) -> str:
+def _loss_text(value: float, result: DesignResult, words: Words) -> str:
     if not math.isfinite(value):
         return "∞"
     if result.given.objective in ("npv", "cost"):
-        return _money_text(value, result)
+        return money_text(value, result, words)
     return format_number(value, 4)
 
 
@@ -309,7 +325,7 @@ def _losses_chart(result: DesignResult, words: Words) -> str:
     rows = [DeltaRow(_firm_name(x.name, result, words), -x.fixed / 1e6) for x in firms[:SHOWN_LOSSES]]
     if not rows:
         return ""
-    unit = f"M {result.money.currency}"
+    unit = _million(result, words)
     return diverging_bar_chart(
         Caption(words("losses_title"), value_label=unit, unit=unit, width=860), rows, better="higher"
     )
@@ -319,8 +335,12 @@ def _scaled(value: float, objective: str) -> float:
     return value / {"npv": 1e6, "cost": 1e6, "jobs": 1.0}.get(objective, 1e3)
 
 
-def _axis(objective: str, words: Words) -> str:
-    return f"{words.known('gain', objective)} [{UNITS[objective]}]"
+def _unit(objective: str, result: DesignResult, words: Words) -> str:
+    return UNITS.get(objective) or _million(result, words)
+
+
+def _axis(objective: str, result: DesignResult, words: Words) -> str:
+    return f"{words.known('gain', objective)} [{_unit(objective, result, words)}]"
 
 
 def _front(result: DesignResult, words: Words) -> str:
@@ -331,13 +351,13 @@ def _front(result: DesignResult, words: Words) -> str:
     best = max(range(len(points)), key=lambda i: points[i][0])
     drawn = [
         FrontPoint(_scaled(b, second), _scaled(a, first), i == best,
-                   f"{format_number(_scaled(a, first), 4)} {UNITS[first]}, "
-                   f"{format_number(_scaled(b, second), 4)} {UNITS[second]}")
+                   f"{format_number(_scaled(a, first), 4)} {_unit(first, result, words)}, "
+                   f"{format_number(_scaled(b, second), 4)} {_unit(second, result, words)}")
         for i, (a, b, _, _) in enumerate(points)
     ]  # fmt: skip
     caption = Caption(words("front_title"), words("front_note"), width=760,
-                      value_label=_axis(second, words))  # fmt: skip
-    return front_chart(caption, drawn, _axis(first, words))
+                      value_label=_axis(second, result, words))  # fmt: skip
+    return front_chart(caption, drawn, _axis(first, result, words))
 
 
 def _accounts(accounts: NetworkAccounts, words: Words) -> dict[str, Any]:

@@ -172,10 +172,12 @@ WORDS: dict[Kind, Text] = {
 }
 
 
-def words_of(question: WhatIf, lang: str) -> str:
-    """Return a change in words."""
+def words_of(question: WhatIf, lang: str, name: str = "") -> str:
+    """Return a change in words, with a name in place of the code it is about."""
     text = WORDS[question.kind]
-    return (text.zh if lang == "zh" else text.en).format(key=question.key, factor=question.factor, value=question.value)
+    return (text.zh if lang == "zh" else text.en).format(
+        key=name or question.key, factor=question.factor, value=question.value
+    )
 
 
 _AMOUNT = re.compile(r"\s*([+-]?[0-9][0-9.,_ \u2009\u202f']*(?:[eE][+-]?[0-9]+)?)\s*(.*?)\s*")
