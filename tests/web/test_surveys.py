@@ -8,9 +8,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from attacks import XSS
-from lichen.web.models import Change, FirmRow, FlowRow, Upload
+from lichen.web.models import Change, FirmRow, FlowRow, Job, Membership, Upload
 from lichen.web.rows import whole
-from surveys import package, rows_xml, sheets_of, write
+from lichen.web.worker import run_waiting
+from surveys import changed, package, rows_xml, sheets_of, write
 from workbench import inventory
 
 
@@ -208,3 +209,102 @@ def test_workbooks_to_download(world):
     assert "cement" not in {row[0].value for row in own["Firms"].iter_rows()}
     assert client.get("/p/one/surveys/template.xlsx?sector=3120").status_code == 200
     assert client.get("/p/one/surveys/template.xlsx?sector=nothing").status_code == 200
+
+
+# --- large surveys --------------------------------------------------------------------------------------------------
+@pytest.fixture
+def all_are_large(monkeypatch):
+    monkeypatch.setattr("lichen.web.views.uploads.SMALL", 0)
+
+
+def test_a_large_survey_is_checked_and_taken_in_the_background(world, tmp_path, all_are_large):
+    client = world.client("steel")
+    place = send(client, book(tmp_path, inventory(slag_sold=222.0)))
+    page = client.get(place).content.decode()
+    assert "in the background" in page
+    assert "progress" in page
+    assert client.get(place).status_code == 200
+    assert run_waiting() == 1  # asked for once, however often it is looked at
+    page = client.get(place).content.decode()
+    assert "Take over 1 changes" in page
+    assert "<td>222.0</td>" in page
+    assert not Change.objects.exists()
+    assert client.post(place, {"answer": "yes"}).status_code == 302
+    assert "being taken over" in client.get(place).content.decode()
+    assert not Change.objects.exists()
+    assert run_waiting() == 1
+    page = client.get(place).content.decode()
+    assert "1 changes" in page
+    assert 'value="yes"' not in page
+    assert Change.objects.get().after == "222.0"
+    assert Change.objects.get().by == world.people["steel"]
+    assert place not in client.get("/p/one/surveys/").content.decode()  # it waits no more
+    done = client.post(place, {"answer": "close"})
+    assert (done.status_code, done["Location"]) == (302, "/p/one/firms/")
+    assert not Upload.objects.exists()
+    assert client.get(place).status_code == 404
+
+
+def test_of_a_large_survey_the_marked_copy_is_made_with_the_check(world, tmp_path, all_are_large):
+    client = world.client("facilitator")
+    sheets = changed("flow", 3, sheets_of(inventory()), quantity="many")
+    path = write(tmp_path / "bad.xlsx", sheets)
+    place = send(client, SimpleUploadedFile("bad.xlsx", path.read_bytes()))
+    client.get(place)
+    run_waiting()
+    page = client.get(place).content.decode()
+    assert "many" in page
+    copy = openpyxl.load_workbook(io.BytesIO(client.get(f"{place}marked.xlsx").content))
+    assert any(cell.comment for sheet in copy for row in sheet for cell in row)
+
+
+def test_a_large_survey_of_a_firm_that_changed_meanwhile_is_not_taken(world, tmp_path, all_are_large):
+    client = world.client("facilitator")
+    place = send(client, book(tmp_path, inventory(slag_sold=222.0)))
+    client.get(place)
+    run_waiting()
+    FirmRow.objects.filter(park=world.one).update(revision=7)
+    client.post(place, {"answer": "yes"})
+    run_waiting()
+    page = client.get(place).content.decode()
+    assert "changed since" in page
+    assert not Change.objects.exists()
+    client.post(place, {"answer": "again"})
+    run_waiting()
+    client.post(place, {"answer": "yes"})
+    run_waiting()
+    assert 'value="close"' in client.get(place).content.decode()
+    assert Change.objects.count() == 1
+
+
+def test_a_large_survey_that_nobody_wants_any_more_stops(world, tmp_path, all_are_large):
+    client = world.client("facilitator")
+    place = send(client, book(tmp_path, inventory(slag_sold=222.0)))
+    client.get(place)
+    client.post(place, {"answer": "no"})
+    assert not Upload.objects.exists()
+    assert run_waiting() == 0
+    assert not Change.objects.exists()
+
+
+def test_who_lost_the_role_meanwhile_changes_nothing(world, tmp_path, all_are_large):
+    client = world.client("steel")
+    place = send(client, book(tmp_path, inventory(slag_sold=222.0)))
+    client.get(place)
+    run_waiting()
+    client.post(place, {"answer": "yes"})
+    Membership.objects.filter(user=world.people["steel"]).delete()
+    run_waiting()
+    assert not Change.objects.exists()
+    assert set(Job.objects.filter(kind="survey").values_list("state", flat=True)) == {"cancelled"}
+
+
+def test_jobs_about_a_survey_are_its_senders(world, tmp_path, all_are_large):
+    place = send(world.client("steel"), book(tmp_path, inventory(slag_sold=222.0)))
+    world.client("steel").get(place)
+    run_waiting()
+    job = Job.objects.get(kind="survey check")
+    facilitator = world.client("facilitator")
+    assert str(job.pk) not in facilitator.get("/p/one/jobs/").content.decode()
+    assert facilitator.get(f"/p/one/jobs/{job.pk}/").status_code == 404
+    assert facilitator.get(place).status_code == 404

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lichen.errors import LichenError, Problem, Where
+from lichen.errors import LANGUAGES, LichenError, Problem, Where
 from lichen.inventory.store import Change as Difference
 from lichen.inventory.store import differences, merged
 from lichen.inventory.survey import Survey, survey_of
@@ -21,6 +21,8 @@ from lichen.web.store import Conflict, Origin, locked, write_firm
 
 LARGEST = 20 * 2**20
 """Largest survey that is taken [bytes]."""
+MOST_SHOWN = 500
+"""Problems and changes that a page lists."""
 LIMITS_HERE = replace(LIMITS, file=LARGEST, unpacked=256 * 2**20, cells=2_000_000, memory=768 * 2**20, seconds=30)
 
 
@@ -120,7 +122,27 @@ def _own(scope: Scope, survey: Survey) -> tuple[Inventory, tuple[str, ...]]:
                      tuple(f for f in told.flows if f.firm in allowed)), foreign  # fmt: skip
 
 
-def apply(scope: Scope, upload: Upload, by: Any) -> int:
+def told(found: Planned) -> dict[str, Any]:
+    """Return what a page says of a survey, as values for JSON; words in both languages."""
+    ranked = sorted(found.problems, key=lambda p: ("error", "warning", "note").index(p.severity))
+    return {
+        "new": [code for code, revision in found.seen.items() if revision is None], "waiting": list(found.waiting),
+        "readable": bool(found.sheets), "changed": len(found.changes), "wrong": len(ranked),
+        "problems": [
+            {
+                "severity": p.severity, "place": f"{p.where.sheet} {p.where.cell}".strip(),
+                **{lang: f"{p.found(lang)} {p.mend(lang)}".strip() for lang in LANGUAGES},
+            }
+            for p in ranked[:MOST_SHOWN]
+        ],
+        "changes": [
+            {"what": c.what, "row": c.row, "entity": c.entity, "field": c.field, "before": c.before, "after": c.after}
+            for c in found.changes[:MOST_SHOWN]
+        ],
+    }  # fmt: skip
+
+
+def apply(scope: Scope, upload: Upload, found: Planned, by: Any) -> int:
     """Write a survey that was looked at, and return the number of changes.
 
     Raises
@@ -129,11 +151,9 @@ def apply(scope: Scope, upload: Upload, by: Any) -> int:
         If one of its firms was changed since it was looked at.
     """
     with locked(scope.park):
-        planned = plan(scope, upload.name, bytes(upload.content))
-        if dict(planned.seen) != upload.seen:
+        if dict(found.seen) != upload.seen:
             raise Conflict
-        count = 0
-        for code, after in planned.firms.items():
-            count += write_firm(scope.park, code, after, Origin(by, upload.name), seen=planned.seen[code])
-        upload.delete()
-        return count
+        return sum(
+            write_firm(scope.park, code, after, Origin(by, upload.name), seen=found.seen[code])
+            for code, after in found.firms.items()
+        )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,17 +18,21 @@ from lichen.inventory.prefill import usual_rows
 from lichen.inventory.workbook import write_inventory, write_marked, write_template
 from lichen.vocabulary.industries import industry
 from lichen.vocabulary.profiles import profiled
+from lichen.web import jobs
 from lichen.web.middleware import Request, current
-from lichen.web.models import Upload
+from lichen.web.models import Job, JobFile, JobState, Upload
 from lichen.web.policy import Action, log, reach, rule
 from lichen.web.rows import reached
 from lichen.web.store import Conflict
-from lichen.web.surveys import LARGEST, apply, plan
+from lichen.web.surveys import LARGEST, apply, plan, told
 from lichen.web.texts import words
+from lichen.web.views.jobs import RENEW_S
 from lichen.web.views.pages import plain_name
+from lichen.web.work.surveys import CHECK, MARKED, TAKE
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-MOST_SHOWN = 500
+SMALL = 256 * 2**10
+"""Surveys up to this size are looked at while the page waits; larger ones in the background [bytes]."""
 KEPT = datetime.timedelta(days=7)
 """How long a survey waits for a yes."""
 
@@ -47,7 +52,7 @@ def send(request: Request, **named: Any) -> HttpResponse:
             name = plain_name(sent.name or "", "survey") if sent is not None else "pasted.tsv"
             content = sent.read() if sent is not None else pasted.encode()
             return redirect("survey", park=scope.park.slug, upload=_kept(request, name, content).pk)
-    waiting = reach(scope, Action.SEND_SURVEYS, Upload).order_by("-created")[:20]
+    waiting = reach(scope, Action.SEND_SURVEYS, Upload).exclude(content=b"").defer("content").order_by("-created")[:20]
     lang = current()
     sectors = [(code, f"{code} {industry(code).name(lang)}") for code in profiled()]
     return render(request, "web/surveys.html", {"error": error, "waiting": waiting, "sectors": sectors},
@@ -66,26 +71,66 @@ def _kept(request: Request, name: str, content: bytes) -> Upload:
 def preview(request: Request, **named: Any) -> HttpResponse:
     """Show what a survey would change; with a yes, change it."""
     scope, upload = request.scope, request.scope.row
+    large = not 0 < len(upload.content) <= SMALL
     if request.method == "POST":
-        if request.POST.get("answer") != "yes":
+        answer = request.POST.get("answer")
+        if answer in ("no", "close"):
+            for job in _jobs_of(upload):
+                jobs.stop(job)
             upload.delete()
+            if answer == "close":
+                return redirect("firms", park=scope.park.slug)
             messages.success(request, words("survey_dropped", current()))
             return redirect("surveys", park=scope.park.slug)
-        try:
-            count = apply(scope, upload, request.user)
-        except Conflict:
-            messages.error(request, words("survey_conflict", current()))
-            return redirect("survey", park=scope.park.slug, upload=upload.pk)
-        log("survey taken over", park=scope.park, by=request.user, about=f"{upload.name}: {count}")
-        messages.success(request, words("survey_done", current(), count=count))
-        return redirect("firms", park=scope.park.slug)
+        if large and answer in ("yes", "again"):
+            _submit(request, upload, TAKE if answer == "yes" else CHECK)
+        elif answer == "yes":
+            try:
+                count = apply(scope, upload, plan(scope, upload.name, bytes(upload.content)), request.user)
+            except Conflict:
+                messages.error(request, words("survey_conflict", current()))
+            else:
+                upload.delete()
+                log("survey taken over", park=scope.park, by=request.user, about=f"{upload.name}: {count}")
+                messages.success(request, words("survey_done", current(), count=count))
+                return redirect("firms", park=scope.park.slug)
+        return redirect("survey", park=scope.park.slug, upload=upload.pk)
+    if large:
+        return _preview_later(request, upload)
     found = plan(scope, upload.name, bytes(upload.content))
     Upload.objects.filter(pk=upload.pk).update(seen=dict(found.seen))
-    ranked = sorted(found.problems, key=lambda p: ("error", "warning", "note").index(p.severity))
+    return _shown(request, upload, told(found))
+
+
+def _preview_later(request: Request, upload: Upload) -> HttpResponse:
+    """Show how far the check of a large survey is, or its taking over; or what came of it."""
+    job = _jobs_of(upload).first() or _submit(request, upload, CHECK)
+    found: Any = job.result
+    if job.state == JobState.DONE and job.kind == CHECK:
+        return _shown(request, upload, found)
+    said = [p[current()] for p in job.problems]
+    shown = {"upload": upload, "job": job, "said": said, "renew": RENEW_S if job.open else 0}
+    return render(request, "web/survey_waits.html", shown)
+
+
+def _jobs_of(upload: Upload) -> QuerySet[Job]:
+    """Return the jobs about a survey, newest first."""
+    return Job.objects.filter(park=upload.park_id, kind__in=(CHECK, TAKE), params__upload=str(upload.pk)).order_by(
+        "-created", "-id"
+    )
+
+
+def _submit(request: Request, upload: Upload, kind: str) -> Job:
+    params = {"upload": str(upload.pk), "user": request.user.pk, "lang": current()}
+    return jobs.submit(request.scope.park, kind, params, request.user)
+
+
+def _shown(request: Request, upload: Upload, found: Mapping[str, Any]) -> HttpResponse:
+    lang = current()
+    problems = [{**p, "text": p[lang]} for p in found["problems"]]
     return render(request, "web/survey.html", {
-        "upload": upload, "found": found, "problems": ranked[:MOST_SHOWN], "changes": found.changes[:MOST_SHOWN],
-        "more_problems": max(0, len(ranked) - MOST_SHOWN), "more_changes": max(0, len(found.changes) - MOST_SHOWN),
-        "new_firms": [code for code, revision in found.seen.items() if revision is None],
+        "upload": upload, "found": found, "problems": problems,
+        "more_problems": found["wrong"] - len(problems), "more_changes": found["changed"] - len(found["changes"]),
     })  # fmt: skip
 
 
@@ -93,6 +138,9 @@ def preview(request: Request, **named: Any) -> HttpResponse:
 def marked(request: Request, **named: Any) -> HttpResponse:
     """Return the survey with the cells marked."""
     upload = request.scope.row
+    kept = JobFile.objects.filter(job__in=_jobs_of(upload).filter(state=JobState.DONE), name=MARKED).first()
+    if kept is not None:
+        return _sent("to-mend", bytes(kept.content))
     found = plan(request.scope, upload.name, bytes(upload.content))
     if not found.sheets:
         raise Http404  # what cannot be opened has no cells to mark
@@ -117,7 +165,10 @@ def export(request: Request, **named: Any) -> HttpResponse:
 
 def _workbook(name: str, write: Callable[[Path], Path]) -> HttpResponse:
     with tempfile.TemporaryDirectory(prefix="lichen-") as folder:
-        content = write(Path(folder) / "book.xlsx").read_bytes()
+        return _sent(name, write(Path(folder) / "book.xlsx").read_bytes())
+
+
+def _sent(name: str, content: bytes) -> HttpResponse:
     return HttpResponse(
         content, content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}.xlsx"'}
     )
