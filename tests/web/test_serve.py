@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -147,13 +148,13 @@ def test_cookies_are_bound_to_https_where_it_is_served(tmp_path):
 
 
 def test_the_database_url():
-    from lichen.web.settings import _database
+    from lichen.web.environment import database
 
-    found = _database("postgresql://u%40x:p%2Fw@db:5433/li%20chen?sslmode=require")
+    found = database("postgresql://u%40x:p%2Fw@db:5433/li%20chen?sslmode=require", Path())
     assert (found["USER"], found["PASSWORD"], found["HOST"], found["PORT"]) == ("u@x", "p/w", "db", "5433")
     assert (found["NAME"], found["OPTIONS"]) == ("li chen", {"sslmode": "require"})
-    with pytest.raises(ValueError, match="mysql"):
-        _database("mysql://x")
+    with pytest.raises(StudyError, match="mysql"):
+        database("mysql://x", Path())
 
 
 def test_members_from_the_command_line(installed):
@@ -203,3 +204,44 @@ def test_an_environment_that_cannot_be_is_told(variable, value, said, tmp_path):
     assert done.returncode == 1
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="one process answers on Windows")
+def test_a_process_that_answers_is_replaced_and_none_outlives_the_server(tmp_path):
+    def helpers():
+        found = []
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                words = path.read_bytes().split(b"\0")
+                parent = int((path.parent / "stat").read_text().rpartition(")")[2].split()[1])
+            except OSError:
+                continue
+            if b"lichen.web.serve" in words and parent == server:
+                found.append(int(path.parent.name))
+        return found
+
+    def awaited(wanted):
+        for _ in range(100):
+            if wanted(helpers()):
+                return helpers()
+            time.sleep(0.1)
+        raise AssertionError(helpers())
+
+    with Served(tmp_path / "data", "--no-example", "--no-workers", "--processes", "3") as served:
+        server = served.process.pid
+        first = awaited(lambda found: len(found) == 2)
+        os.kill(first[0], signal.SIGKILL)
+        second = awaited(lambda found: len(found) == 2 and first[0] not in found)
+        assert Browser(served).ask("/account/login/")[0] == 200
+        served.process.send_signal(signal.SIGKILL)
+        served.process.wait(10)
+        for pid in second:
+            for _ in range(100):
+                if (
+                    not (Path("/proc") / str(pid) / "cmdline").exists()
+                    or (Path("/proc") / str(pid) / "cmdline").read_bytes() == b""
+                ):
+                    break
+                time.sleep(0.1)
+            else:
+                raise AssertionError(f"{pid} outlived its server")

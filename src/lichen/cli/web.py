@@ -36,9 +36,12 @@ def serve(
     workers: Annotated[
         bool, typer.Option("--workers/--no-workers", help="Do long work here too, in processes of its own.")
     ] = True,
+    processes: Annotated[
+        int, typer.Option("--processes", help="How many processes answer browsers.", min=1, max=64)
+    ] = min(2, os.cpu_count() or 1),
     lang: Lang = None,
 ) -> None:
-    """Serve the workbench to browsers; one process, its data in one folder. LICHEN_DATABASE_URL names a PostgreSQL."""
+    """Serve the workbench to browsers; its data in one folder. LICHEN_DATABASE_URL names a PostgreSQL."""
     set_language(lang)
     from lichen.web import serve as server
 
@@ -57,7 +60,7 @@ def serve(
                    err=True)  # fmt: skip
     address = url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
     ready = say(f"ready at {address}", f"已就绪：{address}")
-    server.run(host, port, lambda: typer.echo(ready, err=True), proxy, workers)
+    server.run(host, port, lambda: typer.echo(ready, err=True), proxy, workers, processes)
 
 
 @app.command()

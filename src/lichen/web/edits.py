@@ -53,14 +53,19 @@ def save(scope: Scope, entity: Entity, written: Mapping[str, str], version: int 
     origin
         Who writes, and from where.
     """
+    # what was written is read before the others are kept out, and again only where the firm changed meanwhile
+    seen = scope.firm
+    ahead = draft(seen, entity, _row(scope, entity, version), written) if seen is not None else None
+    if seen is not None:
+        of_firm(seen)
     with locked(scope.park) as park:
         try:
             scope = again(scope, park)
         except ObjectDoesNotExist:
             return Edit("gone")
-        firm = scope.firm
-        row: Row | None = None if version is None else firm if entity == "firm" else scope.row
-        found = draft(firm, entity, row, written)
+        firm, row = scope.firm, _row(scope, entity, version)
+        same = firm is not None and seen is not None and firm.revision == seen.revision
+        found = ahead if ahead is not None and same else draft(firm, entity, row, written)
         if row is not None and version != row.version:
             return Edit("conflict", row, found)
         if found.after is None:
@@ -72,6 +77,11 @@ def save(scope: Scope, entity: Entity, written: Mapping[str, str], version: int 
         count = write_firm(park, code, found.after, origin, seen=firm.revision if firm else None, renamed=renamed)
         saved = TABLES[entity]._default_manager.get(park=park, key=found.key)
         return Edit("saved" if count else "unchanged", saved, found)
+
+
+def _row(scope: Scope, entity: Entity, version: int | None) -> Row | None:
+    """Return the row that is changed; a new one has no version."""
+    return None if version is None else scope.firm if entity == "firm" else scope.row
 
 
 def remove(scope: Scope, entity: Entity, version: int, by: User) -> Edit:

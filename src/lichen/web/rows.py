@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from django.db import connection
 from xlsxwriter.utility import xl_cell_to_rowcol
 
 from lichen.errors import FileError, Problem
@@ -143,7 +144,12 @@ def of_firm(firm: FirmRow) -> Stored:
         "flow": tuple(FlowRow.objects.filter(firm=firm)),
     }  # fmt: skip
     kept: Inventory | None = _firms.peek((firm.pk, firm.revision))
-    return stored(rows) if kept is None else Stored(rows, kept)
+    if kept is not None:
+        return Stored(rows, kept)
+    found = stored(rows)
+    if not connection.in_atomic_block:  # what is written there may yet be taken back
+        _firms.put((firm.pk, firm.revision), found.inventory)
+    return found
 
 
 def whole(park: Park) -> Inventory:

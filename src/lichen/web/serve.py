@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import secrets
-from collections.abc import Callable
+import socket
+import sys
+import threading
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from lichen.errors import FileError, Problem, StudyError, Where
@@ -15,7 +19,8 @@ from lichen.errors import FileError, Problem, StudyError, Where
 if TYPE_CHECKING:
     from lichen.web.models import FirmRow, Park, User
 
-THREADS = 8
+THREADS = 4
+"""Threads of a process: more would only take turns at Python's one lock, and hold the database's longer."""
 LARGEST_BODY = 25 * 2**20
 EXAMPLE = "guiyang"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -62,9 +67,17 @@ def prepare(data: Path, url: str = "") -> None:
     django.setup()
     try:
         call_command("migrate", verbosity=0, interactive=False)
+        _learn_sizes()
     except OperationalError as error:
         reason = str(error).strip().splitlines()[0]
         raise FileError((Problem("workbench.no_database", values={"reason": reason[:300]}),)) from None
+
+
+def _learn_sizes() -> None:
+    """Let SQLite learn how large its tables are, or it reads whole parks to find a firm's rows."""
+    from lichen.web.store import learn_sizes
+
+    learn_sizes()
 
 
 def _secret(path: Path) -> None:
@@ -233,7 +246,9 @@ def check_address(host: str, url: str) -> None:
         raise StudyError((Problem("workbench.needs_url", values={"host": host}),))
 
 
-def run(host: str, port: int, ready: Callable[[], None], proxy: str = "127.0.0.1", workers: bool = True) -> None:
+def run(
+    host: str, port: int, ready: Callable[[], None], proxy: str = "127.0.0.1", workers: bool = True, processes: int = 1,
+) -> None:  # fmt: skip
     """Serve until stopped.
 
     Parameters
@@ -246,22 +261,64 @@ def run(host: str, port: int, ready: Callable[[], None], proxy: str = "127.0.0.1
         Address of the proxy that ends HTTPS, whose word on addresses is taken; used where browsers come by HTTPS.
     workers
         Whether long work is done here too, in processes of its own.
+    processes
+        How many answer browsers: this one and others beside it, at the same socket.
     """
     from django.conf import settings
-    from waitress.server import create_server
 
     from lichen.web import worker
-    from lichen.web.wsgi import application
 
     trusted = {"trusted_proxy": proxy, "trusted_proxy_count": 1,
                "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"}} if settings.HTTPS else {}  # fmt: skip
-    server = create_server(
-        application, host=host, port=port, threads=THREADS, ident=None, max_request_body_size=LARGEST_BODY,
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family, backlog=1024) as listening:
+        server = _server(listening, trusted)
+        ready()
+        end = worker.start() if workers else lambda: None
+        over = threading.Event()
+        for _ in range(processes - 1 if hasattr(os, "fork") else 0):
+            threading.Thread(target=_beside, args=(listening.fileno(), trusted, over), daemon=True).start()
+        try:
+            server.run()
+        finally:
+            over.set()
+            end()
+
+
+def _server(listening: socket.socket, trusted: Mapping[str, Any]) -> Any:
+    """Return what answers browsers at a socket."""
+    from waitress.server import create_server
+
+    from lichen.web.wsgi import application
+
+    return create_server(
+        application, sockets=[listening], threads=THREADS, ident=None, max_request_body_size=LARGEST_BODY,
         clear_untrusted_proxy_headers=True, **trusted,
     )  # fmt: skip
-    ready()
-    end = worker.start() if workers else lambda: None
-    try:
-        server.run()
-    finally:
-        end()
+
+
+def _beside(listening: int, trusted: Mapping[str, Any], over: threading.Event) -> None:
+    """Keep one more process alive that answers browsers at the same socket."""
+    from lichen.web import worker
+
+    shown = json.dumps({name: sorted(v) if isinstance(v, set) else v for name, v in trusted.items()})
+    while not over.is_set():
+        worker.attend(("-m", "lichen.web.serve", str(listening), shown), over, (listening,))
+        over.wait(1.0)
+
+
+def _answer_beside(listening: int, trusted: str) -> None:
+    """Answer browsers at a socket of the server that started this process, until that is gone."""
+    from lichen.web.worker import end_with_parent
+
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    given = {name: set(v) if isinstance(v, list) else v for name, v in json.loads(trusted).items()}
+    _server(socket.socket(fileno=listening), given).run()
+
+
+if __name__ == "__main__":
+    os.umask(0o077)
+    import django
+
+    django.setup()
+    _answer_beside(int(sys.argv[1]), sys.argv[2])

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Max
 from django.utils import timezone
@@ -20,6 +21,11 @@ from lichen.inventory.values import Inventory
 from lichen.web.models import Change, FirmRow, FlowRow, Park, ProcessRow, Row, User
 from lichen.web.policy import log
 from lichen.web.rows import TABLES, Item, Stored, columns_of, items, key_of, of_firm, only, record_of, stored
+
+try:
+    import fcntl
+except ImportError:  # Windows, where one process answers
+    fcntl = None  # type: ignore[assignment]
 
 
 class Conflict(Exception):  # noqa: N818  # it is no error: somebody else was faster
@@ -39,11 +45,31 @@ _turn = threading.Lock()
 
 
 def _in_turn() -> AbstractContextManager[Any]:
-    """Let the threads of a process wait for each other here: SQLite has its writers ask again and again, unfairly.
+    """Let writers wait for each other here: SQLite has its writers ask again and again, unfairly.
 
     Who holds SQLite's own lock already does not wait, or two could wait for each other.
     """
-    return nullcontext() if connection.vendor != "sqlite" or connection.in_atomic_block else _turn
+    return nullcontext() if connection.vendor != "sqlite" or connection.in_atomic_block else _turn_of_all()
+
+
+@contextmanager
+def _turn_of_all() -> Iterator[None]:
+    """Wait for the other threads, then for the other processes that answer browsers; the system wakes who is next."""
+    with _turn:
+        if fcntl is None:
+            yield
+            return
+        with (settings.DATA / "turn.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+def learn_sizes() -> None:
+    """Let SQLite learn how large its tables are, as PostgreSQL does by itself: it plans its ways by that."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA analysis_limit=1000")
+            cursor.execute("PRAGMA optimize=0x10002")
 
 
 @contextmanager
@@ -107,6 +133,7 @@ def write_all(park: Park, inventory: Inventory, origin: Origin) -> None:
             table._default_manager.bulk_create(rows, batch_size=500)
         FirmRow.objects.filter(park=park).update(revision=1)
         Park.objects.filter(pk=park.pk).update(revision=F("revision") + 1)
+        learn_sizes()
         log("study imported", park=park, by=origin.by, about=origin.file)
 
 

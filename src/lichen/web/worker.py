@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.db import close_old_connections, connection, connections, transaction
 from django.db.models import QuerySet
@@ -169,7 +169,7 @@ def _work(worker: str, quick_only: bool) -> None:
             watch.join()
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """End the process when the server's end of the pipe is closed: it is gone."""
     while sys.stdin.buffer.read(1):
         pass
@@ -180,7 +180,7 @@ def work_for_server(worker: str, lane: str) -> None:
     """Be a worker of that name until the server is gone; the lane "quick" takes quick jobs alone."""
     if hasattr(os, "nice"):
         os.nice(10)  # browsers come first
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     _work(worker, lane == "quick")
 
 
@@ -199,23 +199,31 @@ def start(lanes: tuple[str, ...] = ("all", "quick")) -> Callable[[], None]:
     return end
 
 
+def attend(command: Sequence[str], over: threading.Event, handed: Sequence[int] = ()) -> int:
+    """Run Python with arguments until it ends, or until the server does; return with what it ended.
+
+    It is given a pipe that closes with this process (see :func:`end_with_parent`), and the open files ``handed``.
+    """
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    process = subprocess.Popen(  # noqa: S603  # our own interpreter, our own code
+        [sys.executable, "-P", *command], stdin=subprocess.PIPE, env={**os.environ, **threads}, pass_fds=tuple(handed),
+    )  # fmt: skip
+    while process.poll() is None and not over.wait(0.2):
+        pass
+    if process.poll() is None:
+        process.kill()
+    return process.wait()
+
+
 def _care(lane: str, over: threading.Event) -> None:
     """Keep one worker alive until the server ends."""
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     while not over.is_set():
         worker = uuid.uuid4().hex
-        process = subprocess.Popen(  # noqa: S603  # our own interpreter, our own code
-            [sys.executable, "-P", *COMMAND, worker, lane], stdin=subprocess.PIPE, env={**os.environ, **threads},
-        )  # fmt: skip
-        while process.poll() is None and not over.wait(0.2):
-            pass
-        if process.poll() is None:
-            process.kill()
-            process.wait()
+        ended = attend((*COMMAND, worker, lane), over)
         try:
             with walls.everywhere():
                 mark_dead(worker)
         except Exception:
             logger.exception("jobs of a dead worker could not be marked")
         connections.close_all()
-        over.wait(0.2 if process.returncode == STOPPED_HARD else 2.0)
+        over.wait(0.2 if ended == STOPPED_HARD else 2.0)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime
 import functools
+import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import template
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import escape, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from lichen.appraise.cost_table import cost_columns
@@ -27,7 +28,7 @@ from lichen.vocabulary.materials import materials
 from lichen.web.cost_forms import cost_heading
 from lichen.web.drafts import known_materials
 from lichen.web.middleware import current
-from lichen.web.models import FlowRow
+from lichen.web.models import FirmRow, FlowRow
 from lichen.web.rows import field_text
 from lichen.web.texts import catalogue, words
 
@@ -252,33 +253,61 @@ def _material_options(lang: Language) -> SafeString:
     return format_html_join("", '<option value="{}">', ((name,) for name in known_materials(lang)))
 
 
+def _escaped(value: Any) -> str:
+    """Return a value as text of a page; Django's own way asks of each whether it is safe already, which none is."""
+    return html.escape(str(value))
+
+
+@register.simple_tag
+def firm_rows(shown: Iterable[tuple[FirmRow, Mapping[str, Any]]], slug: str, reads: bool) -> SafeString:
+    """Return the rows of a table of firms; in one piece, as those of flows."""
+    firms, lang = reverse("firms", args=[slug]), current()
+    levels, named = _choices("firm.disclosure", lang), _industries(lang)
+    rows = []
+    for f, told in shown:
+        name = f'<a href="{firms}{f.pk}/">{_escaped(f.name)}</a>' if reads else _escaped(f.name)
+        cells = [
+            f'<td class="name">{name}</td>', _cell("", f.code),
+            _cell("", f"{f.industry} {named.get(f.industry, f.industry)}"),
+        ]  # fmt: skip
+        if reads:
+            level = f.values.get("disclosure", "")
+            cells += [
+                _cell("n", told["count"]), _cell("n", told["newest"] or "–"), _cell("", levels.get(level, level))
+            ]  # fmt: skip
+        rows.append(f"<tr>{''.join(cells)}</tr>")
+    return mark_safe("\n".join(rows))  # noqa: S308  # each is escaped
+
+
 @register.simple_tag
 def flow_rows(flows: Iterable[FlowRow], slug: str, with_firm: bool) -> SafeString:
     """Return the rows of a table of flows; in one piece, for tables are long and templates slow."""
-    firms = reverse("firms", args=[slug])
-    return mark_safe("\n".join(_flow_row(f, firms, with_firm) for f in flows))  # noqa: S308  # each cell is escaped
+    firms, lang = reverse("firms", args=[slug]), current()
+    return mark_safe("\n".join(_flow_row(f, firms, with_firm, lang) for f in flows))  # noqa: S308  # each is escaped
 
 
-def _flow_row(f: FlowRow, firms: str, with_firm: bool) -> str:
+def _flow_row(f: FlowRow, firms: str, with_firm: bool, lang: Language) -> str:
     values, firm = f.values, f"{firms}{f.firm_id}/"
+    word = {name: _choices(f"flow.{name}", lang) for name in ("direction", "role", "quality", "fate")}
     half = values.get("uncertainty")
     quantity = number(values.get("quantity"), 6)
     around = "" if half is None else f'<span class="muted"> ± {number(half, 3)} %</span>'
     cells = [
-        _cell("", f.process or "–"), _cell("nowrap", choice(f.direction, "flow.direction")),
-        _cell("nowrap", choice(f.role, "flow.role")),
-        f'<td class="name"><a href="{firm}flows/{f.pk}/" title="{escape(values.get("material", ""))}">'
-        f"{escape(material_name(f.material))}</a></td>",
+        _cell("", f.process or "–"), _cell("nowrap", word["direction"].get(f.direction, f.direction)),
+        _cell("nowrap", word["role"].get(f.role, f.role)),
+        f'<td class="name"><a href="{firm}flows/{f.pk}/" title="{_escaped(values.get("material", ""))}">'
+        f"{_escaped(_materials(lang).get(f.material, f.material))}</a></td>",
         f'<td class="n">{quantity}{around}</td>',
         _cell("nowrap", values.get("quantity unit", "")), _cell("n", f.year),
-        f'<td><span class="kind {escape(f.quality)}">{escape(choice(f.quality, "flow.quality"))}</span></td>',
-        _cell("nowrap", choice(values.get("fate") or "", "flow.fate")), _cell("", f.partner),
-        f'<td class="source" title="{escape(values.get("source", ""))}">{escape(values.get("source", ""))}</td>',
+        f'<td><span class="kind {_escaped(f.quality)}">'
+        f"{_escaped(word['quality'].get(f.quality, f.quality))}</span></td>",
+        _cell("nowrap", word["fate"].get(values.get("fate") or "", "")), _cell("", f.partner),
+        f'<td class="source" title="{_escaped(values.get("source", ""))}">{_escaped(values.get("source", ""))}</td>',
     ]  # fmt: skip
     if with_firm:
-        cells.insert(0, f'<td class="name"><a href="{firm}">{escape(f.firm.name)}</a></td>')
+        cells.insert(0, f'<td class="name"><a href="{firm}">{_escaped(f.firm.name)}</a></td>')
     return f"<tr>{''.join(cells)}</tr>"
 
 
 def _cell(name: str, value: Any) -> str:
-    return f'<td class="{name}">{escape(value)}</td>' if name else f"<td>{escape(value)}</td>"
+    return f'<td class="{name}">{_escaped(value)}</td>' if name else f"<td>{_escaped(value)}</td>"
