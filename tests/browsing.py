@@ -94,10 +94,13 @@ class Visit:
         return self
 
     def every_page(self, *starts):
-        """Yield one page of each route that can be reached by links: its name and address; the page is open then."""
-        waiting, seen = list(starts), set()
-        while waiting:
-            address = waiting.pop(0)
+        """Yield one page of each route that links lead to: its name and address; the page is open then.
+
+        Links with a query are followed last, so that a page without one is taken where there is one.
+        """
+        waiting, asking, seen = list(starts), [], set()
+        while waiting or asking:
+            address = (waiting or asking).pop(0)
             name = resolve(urlsplit(address).path).view_name
             if name in seen:
                 continue
@@ -112,10 +115,13 @@ class Visit:
                 continue
             seen.add(name)
             yield name, address
+            here = urlsplit(self.page.url).path
             links = self.page.evaluate(
                 "() => [...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href'))"
             )
+            links = [here + link if link.startswith("?") else link for link in links]
             waiting += [link for link in links if link.startswith("/") and "?" not in link]
+            asking += [link for link in links if link.startswith("/") and "?" in link]
 
     def close(self):
         self.context.close()
@@ -153,6 +159,12 @@ class Mouse:
     def choose(self, field, value):
         self._choose(self.page.locator(f"select[name='{field}']"), value)
 
+    def tick(self, within):
+        """Tick the first box in a part of the page."""
+        box = within.locator("input[type=checkbox]").first
+        self._tick(box)
+        assert box.is_checked()
+
     def attach(self, field, path):
         with self.page.expect_file_chooser() as chooser:
             self._act(self.page.locator(f"input[name='{field}']"))
@@ -174,6 +186,9 @@ class Mouse:
 
     def _choose(self, field, value):
         field.select_option(value)
+
+    def _tick(self, box):
+        box.check()
 
 
 class Keys(Mouse):
@@ -210,6 +225,10 @@ class Keys(Mouse):
                 return
             self.page.keyboard.press("ArrowDown")
         raise AssertionError(f"{value} cannot be chosen by keyboard in {field}")
+
+    def _tick(self, box):
+        self.reach(box)
+        self.page.keyboard.press("Space")
 
 
 def code_of(secret):

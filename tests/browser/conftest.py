@@ -5,6 +5,7 @@ import os
 import pytest
 
 import browsing
+import journeys
 from served import Served, lichen
 
 BOSS = "boss@example.org"
@@ -47,6 +48,12 @@ def visit(browser, served):
         window.close()
     assert complaints == []
     assert strangers == []
+
+
+@pytest.fixture(scope="module")
+def used(browser, served, tmp_path_factory):
+    """Let Guiyang be used for all that people come for; return the pages to begin with."""
+    return journeys.use_park(browser, served, tmp_path_factory.mktemp("used"))
 
 
 @pytest.fixture(scope="module")

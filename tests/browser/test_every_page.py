@@ -3,7 +3,7 @@
 import pytest
 from django.urls import URLPattern
 
-from browsing import PHONE, send_survey
+from browsing import PHONE
 from lichen.web import urls
 from lichen.web.middleware import rules_of
 from served import PASSWORD
@@ -25,11 +25,10 @@ def wanted():
 
 
 @pytest.mark.parametrize(("lang", "size"), [("en", None), ("zh", PHONE)], ids=["english", "chinese phone"])
-def test_every_page_of_a_facilitator_and_administrator(lang, size, visit, tmp_path):
+def test_every_page_of_a_facilitator_and_administrator(lang, size, visit, used):
     window = visit(lang=lang, **({"size": size} if size else {})).log_in("boss@example.org", PASSWORD)
-    send_survey(window, "guiyang", tmp_path)
     faults, seen = [], set()
-    for name, address in window.every_page("/", "/account/2fa/", "/p/guiyang/study/"):
+    for name, address in window.every_page(*used, "/", "/account/2fa/", "/p/guiyang/study/"):
         seen.add(name)
         if address:
             faults += window.faults()
@@ -59,11 +58,11 @@ def test_pages_before_the_log_in(lang, visit):
         assert window.faults() == []
 
 
-def test_the_dark_is_as_readable(visit):
+def test_the_dark_is_as_readable(visit, used):
     window = visit(lang="en")
     window.page.emulate_media(color_scheme="dark")
     window.log_in("boss@example.org", PASSWORD)
     faults = []
-    for _, address in window.every_page("/"):
+    for _, address in window.every_page(*used, "/"):
         faults += window.faults() if address else []
     assert faults == []
