@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 BENCH  := .venv-bench
 OUT    ?= build/guiyang
 
-.PHONY: demo serve test test-web soak system pictures lint bench bench-web lock clean help
+.PHONY: demo serve test soak system pictures lint bench bench-web lock clean help
 help:   ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
@@ -15,12 +15,9 @@ demo: $(VENV)/.lichen  ## install into .venv and run the Guiyang study
 serve: $(VENV)/.web  ## install into .venv and serve the workbench to browsers on this machine
 	$(BIN)/lichen serve $(SERVE_ARGS)
 
-test: $(VENV)/.dev lint  ## style, types, layers, tests with coverage
-	$(BIN)/python -m pytest -n auto --cov --cov-report=term $(PYTEST_ARGS)
+test: $(VENV)/.dev lint system  ## style, types, layers, tests with coverage; the workbench in Chromium and on PostgreSQL too
+	$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term $(PYTEST_ARGS)
 	$(BIN)/python tests/coverage_gate.py
-
-test-web: $(VENV)/.dev system  ## the workbench in Chromium and on PostgreSQL, both installed first where root may
-	LICHEN_BROWSER=1 $(BIN)/python -m pytest -n auto -q tests/browser
 	$(BIN)/python tests/on_postgres.py $(BIN)/python -m pytest -n auto -q tests/web
 
 soak: $(VENV)/.dev system  ## 200 kills under four writers, on SQLite and on PostgreSQL

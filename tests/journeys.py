@@ -25,7 +25,7 @@ def wait(hands):
 
 def tab(hands, park, key):
     """Go to a page of the park by its tab."""
-    if not hands.page.url.split("?")[0].endswith("/"):  # a report is a page of its own, without tabs
+    if hands.page.locator("header .tabs").count() == 0:  # a report is a page of its own
         hands.page.goto(f"/p/{park}/")
     hands.follow(hands.visit.words(key), within="header .tabs")
 

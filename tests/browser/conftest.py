@@ -1,7 +1,5 @@
 """An installation served by a process of its own, and Chromium; both only where Chromium is there."""
 
-import os
-
 import pytest
 
 import browsing
@@ -14,8 +12,6 @@ BOSS = "boss@example.org"
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
     """Return a server with Guiyang and an operator, who is facilitator and administrator there."""
-    if not os.environ.get("LICHEN_BROWSER"):
-        pytest.skip("tests in a browser are part of `make test-web`")
     if browsing.CHROMIUM is None:
         pytest.skip("no Chromium: `make system` as root installs it; on Debian or Ubuntu: apt-get install chromium")
     data = tmp_path_factory.mktemp("browsed") / "data"

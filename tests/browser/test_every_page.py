@@ -8,6 +8,7 @@ from lichen.web import urls
 from lichen.web.middleware import rules_of
 from served import PASSWORD
 
+pytestmark = pytest.mark.xdist_group("every page")  # they share one used park
 ASIDE = {
     "health": "no page: for who watches the server",
     "set_language": "a button",

@@ -5,6 +5,7 @@ import zipfile
 
 import pytest
 
+import journeys
 from browsing import DESK, PHONE, Keys, Mouse, code_of
 from lichen.inventory.store import load
 from lichen.inventory.survey import read_survey
@@ -12,6 +13,7 @@ from lichen.inventory.workbook import write_inventory
 from served import PASSWORD
 from workbench import inventory
 
+pytestmark = pytest.mark.xdist_group("tasks")  # they share one server
 WAYS = {
     "english": ("en", Mouse, DESK), "chinese": ("zh", Mouse, DESK),
     "keyboard": ("en", Keys, DESK), "chinese-keyboard": ("zh", Keys, DESK), "phone": ("zh", Mouse, PHONE),
@@ -190,3 +192,80 @@ def exported(hands, slug, tmp_path):
     found = load(tmp_path / slug)
     assert [f.quantity.value for f in found.flows if f.firm == "mill"] == [12.5]
     assert {f.id for f in found.firms} == {"mill", "steel", "cement", "shop"}
+
+
+# --- the other tasks, in the example's park -------------------------------------------------------------------------
+def facilitator(visit, way):
+    lang, kind, size = WAYS[way]
+    return kind(visit(lang=lang, size=size).log_in("boss@example.org", PASSWORD))
+
+
+@pytest.mark.parametrize("way", ["chinese-keyboard", "phone"])
+def test_from_an_opportunity_to_an_agreement(way, visit, tmp_path):
+    hands = facilitator(visit, way)
+    title = f"Exchange of {way}"
+    journeys.discovered(hands, "guiyang")
+    good(hands)
+    stream = journeys.opened(hands, 0 if way == "phone" else 4)
+    assert stream
+    assert hands.page.locator("main li").count() > 0  # reasons and questions
+    good(hands)
+    journeys.on_the_board(hands, title)
+    journeys.carried(hands)
+    journeys.documented(hands, tmp_path)
+    text = hands.page.inner_text("main")
+    assert {"price and quality agreed", "contract.pdf", "Wang Fang"} <= set(re.findall(r"[\w. ]+", text))
+    good(hands)
+    journeys.tab(hands, "guiyang", "board")
+    assert title in hands.page.inner_text("main")
+    good(hands)
+
+
+@pytest.mark.parametrize("way", ["english"])
+def test_from_costs_to_a_design_and_its_appraisal(way, visit):
+    hands = facilitator(visit, way)
+    journeys.cost_told(hands, "guiyang")
+    good(hands)
+    journeys.designed(hands, "guiyang", "Best CO2", objective="co2")
+    assert "kt CO2/a" in hands.page.inner_text("main")
+    good(hands)
+    journeys.designed(hands, "guiyang", "Best gain", carbon_price="60 CNY/tCO2")
+    journeys.compared(hands, "guiyang", "designs", "Best CO2", "Best gain")
+    assert hands.page.locator("main table").first.locator("th a").count() == 2
+    good(hands)
+    hands.follow("Best gain", within="main")
+    journeys.appraised(hands)
+    assert hands.page.locator("main svg").count() > 0
+    good(hands)
+
+
+@pytest.mark.parametrize("way", ["phone"])
+def test_from_picked_exchanges_to_sectors_side_by_side(way, visit):
+    hands = facilitator(visit, way)
+    journeys.scenario_run(hands, "guiyang", "UIS2012", "甲")
+    good(hands)
+    journeys.scenario_run(hands, "guiyang", "UIS2012", "乙", steel_slag_cement="240000")
+    journeys.compared(hands, "guiyang", "scenarios", "甲", "乙")
+    assert hands.page.locator("main table tbody tr").count() > 10
+    good(hands)
+
+
+@pytest.mark.parametrize("way", ["keyboard", "chinese"])
+def test_from_what_was_built_to_the_reports(way, visit):
+    hands = facilitator(visit, way)
+    say, exchange = hands.visit.words, "steel-slag-cement" if way == "keyboard" else "gangue-power"
+    journeys.measure_told(hands, "guiyang", f"Fans {way}")
+    good(hands)
+    journeys.year_told(hands, "guiyang", "planned", exchange, "2026", "150000", "park plan 2026")
+    journeys.year_told(hands, "guiyang", "actual", exchange, "2026", "131500", "weighbridge")
+    journeys.tab(hands, "guiyang", "follow_up")
+    assert "2026" in hands.page.inner_text("main")
+    good(hands)
+    for page in ("report_committee", "report_sustainability", "report_follow"):
+        journeys.tab(hands, "guiyang", "reports")
+        hands.follow(re.compile("^" + re.escape(say(page))), within="main")
+        assert len(hands.page.inner_text("main")) > 150
+        good(hands)
+    journeys.tab(hands, "guiyang", "reports")
+    assert hands.download(re.compile("^" + re.escape(say("report_sustainability_pdf")))).read_bytes()[:5] == b"%PDF-"
+    assert hands.download(re.compile("^" + re.escape(say("report_workbook")))).read_bytes()[:2] == b"PK"
