@@ -14,12 +14,16 @@ import django  # noqa: E402
 django.setup()
 
 import browsing  # noqa: E402
+import journeys  # noqa: E402
+from PIL import Image  # noqa: E402
 from served import PASSWORD, Served, lichen  # noqa: E402
 
 FOLDER = ROOT / "docs" / "images" / "workbench"
-AGAIN = ("account_login", "park", "flows", "flow", "survey")
+AGAIN = ("account_login", "park", "flows", "flow", "survey", "opportunities", "opportunity", "board", "exchange", "run", "follow")
 """Pages that are shown in Chinese and on a phone too."""
-TALLEST = {"park": 1500}
+TALLEST = {"park": 1500, "run": 1500, "opportunities": 1300}
+COLOURS = 64
+"""Of a picture: enough for pages, and small in the repository."""
 
 
 def take(window: browsing.Visit, name: str, mark: str) -> None:
@@ -27,13 +31,15 @@ def take(window: browsing.Visit, name: str, mark: str) -> None:
     size = window.page.viewport_size
     high = TALLEST.get(name, size["height"])
     window.page.set_viewport_size({"width": size["width"], "height": high})
-    window.page.screenshot(path=FOLDER / f"{name.replace(':', '-')}{mark}.png")
+    path = FOLDER / f"{name.replace(':', '-')}{mark}.png"
+    window.page.screenshot(path=path)
+    Image.open(path).convert("RGB").quantize(COLOURS).save(path, optimize=True)
     window.page.set_viewport_size(size)
 
 
-def pages(window: browsing.Visit, mark: str, chosen: tuple[str, ...] = ()) -> None:
+def pages(window: browsing.Visit, mark: str, starts: list[str], chosen: tuple[str, ...] = ()) -> None:
     """Write the pictures of the pages that links lead to."""
-    for name, address in window.every_page("/", "/account/2fa/", "/p/guiyang/study/"):
+    for name, address in window.every_page(*starts, "/", "/account/2fa/", "/p/guiyang/study/"):
         if address and (not chosen or name in chosen):
             take(window, name, mark)
 
@@ -46,6 +52,7 @@ def main() -> None:
         lichen("web", "admin", "--email", "boss@example.org", "--name", "Boss", data=data)
         with Served(data) as served:
             firm = browsing.firm_person(browser, served)
+            starts = journeys.use_park(browser, served, Path(name))
             for mark, more, chosen in (
                 ("", {"lang": "en"}, ()), ("-zh", {"lang": "zh"}, AGAIN),
                 ("-phone", {"lang": "zh", "size": browsing.PHONE}, AGAIN),
@@ -54,11 +61,10 @@ def main() -> None:
                 window.page.goto("/account/login/")
                 take(window, "account_login", mark)
                 window.log_in("boss@example.org", PASSWORD)
-                if not mark:
-                    browsing.send_survey(window, "guiyang", Path(name))
-                pages(window, mark, chosen)
+                pages(window, mark, starts, chosen)
                 window.close()
-            pages(browsing.Visit(browser, served.base).log_in(firm, PASSWORD), "-of-a-firm", ("park", "firm"))
+            own = browsing.Visit(browser, served.base).log_in(firm, PASSWORD)
+            pages(own, "-of-a-firm", [], ("park", "firm", "opportunities", "run"))
 
 
 if __name__ == "__main__":
