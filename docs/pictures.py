@@ -19,7 +19,19 @@ from PIL import Image  # noqa: E402
 from served import PASSWORD, Served, lichen  # noqa: E402
 
 FOLDER = ROOT / "docs" / "images" / "workbench"
-AGAIN = ("account_login", "park", "flows", "flow", "survey", "opportunities", "opportunity", "board", "exchange", "run", "follow")
+AGAIN = (
+    "account_login",
+    "park",
+    "flows",
+    "flow",
+    "survey",
+    "opportunities",
+    "opportunity",
+    "board",
+    "exchange",
+    "run",
+    "follow",
+)
 """Pages that are shown in Chinese and on a phone too."""
 TALLEST = {"park": 1500, "run": 1500, "opportunities": 1300}
 COLOURS = 64
@@ -41,6 +53,7 @@ def pages(window: browsing.Visit, mark: str, starts: list[str], chosen: tuple[st
     """Write the pictures of the pages that links lead to."""
     for name, address in window.every_page(*starts, "/", "/account/2fa/", "/p/guiyang/study/"):
         if address and (not chosen or name in chosen):
+            journeys.wait(browsing.Mouse(window))
             take(window, name, mark)
 
 

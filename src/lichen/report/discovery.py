@@ -27,7 +27,7 @@ DRAWN = 20
 """Opportunities in map and network."""
 SCALES = {
     "t/a": (1e3, "kt/a"), "GJ/a": (1e3, "TJ/a"), "m3/a": (1e3, "10³ m³/a"), "Nm3/a": (1e3, "10³ Nm³/a"),
-    "tCO2/a": (1e3, "kt CO2/a"), "CNY/a": (1e6, "10⁶ CNY/a"),
+    "tCO2/a": (1e3, "kt CO2/a"), "CNY/a": (1e6, "M CNY/a"),
 }  # fmt: skip
 """Unit → how many of it are one of the unit that large amounts are shown in."""
 WAY_COLOURS = {
