@@ -13,9 +13,10 @@ import django  # noqa: E402
 
 django.setup()
 
+from PIL import Image  # noqa: E402
+
 import browsing  # noqa: E402
 import journeys  # noqa: E402
-from PIL import Image  # noqa: E402
 from served import PASSWORD, Served, lichen  # noqa: E402
 
 FOLDER = ROOT / "docs" / "images" / "workbench"
