@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import re
 import shutil
 import struct
 import time
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 from django.urls import resolve
 from playwright.sync_api import sync_playwright
 
+from lichen.web.context import MENU
 from lichen.web.texts import words
 from parks import steelworks
 from served import PASSWORD
@@ -149,6 +151,16 @@ class Mouse:
 
     def follow(self, name, within="body"):
         self.press(name, "link", within)
+
+    def tab(self, key):
+        """Go to a page of the park by the menu, by way of its group where that is not open."""
+        name = self.visit.words(key)
+        if self.page.locator("header .tabs").get_by_role("link", name=name, exact=True).count() == 0:
+            group = next(group for group, pages in MENU.items() if any(key == word for word, _, _ in pages))
+            self.follow(self.visit.words(group), within="header .tabs")
+            if self.page.locator("header [aria-current=page]", has_text=re.compile(f"^{name}$")).count():
+                return
+        self.follow(name, within="header .tabs")
 
     def open(self, name):
         self._act(self.page.locator("summary", has_text=name).first)

@@ -27,7 +27,7 @@ def tab(hands, park, key):
     """Go to a page of the park by its tab."""
     if hands.page.locator("header .tabs").count() == 0:  # a report is a page of its own
         hands.page.goto(f"/p/{park}/")
-    hands.follow(hands.visit.words(key), within="header .tabs")
+    hands.tab(key)
 
 
 def discovered(hands, park):

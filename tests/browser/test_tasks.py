@@ -104,7 +104,7 @@ def log_in_again(hands, email, secret):
 def become_facilitator(hands, slug, email):
     hands.page.goto(f"/p/{slug}/")
     good(hands)
-    hands.follow(hands.visit.words("members"), within=".tabs")
+    hands.tab("members")
     hands.fill("email", email)
     hands.choose("role", "facilitator")
     hands.press(hands.visit.words("invite"), within="main")
@@ -114,7 +114,7 @@ def become_facilitator(hands, slug, email):
 
 def firm_with_a_mistake_mended(hands):
     say = hands.visit.words
-    hands.follow(say("firms"), within=".tabs")
+    hands.tab("firms")
     good(hands)  # empty: it says what to do next
     hands.follow(say("firm_new"), within="main")
     hands.fill("id", "mill")
@@ -156,7 +156,7 @@ def flow_with_a_mistake_mended(hands):
 def survey_sent(hands, tmp_path):
     say = hands.visit.words
     path = write_inventory(inventory(), tmp_path / "survey.xlsx", hands.visit.lang)
-    hands.follow(say("surveys"), within=".tabs")
+    hands.tab("surveys")
     hands.attach("file", path)
     good(hands)
     hands.press(say("survey_send"))
@@ -164,16 +164,15 @@ def survey_sent(hands, tmp_path):
     good(hands)
     hands.press(re.compile(say("survey_yes", count="#").replace("#", r"\d+")))
     assert hands.page.locator(".message.success").count() == 1
-    hands.follow(say("flows"), within=".tabs")
+    hands.tab("flows")
     assert hands.page.locator("table.dense tbody tr").count() == 13
     good(hands)
-    hands.follow(say("overview"), within=".tabs")
+    hands.tab("overview")
     good(hands)
 
 
 def history_seen(hands):
-    say = hands.visit.words
-    hands.follow(say("history"), within=".tabs")
+    hands.tab("history")
     text = hands.page.locator("main").inner_text()
     assert "survey.xlsx" in text
     assert "12.5" in text or "mill" in text
@@ -182,7 +181,7 @@ def history_seen(hands):
 
 def exported(hands, slug, tmp_path):
     say = hands.visit.words
-    hands.follow(say("overview"), within=".tabs")
+    hands.tab("overview")
     book = hands.download(say("download_inventory"))
     copy = tmp_path / "copy.xlsx"
     copy.write_bytes(book.read_bytes())

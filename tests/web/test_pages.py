@@ -79,6 +79,33 @@ def test_pages_in_both_languages(world, path, lang):
     assert len(ids) == len(set(ids))
 
 
+MENUS = {
+    "facilitator": ["Overview", "Data", "Exchanges", "Plans", "Follow-up", "Reporting", "Administration"],
+    "steel": ["Overview", "Data", "Exchanges", "Designs", "Follow-up", "Reporting"],
+    "auditor": ["Overview", "Knowledge", "Released", "Audit"],
+}
+
+
+@pytest.mark.parametrize("who", MENUS)
+def test_the_menu_has_groups_of_what_an_account_may_open(world, who):
+    text = world.client(who).get("/p/one/").content.decode()
+    assert re.findall(r">([^<]+)</a>", text[text.index('<nav class="tabs"') : text.index("</header>")]) == MENUS[who]
+
+
+@pytest.mark.parametrize(("path", "group", "page", "here"), [
+    ("flows/", "Data", "Flows", "page"), ("firms/{firm}/", "Data", "Firms", "true"), ("compare", "Plans", "Designs", "true"),
+    ("settlement/", "Plans", "Designs", "true"), ("costs/new", "Plans", "Costs and prices", "true"), ("board/", "Exchanges", "Board", "page"),
+    ("released/", "Reporting", "Released", "page"), ("members/", "Administration", "People", "page"),
+])  # fmt: skip
+def test_the_menu_says_where_one_is(world, path, group, page, here):
+    answer = world.client("administrator" if path == "members/" else "facilitator").get(
+        f"/p/one/{path.format(firm=world.firms['steel'].pk)}"
+    )
+    text = answer.content.decode()
+    marked = re.findall(r'aria-current="(\w+)">([^<]+)</a>', text[: text.index("</header>")])
+    assert marked == [("true", group), (here, page)]
+
+
 def test_the_language_is_kept(world):
     client = world.client("facilitator")
     answer = client.post("/language", {"language": "zh-hans", "next": "/p/one/"})

@@ -132,6 +132,8 @@ def find_heading(sheet: Sheet) -> Heading | None:
             enough = sum(key in cells for key in required) >= max(2, len(required) - 1)
             if enough and (best is None or len(cells) > len(best.cells)):
                 best = Heading(entity, number, cells)
+        if best is not None and len(best.cells) == len(columns(best.entity)):
+            break  # all headings are there: no row below has more
     return best
 
 

@@ -88,6 +88,7 @@ def _table() -> Mapping[str, Industry]:
     }
 
 
+@functools.cache
 def industries(level: Level | None = None) -> tuple[Industry, ...]:
     """Return every industry, or those of one level, by code."""
     return tuple(item for item in _table().values() if level in (None, item.level))

@@ -6,7 +6,7 @@ a form finds what the check of a workbook finds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +15,8 @@ from lichen.inventory.dictionary import ENTITIES, Column, Entity, columns
 from lichen.inventory.values import Inventory
 from lichen.vocabulary.materials import materials
 from lichen.web.kept import Kept
-from lichen.web.models import FirmRow, FlowRow, ProcessRow, Row
-from lichen.web.rows import Item, items, key_of, place_of, read
+from lichen.web.models import FirmRow, Row
+from lichen.web.rows import Item, items, key_of, place_of, read, rows_of
 
 GROUPS: Mapping[Entity, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "firm": (
@@ -74,25 +74,22 @@ class Draft:
         return key_of(self.entity, self.item)
 
 
-def draft(firm: FirmRow | None, entity: Entity, row: Row | None, written: Mapping[str, str]) -> Draft:
+def draft(rows: Mapping[Entity, Sequence[Row]], entity: Entity, row: Row | None, written: Mapping[str, str]) -> Draft:
     """Return what a form says.
 
     Parameters
     ----------
-    firm
-        The firm it belongs to; ``None`` for a new firm.
+    rows
+        The firm it belongs to with all its rows, by entity; nothing for a new firm.
     entity, row
         What it describes, and which row it changes; ``None`` for a new one.
     written
         Texts by column key.
     """
     own = {key: text.strip() for key, text in written.items() if text.strip()}
-    records: dict[Entity, list[Mapping[str, Any]]] = {
-        "firm": [firm.values] if firm else [],
-        "process": [r.values for r in ProcessRow.objects.filter(firm=firm)] if firm else [],
-        "flow": [r.values for r in FlowRow.objects.filter(firm=firm)] if firm else [],
-    }
-    place = _place(firm, entity, row)
+    records: dict[Entity, list[Mapping[str, Any]]] = {e: [r.values for r in rows.get(e, ())] for e in ENTITIES}
+    mine = [n for n, other in enumerate(rows.get(entity, ())) if row is not None and other.pk == row.pk]
+    place = mine[0] if mine else len(records[entity])
     # a row in which nothing is written would be taken for a blank line
     records[entity][place : place + 1] = [own or {key: text for key, text in _DEFAULTS[entity].items() if text}]
     found = read(records)
@@ -110,15 +107,6 @@ def draft(firm: FirmRow | None, entity: Entity, row: Row | None, written: Mappin
 
 
 _DEFAULTS: Mapping[Entity, Mapping[str, str]] = {e: {c.key: c.field.default for c in columns(e)} for e in ENTITIES}
-
-
-def _place(firm: FirmRow | None, entity: Entity, row: Row | None) -> int:
-    """Return the number of the row among its firm's; a new one is the last."""
-    if firm is None or entity == "firm":
-        return 0
-    table = ProcessRow if entity == "process" else FlowRow
-    before = table._default_manager.filter(firm=firm)
-    return before.filter(position__lt=row.position).count() if row else before.count()
 
 
 @dataclass(frozen=True)
@@ -212,10 +200,7 @@ def warnings_of(firm: FirmRow) -> list[tuple[Problem, Row | None]]:
 
 
 def _read_warnings(firm: FirmRow) -> list[tuple[Problem, Row | None]]:
-    rows: dict[Entity, list[Row]] = {
-        "firm": [firm], "process": list(ProcessRow.objects.filter(firm=firm)),
-        "flow": list(FlowRow.objects.filter(firm=firm)),
-    }  # fmt: skip
+    rows = rows_of(firm)
     found = read({entity: [row.values for row in rows[entity]] for entity in ENTITIES}).problems
     places = [(p, place_of(p)) for p in found]
     return [(p, rows[place[0]][place[1]] if place else None) for p, place in places]

@@ -13,8 +13,8 @@ from lichen.inventory.values import Inventory
 from lichen.web.drafts import Draft, draft
 from lichen.web.models import FirmRow, Row, User
 from lichen.web.policy import Scope, again, log
-from lichen.web.rows import TABLES, items, of_firm
-from lichen.web.store import Origin, locked, write_firm
+from lichen.web.rows import NOTHING, TABLES, Stored, items, of_firm
+from lichen.web.store import Origin, locked, write_over
 
 Outcome = Literal["saved", "unchanged", "problems", "conflict", "gone", "taken", "in use"]
 
@@ -53,28 +53,26 @@ def save(scope: Scope, entity: Entity, written: Mapping[str, str], version: int 
     origin
         Who writes, and from where.
     """
-    # what was written is read before the others are kept out, and again only where the firm changed meanwhile
-    seen = scope.firm
-    ahead = draft(seen, entity, _row(scope, entity, version), written) if seen is not None else None
-    if seen is not None:
-        of_firm(seen)
+    # all is read before the others are kept out, and again only where the firm changed meanwhile
+    before = of_firm(scope.firm) if scope.firm is not None else NOTHING
+    found = draft(before.rows, entity, _row(scope, entity, version), written)
     with locked(scope.park) as park:
         try:
             scope = again(scope, park)
         except ObjectDoesNotExist:
             return Edit("gone")
         firm, row = scope.firm, _row(scope, entity, version)
-        same = firm is not None and seen is not None and firm.revision == seen.revision
-        found = ahead if ahead is not None and same else draft(firm, entity, row, written)
+        if firm is not None and before.firm is not None and firm.revision != before.firm.revision:
+            before = of_firm(firm)
+            found = draft(before.rows, entity, row, written)
         if row is not None and version != row.version:
             return Edit("conflict", row, found)
         if found.after is None:
             return Edit("problems", row, found)
-        code = firm.code if firm else found.after.firms[0].id
-        if firm is None and FirmRow.objects.filter(park=park, code=code).exists():
+        if firm is None and FirmRow.objects.filter(park=park, code=found.after.firms[0].id).exists():
             return Edit("taken", None, found)
         renamed: Mapping[Entity, tuple[int, str]] = {entity: (row.pk, found.key)} if row is not None else {}
-        count = write_firm(park, code, found.after, origin, seen=firm.revision if firm else None, renamed=renamed)
+        count = write_over(park, before, found.after, origin, renamed)
         saved = TABLES[entity]._default_manager.get(park=park, key=found.key)
         return Edit("saved" if count else "unchanged", saved, found)
 
@@ -96,17 +94,17 @@ def remove(scope: Scope, entity: Entity, version: int, by: User) -> Edit:
         row: Row = firm if entity == "firm" else scope.row
         if version != row.version:
             return Edit("conflict", row)
-        after = Inventory() if entity == "firm" else _without(firm, entity, row)
+        before = of_firm(firm)
+        after = Inventory() if entity == "firm" else _without(before, entity, row)
         if entity == "process" and any(flow.process == row.values["id"] for flow in after.flows):
             return Edit("in use", row)
-        write_firm(park, firm.code, after, Origin(by, "browser"), seen=firm.revision)
+        write_over(park, before, after, Origin(by, "browser"))
         log(f"{entity} removed", park=park, by=by, about=f"{firm.code} {row.values.get('id', row.pk)}")
         return Edit("saved")
 
 
-def _without(firm: FirmRow, entity: Entity, row: Row) -> Inventory:
+def _without(before: Stored, entity: Entity, row: Row) -> Inventory:
     """Return a firm without a process or a flow."""
-    before = of_firm(firm)
     pairs = zip(before.rows[entity], items(before.inventory)[entity], strict=True)
     left = tuple(item for kept, item in pairs if kept.pk != row.pk)
     if entity == "process":

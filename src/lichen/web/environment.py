@@ -28,6 +28,7 @@ def database(url: str, data: Path) -> dict[str, Any]:
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": str(data / "lichen.sqlite3"),
             # a writer takes its lock at once, so that two never wait for each other in vain
+            "CONN_MAX_AGE": 600,  # to open one costs as much as a page: functions, settings, the schema, an empty cache
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE", "timeout": 20,
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",

@@ -114,9 +114,20 @@ class Stored:
     rows: Mapping[Entity, tuple[Row, ...]]
     inventory: Inventory
 
+    @property
+    def firm(self) -> FirmRow | None:
+        """The firm whose rows these are; ``None`` where there are none."""
+        firm = next(iter(self.rows["firm"]), None)
+        assert firm is None or isinstance(firm, FirmRow)
+        return firm
+
     def pairs(self, entity: Entity) -> list[tuple[Row, Item]]:
         """Return each row with its value."""
         return list(zip(self.rows[entity], items(self.inventory)[entity], strict=True))
+
+
+NOTHING = Stored(dict.fromkeys(ENTITIES, ()), Inventory())
+"""What is stored of a firm that is not there yet."""
 
 
 def stored(rows: Mapping[Entity, Sequence[Row]]) -> Stored:
@@ -137,12 +148,17 @@ def stored(rows: Mapping[Entity, Sequence[Row]]) -> Stored:
 _firms = Kept(20_000)
 
 
-def of_firm(firm: FirmRow) -> Stored:
-    """Return a firm with all that belongs to it; what its rows mean is not read again while they are the same."""
-    rows: dict[Entity, tuple[Row, ...]] = {
+def rows_of(firm: FirmRow) -> dict[Entity, tuple[Row, ...]]:
+    """Return the rows of a firm in their order, itself with them."""
+    return {
         "firm": (firm,), "process": tuple(ProcessRow.objects.filter(firm=firm)),
         "flow": tuple(FlowRow.objects.filter(firm=firm)),
     }  # fmt: skip
+
+
+def of_firm(firm: FirmRow) -> Stored:
+    """Return a firm with all that belongs to it; what its rows mean is not read again while they are the same."""
+    rows = rows_of(firm)
     kept: Inventory | None = _firms.peek((firm.pk, firm.revision))
     if kept is not None:
         return Stored(rows, kept)

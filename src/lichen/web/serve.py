@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import json
 import os
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 THREADS = 4
 """Threads of a process: more would only take turns at Python's one lock, and hold the database's longer."""
+RESTING = 20_000
+"""Objects made before Python looks for circles among them; a page makes some thousands that go by themselves."""
 LARGEST_BODY = 25 * 2**20
 EXAMPLE = "guiyang"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -291,6 +294,10 @@ def _server(listening: socket.socket, trusted: Mapping[str, Any]) -> Any:
 
     from lichen.web.wsgi import application
 
+    # what was loaded stays: it need not be looked through again and again for what can go
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(RESTING)
     return create_server(
         application, sockets=[listening], threads=THREADS, ident=None, max_request_body_size=LARGEST_BODY,
         clear_untrusted_proxy_headers=True, **trusted,

@@ -20,7 +20,7 @@ from lichen.inventory.store import differences
 from lichen.inventory.values import Inventory
 from lichen.web.models import Change, FirmRow, FlowRow, Park, ProcessRow, Row, User
 from lichen.web.policy import log
-from lichen.web.rows import TABLES, Item, Stored, columns_of, items, key_of, of_firm, only, record_of, stored
+from lichen.web.rows import NOTHING, TABLES, Item, Stored, columns_of, items, key_of, of_firm, only, record_of
 
 try:
     import fcntl
@@ -79,8 +79,7 @@ def locked(park: Park) -> Iterator[Park]:
         yield Park.objects.select_for_update().get(pk=park.pk)
 
 
-def write_firm(park: Park, code: str, after: Inventory, origin: Origin, *, seen: int | None,
-               renamed: Mapping[Entity, tuple[int, str]] | None = None) -> int:  # fmt: skip
+def write_firm(park: Park, code: str, after: Inventory, origin: Origin, *, seen: int | None) -> int:
     """Make a firm's rows say ``after``, and return how many changes that were.
 
     Parameters
@@ -93,8 +92,6 @@ def write_firm(park: Park, code: str, after: Inventory, origin: Origin, *, seen:
         Who does it.
     seen
         The firm's revision that the change was made from; ``None``: there was no such firm.
-    renamed
-        Rows (ids) that are now found by another key, by entity; they keep their history.
 
     Raises
     ------
@@ -105,11 +102,24 @@ def write_firm(park: Park, code: str, after: Inventory, origin: Origin, *, seen:
         firm = FirmRow.objects.filter(park=park, code=code).first()
         if (firm.revision if firm else None) != seen:
             raise Conflict
-        before = of_firm(firm) if firm else stored(dict.fromkeys(ENTITIES, ()))
-        writer = _Writer(park, firm, origin, dict(renamed or {}))
-        for entity in ENTITIES:
-            writer.match(entity, before, items(after)[entity])
-        return writer.finish()
+        return write_over(park, of_firm(firm) if firm else NOTHING, after, origin)
+
+
+def write_over(park: Park, before: Stored, after: Inventory, origin: Origin,
+               renamed: Mapping[Entity, tuple[int, str]] | None = None) -> int:  # fmt: skip
+    """Make a firm's rows, as they are now, say ``after`` in a park that is :func:`locked`; return how many changes.
+
+    Parameters
+    ----------
+    park, before, after, origin
+        The park; the firm with all that belongs to it; what it shall be; who changes it.
+    renamed
+        Rows (ids) that are now found by another key, by entity; they keep their history.
+    """
+    writer = _Writer(park, before.firm, origin, dict(renamed or {}))
+    for entity in ENTITIES:
+        writer.match(entity, before, items(after)[entity])
+    return writer.finish()
 
 
 def write_all(park: Park, inventory: Inventory, origin: Origin) -> None:
@@ -203,5 +213,6 @@ class _Writer:
         )
         if self.found:
             Park.objects.filter(pk=self.park.pk).update(revision=F("revision") + 1)
-            FirmRow.objects.filter(park=self.park, code=self.found[0][0].firm).update(revision=F("revision") + 1)
+            if self.firm is not None:
+                FirmRow.objects.filter(pk=self.firm.pk).update(revision=F("revision") + 1)
         return len(self.found)

@@ -28,7 +28,7 @@ from lichen.vocabulary.materials import materials
 from lichen.web.cost_forms import cost_heading
 from lichen.web.drafts import known_materials
 from lichen.web.middleware import current
-from lichen.web.models import FirmRow, FlowRow
+from lichen.web.models import Change
 from lichen.web.rows import field_text
 from lichen.web.texts import catalogue, words
 
@@ -174,12 +174,17 @@ def setting_meaning(setting: Setting) -> str:
 @register.filter
 def label(key: str, entity: Entity) -> str:
     """Return the heading of a column of the flow database, of costs, or of follow-up."""
+    return _label(key, entity, current())
+
+
+@functools.cache
+def _label(key: str, entity: Entity, lang: Language) -> str:
     if entity == "setting":  # type: ignore[comparison-overlap]  # keys of study.toml
         return key
     if entity == "cost":  # type: ignore[comparison-overlap]  # rows of costs have a dictionary of their own
-        return next((cost_heading(c, current()) for c in cost_columns() if c.name == key), key)
+        return next((cost_heading(c, lang) for c in cost_columns() if c.name == key), key)
     known = columns(entity) if entity in SHEETS else follow_dictionary.columns(entity)
-    return next((c.label(current()) for c in known if c.key == key), key)
+    return next((c.label(lang) for c in known if c.key == key), key)
 
 
 @register.filter
@@ -259,7 +264,33 @@ def _escaped(value: Any) -> str:
 
 
 @register.simple_tag
-def firm_rows(shown: Iterable[tuple[FirmRow, Mapping[str, Any]]], slug: str, reads: bool) -> SafeString:
+def options(pairs: Iterable[tuple[str, str]], chosen: Any) -> SafeString:
+    """Return choices of a field from their values and words, one chosen."""
+    told = (
+        f'<option value="{_escaped(value)}"{" selected" if value == chosen else ""}>{_escaped(name)}</option>'
+        for value, name in pairs
+    )
+    return mark_safe("".join(told))  # noqa: S308  # each is escaped
+
+
+@register.simple_tag
+def change_rows(changes: Iterable[Change]) -> SafeString:
+    """Return the rows of a history, in one piece as those of flows."""
+    lang = current()
+    rows = []
+    for c in changes:
+        by = str(c.by) if c.by_id is not None else words("by_system", lang)
+        what = f'<span class="badge {_escaped(c.what)}">{_escaped(said("what", c.what))}</span>'
+        cells = (
+            _cell("nowrap", when(c.time)), _cell("", by), _cell("", c.file), f"<td>{what}</td>", _cell("", c.row),
+            _cell("", label(c.field, c.entity)), _cell("was", c.before or "–"), _cell("", c.after or "–"),  # type: ignore[arg-type]
+        )  # fmt: skip
+        rows.append(f"<tr>{''.join(cells)}</tr>")
+    return mark_safe("\n".join(rows))  # noqa: S308  # each is escaped
+
+
+@register.simple_tag
+def firm_rows(shown: Iterable[tuple[Any, Mapping[str, Any]]], slug: str, reads: bool) -> SafeString:
     """Return the rows of a table of firms; in one piece, as those of flows."""
     firms, lang = reverse("firms", args=[slug]), current()
     levels, named = _choices("firm.disclosure", lang), _industries(lang)
@@ -280,13 +311,13 @@ def firm_rows(shown: Iterable[tuple[FirmRow, Mapping[str, Any]]], slug: str, rea
 
 
 @register.simple_tag
-def flow_rows(flows: Iterable[FlowRow], slug: str, with_firm: bool) -> SafeString:
+def flow_rows(flows: Iterable[Any], slug: str, with_firm: bool) -> SafeString:
     """Return the rows of a table of flows; in one piece, for tables are long and templates slow."""
     firms, lang = reverse("firms", args=[slug]), current()
     return mark_safe("\n".join(_flow_row(f, firms, with_firm, lang) for f in flows))  # noqa: S308  # each is escaped
 
 
-def _flow_row(f: FlowRow, firms: str, with_firm: bool, lang: Language) -> str:
+def _flow_row(f: Any, firms: str, with_firm: bool, lang: Language) -> str:
     values, firm = f.values, f"{firms}{f.firm_id}/"
     word = {name: _choices(f"flow.{name}", lang) for name in ("direction", "role", "quality", "fate")}
     half = values.get("uncertainty")
@@ -305,7 +336,7 @@ def _flow_row(f: FlowRow, firms: str, with_firm: bool, lang: Language) -> str:
         f'<td class="source" title="{_escaped(values.get("source", ""))}">{_escaped(values.get("source", ""))}</td>',
     ]  # fmt: skip
     if with_firm:
-        cells.insert(0, f'<td class="name"><a href="{firm}">{_escaped(f.firm.name)}</a></td>')
+        cells.insert(0, f'<td class="name"><a href="{firm}">{_escaped(f.firm__name)}</a></td>')
     return f"<tr>{''.join(cells)}</tr>"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,6 +13,7 @@ from lichen.web.drafts import warnings_of
 from lichen.web.middleware import Request
 from lichen.web.models import Change, FirmRow, FlowRow, ProcessRow, Row
 from lichen.web.policy import Action, Scope, reach, rule, values_shown
+from lichen.web.views.flows import told
 from lichen.web.views.pages import paged
 
 RECENT = 20
@@ -26,12 +27,17 @@ def listing(request: Request, **named: Any) -> HttpResponse:
     wanted = request.GET.get("q", "").strip()[:100]
     if wanted:
         rows = rows.filter(Q(code__icontains=wanted) | Q(name__icontains=wanted) | Q(industry__startswith=wanted))
-    page = paged(request, rows, 100)
+    page = paged(request, rows, 100, _told)
     flows = reach(scope, Action.READ_ROWS, FlowRow).filter(firm__in=[firm.pk for firm in page]).order_by()
-    told = {f["firm"]: f for f in flows.values("firm").annotate(count=Count("pk"), newest=Max("year"))}
-    shown = [(firm, told.get(firm.pk, {"count": 0, "newest": None})) for firm in page]
+    counts = {f["firm"]: f for f in flows.values("firm").annotate(count=Count("pk"), newest=Max("year"))}
+    shown = [(firm, counts.get(firm.pk, {"count": 0, "newest": None})) for firm in page]
     reads = scope.may(Action.READ_ROWS)
     return render(request, "web/firms.html", {"page": page, "shown": shown, "q": wanted, "reads": reads})
+
+
+def _told(rows: QuerySet[FirmRow]) -> QuerySet[Any]:
+    """Return of firms what the list shows."""
+    return rows.values_list("pk", "code", "name", "industry", "values", named=True)
 
 
 @rule(get=Action.READ_ROWS)
@@ -40,12 +46,14 @@ def page(request: Request, **named: Any) -> HttpResponse:
     scope, firm = request.scope, request.scope.firm
     assert firm is not None
     flows = reach(scope, Action.READ_ROWS, FlowRow).filter(firm=firm).order_by("-year", "direction", "position")
-    changes = reach(scope, Action.READ_HISTORY, Change).filter(firm=firm.code).order_by("-id")[:RECENT]
+    changes = (
+        reach(scope, Action.READ_HISTORY, Change).filter(firm=firm.code).order_by("-id").select_related("by")[:RECENT]
+    )
     warnings = [(f"{p.found()} {p.mend()}", link_of(scope, firm, row)) for p, row in warnings_of(firm)]
     return render(request, "web/firm.html", {
         "firm": firm, "values": values_shown(scope, firm), "warnings": warnings,
-        "processes": reach(scope, Action.READ_ROWS, ProcessRow).filter(firm=firm), "page": paged(request, flows, 200),
-        "changes": changes,
+        "processes": reach(scope, Action.READ_ROWS, ProcessRow).filter(firm=firm), "changes": changes[:RECENT],
+        "page": paged(request, flows, 200, told),
     })  # fmt: skip
 
 

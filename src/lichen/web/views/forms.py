@@ -18,7 +18,7 @@ from lichen.web.edits import Edit, remove, save
 from lichen.web.middleware import Request, current
 from lichen.web.models import Change, FirmRow, ProcessRow, Row
 from lichen.web.policy import Action, reach, rule, values_shown
-from lichen.web.rows import field_text
+from lichen.web.rows import field_text, rows_of
 from lichen.web.store import Origin
 from lichen.web.texts import words
 from lichen.web.views.pages import whole_number
@@ -101,7 +101,8 @@ def _answer(request: Request, entity: Entity, row: Row | None) -> HttpResponse:
     scope = request.scope
     written = _written(request, entity, row)
     if request.method != "POST":
-        found = draft(scope.firm, entity, row, written) if row else Draft(entity, {}, None, None, {}, ())
+        rows = rows_of(scope.firm) if scope.firm else {}
+        found = draft(rows, entity, row, written) if row else Draft(entity, {}, None, None, {}, ())
         return _page(request, row, found, "shown")
     version = None if row is None else whole_number(request.POST.get("version", ""))
     done = save(scope, entity, written, version, Origin(request.user, "browser"))
