@@ -3,13 +3,14 @@
 import itertools
 import json
 import re
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
 
 from lichen.discover.visibility import band
 from lichen.inventory.survey import survey_of
-from lichen.inventory.values import Firm, Inventory
+from lichen.inventory.values import Firm, Inventory, Place
 from lichen.vocabulary.materials import materials
 from lichen.web import worker
 from lichen.web.consent import State, set_consent, state_of
@@ -431,3 +432,65 @@ def test_the_api_takes_consent(made, pair):
     assert ok.json()[0]["own_consent"] == 2
     late = client.put(path, json.dumps({"side": "receiver", "step": 3, "seen": 0}), content_type="application/json")
     assert late.status_code == 409
+
+
+def placed(inventory, at):
+    """Return an inventory whose firms are where ``at`` says."""
+    firms = tuple(replace(f, place=Place(*at[f.id], "WGS84", at[f.id])) if f.id in at else f for f in inventory.firms)
+    return replace(inventory, firms=firms)
+
+
+PLACES = {"zollern": (26.5, 106.6), "quarry": (26.6, 106.8), "third": (26.7, 106.7)}
+
+
+def values_of(page):
+    """Return the values that a page draws its map from; ``None`` where it has no map."""
+    found = re.search(r'<script id="map-values" type="application/json">(.*?)</script>', page.content.decode())
+    return found and json.loads(found[1])
+
+
+def test_the_map_shows_what_the_filter_leaves_and_leads_there(db):
+    park, firms, people = world_of(placed(two_firms(), PLACES))
+    client = client_of(people["facilitator"])
+    values = values_of(client.get("/p/p/opportunities/"))
+    assert {p["id"]: (p["lat"], p["lon"]) for p in values["points"]} == PLACES
+    slag = next(line for line in values["lines"] if (line["from"], line["to"]) == ("zollern", "quarry"))
+    shown = Opportunity.objects.filter(park=park, donor=firms["zollern"], receiver=firms["quarry"])
+    assert {url for _, url in slag["items"]} == {f"/p/p/opportunities/{o.pk}/" for o in shown}
+    assert values["of"] == len({(line["from"], line["to"]) for line in values["lines"]})
+    for point in values["points"]:
+        assert client.get(point["url"]).status_code == 200
+        for _, url in point["links"]:
+            assert client.get(url).status_code == 200
+    left = values_of(client.get("/p/p/opportunities/?donor=third"))
+    assert left is None or {line["from"] for line in left["lines"]} == {"third"}
+    assert values_of(client.get("/p/p/opportunities/?donor=zollern"))["lines"] == [
+        line for line in values["lines"] if line["from"] == "zollern"
+    ]
+
+
+def test_a_firm_without_a_place_is_on_no_map(db):
+    _, _, people = world_of(placed(two_firms(), {"zollern": PLACES["zollern"]}))
+    client = client_of(people["facilitator"])
+    values = values_of(client.get("/p/p/opportunities/"))
+    assert [p["id"] for p in values["points"]] == ["zollern"]
+    assert values["lines"] == []
+
+
+@pytest.mark.parametrize("path", ["/p/p/", "/p/p/opportunities/"])
+def test_a_firm_gets_no_map_of_the_others(db, path):
+    _, _, people = world_of(placed(two_firms(), PLACES))
+    page = client_of(people["zollern"]).get(path)
+    assert values_of(page) is None
+    assert "106.8" not in page.content.decode()
+
+
+def test_the_map_of_a_large_park_is_made_in_the_background(db, monkeypatch):
+    _, _, people = world_of(placed(two_firms(), PLACES))
+    client = client_of(people["facilitator"])
+    at_once = values_of(client.get("/p/p/"))
+    monkeypatch.setattr("lichen.web.overview.LARGE", 1)
+    assert values_of(client.get("/p/p/")) is None
+    assert worker.run_waiting() == 1
+    assert values_of(client.get("/p/p/")) == at_once
+    assert len(at_once["points"]) == 3

@@ -1,5 +1,6 @@
 """Pages: words in both languages, a strict policy for browsers, forms that only their own pages can send, rows only added."""
 
+import hashlib
 import re
 import string
 from contextlib import closing
@@ -67,7 +68,8 @@ def test_pages_in_both_languages(world, path, lang):
     assert f'<html lang="{lang}">' in text
     assert len(re.findall("<h1", text)) == 1
     assert not re.search(
-        r'<script(?! src="/static/web/\w+\.js\?v=[\w.]+" data-every="\d+" defer></script>)|<style|\sstyle=|\son\w+=',
+        r'<script(?! src="/static/(web|vendor)/[\w/]+\.js\?v=[\w.]+"( data-every="\d+")? defer></script>)'
+        r'(?! id="[\w-]+" type="application/json">)|<style|\sstyle=|\son\w+=',
         text,
     )
     labels = set(re.findall(r'<label for="([^"]+)"', text))
@@ -133,6 +135,17 @@ def test_static_files(world):
             assert answer.status_code == 200
             assert b"".join(answer)
     assert Client().get("/static/../settings.py").status_code == 404
+
+
+def test_what_was_taken_of_others_is_as_they_made_it():
+    taken = {
+        "leaflet/leaflet.js": "db49d009c841f5ca34a888c96511ae936fd9f5533e90d8b2c4d57596f4e5641a",
+        "leaflet/leaflet.css": "a7837102824184820dfa198d1ebcd109ff6d0ff9a2672a074b9a1b4d147d04c6",
+        "leaflet/LICENSE": "53e8dc25862014e4324741ca18fbe3611e11d42ef69f59f86ea8c5389647d4cb",
+    }
+    folder = Path(lichen.web.__file__).parent / "static" / "vendor"
+    found = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file()}
+    assert {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in found.items()} == taken
 
 
 @pytest.mark.parametrize(

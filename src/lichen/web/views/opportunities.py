@@ -23,6 +23,7 @@ from lichen.web.disclosure import OTHER, levels_now, order_of, view
 from lichen.web.middleware import Request, current
 from lichen.web.models import FlowRow, JobFile, Opportunity
 from lichen.web.opportunities import Facts, Found, found_in
+from lichen.web.pictures import Tie, firms_in_reach, map_values, map_with_links
 from lichen.web.policy import Action, Scope, reach, rule
 from lichen.web.store import Conflict
 from lichen.web.texts import words
@@ -30,6 +31,10 @@ from lichen.web.views.jobs import RENEW_S
 from lichen.web.views.pages import whole_number
 
 PAGE = 50
+MOST_WAYS = 60
+"""Ways between two firms that the map shows, the best."""
+MOST_NAMED = 8
+"""Opportunities that a line of the map tells."""
 UNITS = ("t/a", "GJ/a", "m3/a", "Nm3/a")
 
 
@@ -74,10 +79,17 @@ def listing(request: Request, **named: Any) -> HttpResponse:
         shown |= {"any": bool(mine), "page": _paged(request, rows), "streams": streams}
         return render(request, "web/opportunities_own.html", shown)
     facts = list(found.facts.values())
-    page = _paged(request, filter_facts(facts, request.GET))
+    fitting = filter_facts(facts, request.GET)
+    page = _paged(request, fitting)
     consents = states(found.handles[f["key"]] for f in page)
     page.object_list = [row_of(f, found, consents[found.handles[f["key"]].pk], lang) for f in page.object_list]
-    shown |= {"any": bool(facts), "page": page, **_choices(facts, lang), **_summary(found, lang)}
+    shown |= {
+        "any": bool(facts),
+        "page": page,
+        "map": _map(scope, fitting, found, lang),
+        **_choices(facts, lang),
+        **_summary(found, lang),
+    }
     return render(request, "web/opportunities.html", shown)
 
 
@@ -127,7 +139,30 @@ def _choices(facts: list[Facts], lang: Language) -> dict[str, Any]:
     """Return what a facilitator can filter by: only what there is."""
     ends = {side: sorted({(f[side]["code"], f[side]["name"]) for f in facts}, key=lambda e: e[1]) for side in OTHER}
     streams = sorted({(f["stream"], material(f["stream"]).name(lang)) for f in facts}, key=lambda e: e[1])
-    return {"donors": ends["donor"], "receivers": ends["receiver"], "streams": streams, "ways": list(WAY_COLOURS)}
+    return {"donors": ends["donor"], "receivers": ends["receiver"], "streams": streams, "ways": list(WAY_COLOURS),
+            "colours": list(WAY_COLOURS.items())}  # fmt: skip
+
+
+def _map(scope: Scope, fitting: list[Facts], found: Found, lang: Language) -> dict[str, Any]:
+    """Return the values of the map of opportunities, best first, as far as it has room for their ways."""
+    pairs: dict[tuple[str, str], list[Facts]] = {}
+    for f in fitting:
+        pairs.setdefault((f["donor"]["code"], f["receiver"]["code"]), []).append(f)
+    ways = list(pairs.items())[:MOST_WAYS]
+    mass = {ends: max((f["quantity"][1] for f in rows if f["unit"] == "t/a"), default=0.0) for ends, rows in ways}
+    most = max(mass.values(), default=0.0) or 1.0
+    ties = []
+    for ends, rows in ways:
+        items = [
+            (f"{material(f['stream']).name(lang)} · {amount_of(f['quantity'], f['unit'])}",
+             reverse("opportunity", args=[scope.park.slug, found.handles[f["key"]].pk]))
+            for f in rows[:MOST_NAMED]
+        ]  # fmt: skip
+        if len(rows) > MOST_NAMED:
+            items.append((words("more", lang, count=len(rows) - MOST_NAMED), ""))
+        ties.append(Tie(*ends, tuple(items), max(0.1, mass[ends] / most), WAY_COLOURS[rows[0]["way"]]))
+    values = map_with_links(scope, map_values(firms_in_reach(scope), ties, lang), lang)
+    return values and values | {"of": len(pairs)}
 
 
 def _summary(found: Found, lang: Language) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.contrib import messages
@@ -20,7 +21,7 @@ from lichen.web.models import JobFile, Membership, Park, Role, User
 from lichen.web.overview import figures_of
 from lichen.web.overview import overview as overview_of
 from lichen.web.people import invited
-from lichen.web.pictures import pictures
+from lichen.web.pictures import MAP_FILE, map_drawn, map_with_links, pictures
 from lichen.web.policy import Action, log, parks_of, rule
 from lichen.web.texts import words
 from lichen.web.views.jobs import RENEW_S
@@ -61,14 +62,16 @@ def overview(request: Request, **named: Any) -> HttpResponse:
     if found is not None:
         if now is not None and now.done is not None:
             files = JobFile.objects.filter(job=now.done, name__startswith=f"{lang}-")
-            drawn = {f.name[3:-4]: mark_safe(bytes(f.content).decode()) for f in files}  # noqa: S308  # by the report
-            points = linked(scope, found[lang])
+            told = {f.name[3:]: bytes(f.content).decode() for f in files}
+            drawn = {name[:-4]: mark_safe(svg) for name, svg in told.items() if name.endswith(".svg")}  # noqa: S308  # ours
+            points, values = linked(scope, found[lang]), json.loads(told.get(MAP_FILE, "{}"))
         else:
             made = overview_of(scope, found["year"])
             assert made is not None
             drawn, points = pictures(scope, found["year"], lang), attention(scope, made, lang)
+            values = map_drawn(scope, found["year"], lang)
         shown |= {
-            "pictures": drawn, "attention": points,
+            "pictures": drawn, "attention": points, "map": map_with_links(scope, values, lang),
             "shares": [(kind, share, f"{share * 100:.2f}") for kind in KINDS
                        if (share := found["shares"].get(kind)) is not None],
             "mass_in": found["mass_in"] and found["mass_in"] / 1e6, "co2": found["direct_co2"] / 1e6,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ from lichen.web.balance import LANGUAGES
 from lichen.web.jobs import Made, Progress, job, steady
 from lichen.web.models import Park
 from lichen.web.overview import KIND, figures, overview_of
-from lichen.web.pictures import pictures_of
+from lichen.web.pictures import MAP_FILE, map_values, pictures_of, ties_of
 from lichen.web.rows import whole
 
 
@@ -27,4 +28,6 @@ def run(park: Park, params: Mapping[str, Any], progress: Progress) -> Made:
         progress(0.5 + 0.2 * n, "drawing")
         value[lang] = told(found, inventory, lang)
         files |= {f"{lang}-{name}.svg": str(svg) for name, svg in pictures_of(inventory, year, lang).items()}
+        values = map_values(inventory.firms, ties_of(inventory, year, lang), lang)
+        files[f"{lang}-{MAP_FILE}"] = json.dumps(values, ensure_ascii=False)
     return Made(value, files, revision)

@@ -16,6 +16,7 @@
     const focused = main.contains(document.activeElement);
     main.replaceChildren(...page.querySelector(parts[1]).childNodes);
     if (focused) main.focus({ preventScroll: true });
+    document.dispatchEvent(new Event("renewed"));
   }
 
   async function look() {
