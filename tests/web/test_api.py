@@ -119,7 +119,7 @@ def test_a_foreign_page_cannot_write(world):
 
 def test_openapi_names_every_operation(world):
     found = world.client("steel").get("/api/v1/openapi.json").json()
-    assert sum(len(methods) for methods in found["paths"].values()) == 50
+    assert sum(len(methods) for methods in found["paths"].values()) == 59
     assert world.client(None).get("/api/v1/openapi.json").status_code == 401
     assert world.client("steel").get("/api/v1/docs").status_code == 404
 

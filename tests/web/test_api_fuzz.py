@@ -26,7 +26,7 @@ from lichen.inventory.dictionary import columns
 from lichen.study.new import new_study
 from lichen.web.api import api
 from lichen.web.followed_models import Exchange, FollowRow
-from lichen.web.models import Change, Job, JobFile, StudyFile
+from lichen.web.models import Change, Job, JobFile, StudyFile, Upload
 from lichen.web.run_models import CostRow
 
 EXAMPLES = 200
@@ -70,6 +70,9 @@ SOUND = {
         {}, {"name": "d", "objective": "npv", "budget": "3 M CNY", "years": 8, "ways": [], "what_ifs": ["close steel"]}),
     "POST /api/v1/parks/{park}/scenarios": ({}, {"name": "s", "reference": "BAU", "quantities": {"slag-cement": "60 kt/a"}}),
     "POST /api/v1/parks/{park}/runs/{run}/appraisals": ({}, {"name": "a"}),
+    "GET /api/v1/parks/{park}/jobs/{job}/file": ({"name": "a.txt"}, None),
+    "GET /api/v1/parks/{park}/runs/{run}/file": ({"name": "network.csv"}, None),
+    "GET /api/v1/parks/{park}/balance": ({"year": 2023}, None),
     "PUT /api/v1/parks/{park}/settings": ({"of": "design"}, {"values": {"years": 8, "objective": "co2"}}),
 }  # fmt: skip
 """Of operations that write other things than rows: a query and a body that are sound, from which others are drawn."""
@@ -98,10 +101,14 @@ def cases(operation, real):
     name = f"{operation.method.upper()} {operation.path}"
     if name in SOUND:
         query, body = SOUND[name]
-        bodies = st.one_of(st.just(body), changed(body))
+        bodies = st.one_of(st.just(body), changed(body)) if body is not None else st.none()
         kinds += [
             bodies.map(
-                lambda one: operation.Case(path_parameters=known, query=query, body=one, media_type="application/json")
+                lambda one: (
+                    operation.Case(path_parameters=known, query=query)
+                    if one is None
+                    else operation.Case(path_parameters=known, query=query, body=one, media_type="application/json")
+                )
             )
         ] * 2
     if entity:
@@ -150,7 +157,10 @@ def real(world, tmp_path):
     run = Job.objects.create(park=world.one, kind="design", about="d", state="done", ended=timezone.now(),
                              result={"exchanges": [], "currency": "CNY", "price_year": 2012})  # fmt: skip
     JobFile.objects.create(job=run, name="study.zip", content=b"x")
-    return {"park": "one", "firm": firm.pk, "process": process.pk, "flow": flow.pk, "firm values": firm.values,
+    JobFile.objects.create(job=run, name="network.csv", content=b"a,b")
+    upload = Upload.objects.create(park=world.one, user=world.people["facilitator"], name="s.csv",
+                                   content=b"firm id,name\nx,X\n")  # fmt: skip
+    return {"park": "one", "upload": str(upload.pk), "firm": firm.pk, "process": process.pk, "flow": flow.pk, "firm values": firm.values,
             "process values": process.values, "flow values": flow.values, "exchange": exchange.pk,
             "followed": followed.pk, "cost": cost.pk, "run": str(run.pk), "job": str(world.job.pk),
             "opportunity": str(world.shared.pk)}  # fmt: skip

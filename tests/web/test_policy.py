@@ -180,6 +180,16 @@ EXPECTED = {
     ("setting", "POST"): {FAC, ADM},
     ("api:settings", "GET"): {FAC, ADM},
     ("api:settings", "PUT"): {FAC, ADM},
+    # files and the balance
+    ("api:add_survey", "POST"): {FIRM, FAC},
+    ("api:survey", "GET"): {FIRM, FAC},
+    ("api:survey", "DELETE"): {FIRM, FAC},
+    ("api:take_survey", "POST"): {FIRM, FAC},
+    ("api:study", "GET"): {FAC},
+    ("api:study", "POST"): {FAC},
+    ("api:job_file", "GET"): {FAC},
+    ("api:run_file", "GET"): {FAC},
+    ("api:balance", "GET"): {FIRM, FAC},
 }
 """Memberships that the matrix names are an auditor's, which a facilitator may not take."""
 COST = {
@@ -356,7 +366,7 @@ CASES = [pytest.param(*case, id=f"{case[1]} {case[0]}") for case in cases()]
 @pytest.mark.parametrize(("name", "method", "route"), CASES)
 def test_matrix(world, name, method, route, designed):
     """Role × own, other firm, other park, absent; a refusal is 404 and tells nothing more."""
-    with_firm, with_upload, with_member = ("<int:firm>" in route, "<uuid:upload>" in route, "<int:membership>" in route)
+    with_firm, with_upload, with_member = ("<int:firm>" in route, ":upload>" in route, "<int:membership>" in route)
     with_job, with_opportunity = ":job>" in route, ":opportunity>" in route
     with_run, with_cost = ":run>" in route, "<int:cost>" in route
     run, cost = (

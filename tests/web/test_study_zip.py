@@ -11,8 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from lichen.errors import FileError
 from lichen.inventory.store import load
-from lichen.web import zips
-from lichen.web.models import Change, FirmRow, Membership, Park, Role, StudyFile
+from lichen.web import worker, zips
+from lichen.web.models import Change, FirmRow, Job, JobFile, Membership, Park, Role, StudyFile
 from lichen.web.rows import whole
 from lichen.web.studies import zipped
 from lichen.web.zips import unpack
@@ -36,19 +36,39 @@ def packed(files, **attributes):
 
 @pytest.fixture
 def empty(world):
-    """Return a park without firms, and a browser of its facilitator."""
+    """Return a park without firms, and how its facilitator sends a study and reads what came of it."""
     park = Park.objects.create(slug="empty", name="Empty")
     Membership.objects.create(park=park, user=world.people["facilitator"], role=Role.FACILITATOR)
     client = client_of(world.people["facilitator"])
-    return park, lambda content: client.post("/p/empty/study/", {"file": SimpleUploadedFile("../../a/s.zip", content)})
+
+    def send(content):
+        answer = client.post("/p/empty/study/", {"file": SimpleUploadedFile("../../a/s.zip", content)})
+        if answer.status_code == 422:
+            return answer
+        assert answer.status_code == 302
+        waiting = client.get("/p/empty/study/").content.decode()
+        assert "<progress" in waiting
+        assert "data-every" in waiting
+        assert worker.run_waiting() == 1
+        return client.get("/p/empty/study/")
+
+    return park, send
+
+
+def came_in(answer):
+    """Return whether the page says that a study was brought in; otherwise it says what is wrong."""
+    text = answer.content.decode()
+    assert ("message success" in text) != ("message error" in text)
+    return "message success" in text
 
 
 def test_a_park_goes_out_and_into_another_the_same(empty, world):
     park, send = empty
     content = zipped(world.one)
-    assert send(content).status_code == 302
+    assert came_in(send(content))
     park.refresh_from_db()
     assert whole(park) == whole(world.one)
+    assert not JobFile.objects.filter(job__park=park).exists()
     assert zipped(park).count(b"inventory/") == content.count(b"inventory/")
     assert send(content).status_code == 422, "it has firms now"
 
@@ -60,7 +80,7 @@ def test_guiyang_by_zip(empty, tmp_path):
         for p in sorted(EXAMPLE.rglob("*"))
         if p.is_file() and "__pycache__" not in p.parts
     ]
-    assert send(packed(files)).status_code == 302
+    assert came_in(send(packed(files)))
     park.refresh_from_db()
     assert whole(park) == load(EXAMPLE)
     assert StudyFile.objects.filter(park=park, path="study.toml").exists()
@@ -136,7 +156,8 @@ def test_bombs(tmp_path, monkeypatch):
 def test_what_is_no_study_changes_nothing(content, empty):
     park, send = empty
     answer = send(content)
-    assert answer.status_code == 422
+    assert not came_in(answer)
+    assert "/tmp/" not in answer.content.decode()
     assert "etc/" not in answer.content.decode()
     assert not FirmRow.objects.filter(park=park).exists()
     assert not StudyFile.objects.filter(park=park).exists()
@@ -151,9 +172,51 @@ def test_a_history_that_is_none_changes_nothing(wrong, empty):
     park, send = empty
     line = json.dumps({**LINE, **wrong}).encode()
     answer = send(packed([*INVENTORY.items(), ("s/inventory/history.jsonl", line + b"\n")]))
-    assert answer.status_code == 422
+    assert not came_in(answer)
+    assert "history.jsonl" in answer.content.decode()
     assert not FirmRow.objects.filter(park=park).exists()
     assert not Change.objects.filter(park=park).exists()
+
+
+def test_what_went_wrong_can_be_sent_again_and_run_again(empty, world):
+    park, send = empty
+    assert not came_in(send(packed([("s/readme", b"x")])))
+    client = client_of(world.people["facilitator"])
+    failed = Job.objects.get(park=park)
+    client.post(f"/p/empty/jobs/{failed.pk}/again")
+    assert worker.run_waiting() == 1
+    assert {job.state for job in Job.objects.filter(park=park)} == {"failed"}, "what was sent is read again"
+    assert came_in(send(zipped(world.one)))
+    client.post(f"/p/empty/jobs/{failed.pk}/again")
+    assert worker.run_waiting() == 1
+    assert Job.objects.filter(park=park).order_by("-created").first().state == "cancelled", "what was sent is gone"
+
+
+def test_who_was_faster_keeps_the_park(empty, world):
+    park, _ = empty
+    client = client_of(world.people["facilitator"])
+    for one in (world.one, world.two):
+        client.post("/p/empty/study/", {"file": SimpleUploadedFile("s.zip", zipped(one))})
+    assert worker.run_waiting() == 2
+    park.refresh_from_db()
+    states = dict(Job.objects.filter(park=park).values_list("params__sent", "state"))
+    assert sorted(states.values()) == ["cancelled", "done"], "the one that was sent last counts"
+    assert whole(park) == whole(world.two)
+
+
+def test_by_the_api(empty, world):
+    park, _ = empty
+    client = client_of(world.people["facilitator"])
+    out = client.get("/api/v1/parks/one/study")
+    assert out["Content-Type"] == "application/zip"
+    answer = client.post("/api/v1/parks/empty/study", {"file": SimpleUploadedFile("s.zip", out.content)})
+    assert answer.status_code == 202
+    assert worker.run_waiting() == 1
+    job = client.get(f"/api/v1/parks/empty/jobs/{answer.json()['id']}").json()
+    assert (job["state"], job["result"]) == ("done", len(whole(world.one).firms))
+    park.refresh_from_db()
+    assert whole(park) == whole(world.one)
+    assert client.post("/api/v1/parks/empty/study", {"file": SimpleUploadedFile("s.zip", b"x")}).status_code == 409
 
 
 def test_nothing_sent_and_nobody_else(empty, world):

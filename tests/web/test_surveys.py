@@ -214,7 +214,7 @@ def test_workbooks_to_download(world):
 # --- large surveys --------------------------------------------------------------------------------------------------
 @pytest.fixture
 def all_are_large(monkeypatch):
-    monkeypatch.setattr("lichen.web.views.uploads.SMALL", 0)
+    monkeypatch.setattr("lichen.web.surveys.SMALL", 0)
 
 
 def test_a_large_survey_is_checked_and_taken_in_the_background(world, tmp_path, all_are_large):
@@ -308,3 +308,48 @@ def test_jobs_about_a_survey_are_its_senders(world, tmp_path, all_are_large):
     assert str(job.pk) not in facilitator.get("/p/one/jobs/").content.decode()
     assert facilitator.get(f"/p/one/jobs/{job.pk}/").status_code == 404
     assert facilitator.get(place).status_code == 404
+
+
+# --- by the API -----------------------------------------------------------------------------------------------------
+API = "/api/v1/parks/one/surveys"
+
+
+def posted(client, file):
+    answer = client.post(API, {"file": file})
+    assert answer.status_code == 201, answer.content
+    return answer.json()
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_a_survey_by_the_api(world, tmp_path, large, monkeypatch):
+    if large:
+        monkeypatch.setattr("lichen.web.surveys.SMALL", 0)
+    client = world.client("steel")
+    told = posted(client, book(tmp_path, inventory(slag_sold=222.0)))
+    at = f"{API}/{told['id']}"
+    if large:
+        assert told["state"] == "checking"
+        assert run_waiting() == 1
+        told = client.get(at).json()
+    assert (told["state"], told["changed"]) == ("checked", 1)
+    assert ["cement" in p["text"] for p in told["problems"]] == [True, False], "rows of others are left out"
+    assert told["changes"][0]["after"] == "222.0"
+    assert not Change.objects.exists()
+    taken = client.post(f"{at}/take")
+    assert (taken.status_code, taken.json()) == ((202, {"count": None}) if large else (200, {"count": 1}))
+    if large:
+        assert client.get(at).json()["state"] == "taking"
+        assert run_waiting() == 1
+        assert client.get(at).json()["state"] == "taken"
+    assert Change.objects.get().after == "222.0"
+
+
+def test_what_is_wrong_with_a_survey_by_the_api(world):
+    client = world.client("steel")
+    told = posted(client, SimpleUploadedFile("s.csv", b"no,survey\n1,2\n"))
+    assert told["changed"] == 0
+    assert [p["severity"] for p in told["problems"]] == ["error"]
+    assert world.client("cement").get(f"{API}/{told['id']}").status_code == 404
+    assert client.delete(f"{API}/{told['id']}").status_code == 204
+    assert not Upload.objects.exists()
+    assert client.post(API, {"file": SimpleUploadedFile("s.csv", b"x" * (20 * 2**20 + 1))}).status_code == 422

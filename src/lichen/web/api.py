@@ -17,7 +17,7 @@ from pydantic import Field
 
 from lichen.errors import Problem
 from lichen.inventory.dictionary import Entity, columns
-from lichen.web import api_follow, api_found, api_runs, api_settings
+from lichen.web import api_files, api_follow, api_found, api_runs, api_settings
 from lichen.web.api_base import REFUSED, Pages, ProblemsOut
 from lichen.web.edits import Edit, remove, save
 from lichen.web.middleware import Request
@@ -318,7 +318,7 @@ def history(request: Request, park: str, pages: Query[Pages]) -> Any:
     ]}  # fmt: skip
 
 
-ROUTERS = (router, api_follow.router, api_found.router, api_runs.router, api_settings.router)
+ROUTERS = (router, api_files.router, api_follow.router, api_found.router, api_runs.router, api_settings.router)
 
 
 def _made() -> NinjaAPI:

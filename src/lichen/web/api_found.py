@@ -143,7 +143,8 @@ def consent(request: Request, park: str, opportunity: UUID, body: ConsentIn) -> 
     return _shown(request, request.scope.row)
 
 
-def _job(job: Job, whole: bool) -> dict[str, Any]:
+def job_out(job: Job, whole: bool) -> dict[str, Any]:
+    """Return a job as the API tells it; ``whole``: with its result."""
     made = {
         "id": str(job.pk), "kind": job.kind, "params": job.params, "state": job.state, "share": job.share,
         "created": job.created.isoformat(), "ended": job.ended.isoformat() if job.ended else "",
@@ -159,7 +160,7 @@ def _job(job: Job, whole: bool) -> dict[str, Any]:
 def listing(request: Request, park: str, pages: Query[Pages]) -> Any:
     """List the jobs of the park, newest first, without their results."""
     rows = reach(request.scope, Action.RUN_JOBS, Job).defer("result")
-    return {"count": rows.count(), "rows": [_job(j, False) for j in rows[pages.offset : pages.offset + pages.limit]]}
+    return {"count": rows.count(), "rows": [job_out(j, False) for j in rows[pages.offset : pages.offset + pages.limit]]}
 
 
 JOB = "/parks/{slug:park}/jobs/{uuid:job}"
@@ -169,7 +170,7 @@ JOB = "/parks/{slug:park}/jobs/{uuid:job}"
 @rule(get=Action.RUN_JOBS)
 def job(request: Request, park: str, job: UUID) -> Any:
     """Return a job with its result."""
-    return _job(request.scope.row, True)
+    return job_out(request.scope.row, True)
 
 
 @router.post(f"{JOB}/stop", response={200: JobOut, **REFUSED}, url_name="stop_job")
@@ -180,7 +181,7 @@ def stop(request: Request, park: str, job: UUID) -> Any:
     if not jobs.stop(row):
         return Status(409, {"detail": "it had ended"})
     log("job stopped", park=request.scope.park, by=request.user, about=f"{row.kind} {row.pk}")
-    return _job(Job.objects.get(pk=row.pk), True)
+    return job_out(Job.objects.get(pk=row.pk), True)
 
 
 @router.post(f"{JOB}/again", response={200: JobOut, **REFUSED}, url_name="again_job")
@@ -188,4 +189,4 @@ def stop(request: Request, park: str, job: UUID) -> Any:
 def again(request: Request, park: str, job: UUID) -> Any:
     """Run a job once more that ended without a result, and return the new one; 409 if it has a result or is open."""
     row: Job = request.scope.row
-    return _job(jobs.run_again(row, request.user), True) if row.again else Status(409, {"detail": row.state})
+    return job_out(jobs.run_again(row, request.user), True) if row.again else Status(409, {"detail": row.state})

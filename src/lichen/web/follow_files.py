@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -49,11 +50,24 @@ def read_records(sheets: dict[Entity, Sheet]) -> dict[Entity, tuple[dict[str, An
     return {entity: records_of(sheet, entity, Problems()) for entity, sheet in sheets.items()}
 
 
-def import_follow(park: Park, folder: Path) -> None:
-    """Fill an empty park's follow-up from a study's folder; exchanges get the names that the study gives them."""
-    found = read_records(sheets_in(folder))
-    titles = _titles(folder)
+@dataclass(frozen=True)
+class FollowRead:
+    """The follow-up of a study's folder: its records, what the study calls its exchanges, who takes part in them."""
+
+    records: Mapping[Entity, tuple[dict[str, Any], ...]]
+    titles: Mapping[str, Text]
+    parties: Mapping[str, Mapping[str, str]]
+
+
+def read_follow(folder: Path) -> FollowRead:
+    """Return the follow-up of a study's folder; :class:`FileError` with all that is wrong with it."""
     parties = {row.get("exchange", ""): row for row in _parties(folder)}
+    return FollowRead(read_records(sheets_in(folder)), _titles(folder), parties)
+
+
+def import_follow(park: Park, read: FollowRead) -> None:
+    """Fill an empty park's follow-up; exchanges get the names that the study gives them."""
+    found, titles, parties = read.records, read.titles, read.parties
     firms = {f.code: f for f in FirmRow.objects.filter(park=park)}
     told = [*found.get("event", ()), *found.get("planned", ()), *found.get("actual", ())]
     keys = [*parties, *(str(r["exchange"]) for r in told)]

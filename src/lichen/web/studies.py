@@ -7,8 +7,9 @@ import json
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -22,11 +23,12 @@ from lichen.files import LOCK
 from lichen.inventory.dictionary import ENTITIES
 from lichen.inventory.store import FOLDER, HISTORY, load, save
 from lichen.inventory.store import history as history_of
+from lichen.inventory.values import Inventory
 from lichen.labelled import suggest
 from lichen.study.config import Loaded
 from lichen.study.load import STUDY_FILE, load_study
 from lichen.web.costs import export_costs, import_costs
-from lichen.web.follow_files import export_follow, import_follow
+from lichen.web.follow_files import FollowRead, export_follow, import_follow, read_follow
 from lichen.web.kept import Kept
 from lichen.web.models import Change, Park, StudyFile
 from lichen.web.rows import whole
@@ -36,27 +38,52 @@ LARGEST_FILE = 50 * 2**20
 MOST_FILES = 2000
 
 
-def import_study(park: Park, folder: Path, origin: Origin) -> None:
+@dataclass(frozen=True)
+class Brought:
+    """A study's folder as it was read: its firms, their history, its other files by path, its follow-up."""
+
+    inventory: Inventory
+    told: tuple[Change, ...]
+    files: Mapping[str, bytes]
+    follow: FollowRead
+
+
+def read_study(folder: Path) -> Brought:
+    """Return what a study's folder holds.
+
+    Raises
+    ------
+    FileError
+        If the inventory or the follow-up cannot be read, or a file is too large.
+    """
+    told = tuple(_told(n, e) for n, e in enumerate(history_of(folder), start=1))
+    return Brought(load(folder), told, dict(_other_files(folder)), read_follow(folder))
+
+
+def fill(park: Park, brought: Brought, origin: Origin) -> None:
     """Fill an empty park with a study: its inventory, the history of it, and its other files.
 
     Raises
     ------
     FileError
-        If the inventory cannot be read, or a file is too large.
+        If its costs cannot be read.
     Conflict
         If the park has firms already.
     """
-    inventory, told = load(folder), [_told(n, e) for n, e in enumerate(history_of(folder), start=1)]
-    files = dict(_other_files(folder))
     with locked(park):
-        write_all(park, inventory, origin)
+        write_all(park, brought.inventory, origin)
         StudyFile.objects.filter(park=park).delete()
-        StudyFile.objects.bulk_create(StudyFile(park=park, path=path, content=c) for path, c in files.items())
+        StudyFile.objects.bulk_create(StudyFile(park=park, path=path, content=c) for path, c in brought.files.items())
         import_costs(park)
-        for change in told:
+        for change in brought.told:
             change.park = park
-        Change.objects.bulk_create(told, batch_size=500)
-        import_follow(park, folder)
+        Change.objects.bulk_create(brought.told, batch_size=500)
+        import_follow(park, brought.follow)
+
+
+def import_study(park: Park, folder: Path, origin: Origin) -> None:
+    """Fill an empty park with a study's folder; see :func:`read_study` and :func:`fill`."""
+    fill(park, read_study(folder), origin)
 
 
 def _told(line: int, entry: dict[str, Any]) -> Change:

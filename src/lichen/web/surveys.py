@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from django.utils import timezone
 
 from lichen.errors import LANGUAGES, LichenError, Problem, Where
 from lichen.inventory.store import Change as Difference
@@ -15,12 +18,16 @@ from lichen.inventory.survey import Survey, survey_of
 from lichen.inventory.values import Inventory
 from lichen.sheets import LIMITS, Sheet, read_sheets
 from lichen.web.models import FirmRow, Upload
-from lichen.web.policy import Action, Scope, reach
+from lichen.web.policy import Action, Scope, log, reach
 from lichen.web.rows import of_firm
 from lichen.web.store import Conflict, Origin, locked, write_firm
 
 LARGEST = 20 * 2**20
 """Largest survey that is taken [bytes]."""
+SMALL = 256 * 2**10
+"""Surveys up to this size are looked at while the page waits; larger ones in the background [bytes]."""
+KEPT = datetime.timedelta(days=7)
+"""How long a survey waits for a yes."""
 MOST_SHOWN = 500
 """Problems and changes that a page lists."""
 LIMITS_HERE = replace(LIMITS, file=LARGEST, unpacked=256 * 2**20, cells=2_000_000, memory=768 * 2**20, seconds=30)
@@ -55,6 +62,33 @@ class Planned:
     def ok(self) -> bool:
         """Whether nothing is wrong."""
         return not any(p.severity == "error" for p in self.problems)
+
+
+def is_large(upload: Upload) -> bool:
+    """Whether a survey is looked at in the background; one that was taken over there has no content any more."""
+    return not 0 < len(upload.content) <= SMALL
+
+
+def keep(scope: Scope, name: str, content: bytes) -> Upload:
+    """Keep a survey until its sender has looked at it; older ones that nobody wanted go."""
+    Upload.objects.filter(created__lt=timezone.now() - KEPT).delete()
+    log("survey sent", park=scope.park, by=scope.user, about=name)
+    return Upload.objects.create(park=scope.park, user=scope.user, name=name, content=content)
+
+
+def look(scope: Scope, upload: Upload) -> dict[str, Any]:
+    """Return what a small survey would change, and remember which firms it was compared with."""
+    found = plan(scope, upload.name, bytes(upload.content))
+    Upload.objects.filter(pk=upload.pk).update(seen=dict(found.seen))
+    return told(found)
+
+
+def take_over(scope: Scope, upload: Upload) -> int:
+    """Write a small survey that was looked at, and return the number of changes; :class:`Conflict` as :func:`apply`."""
+    count = apply(scope, upload, plan(scope, upload.name, bytes(upload.content)), scope.user)
+    upload.delete()
+    log("survey taken over", park=scope.park, by=scope.user, about=f"{upload.name}: {count}")
+    return count
 
 
 def plan(scope: Scope, name: str, content: bytes) -> Planned:

@@ -19,6 +19,8 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from django.db import close_old_connections, connection, connections, transaction
 from django.db.models import QuerySet
@@ -104,8 +106,13 @@ def do(found: Job, pulse: Pulse) -> None:
 
 
 def _kept(problem: Problem) -> dict[str, str]:
-    """Return a problem's words in both languages."""
-    return {lang: f"{problem.found(lang)} {problem.mend(lang)}".strip() for lang in ("en", "zh")}
+    """Return a problem's place and words in both languages; where the files lay meanwhile is nobody's business."""
+    file = problem.where.file
+    where = replace(problem.where, file=Path(file).name if Path(file).is_absolute() else file)
+    return {
+        lang: ": ".join(filter(None, (where.text(lang), f"{problem.found(lang)} {problem.mend(lang)}".strip())))
+        for lang in ("en", "zh")
+    }
 
 
 def run_waiting(most: int = 100) -> int:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from lichen.errors import LichenError, Problem
 from lichen.web.middleware import Request, current
-from lichen.web.models import Audit, Change, FirmRow, Park
+from lichen.web.models import Audit, Change, FirmRow, Job
 from lichen.web.policy import Action, log, reach, rule
-from lichen.web.store import Conflict, Origin
-from lichen.web.studies import import_study, zipped
+from lichen.web.studies import zipped
 from lichen.web.texts import words
+from lichen.web.views.jobs import RENEW_S
 from lichen.web.views.pages import paged, plain_name
-from lichen.web.zips import unpack
+from lichen.web.work import studies
 
 LARGEST_ZIP = 20 * 2**20
 MOST_PROBLEMS = 100
@@ -52,31 +48,27 @@ def study(request: Request, **named: Any) -> HttpResponse:
 
 @rule(get=Action.CARRY_STUDY, post=Action.CARRY_STUDY)
 def bring(request: Request, **named: Any) -> HttpResponse:
-    """Fill an empty park with a study that was sent as a ZIP file."""
+    """Take a study that fills an empty park, sent as a ZIP file; show how far it is, or what came of it."""
     park, error = request.scope.park, ""
-    problems: tuple[Problem, ...] = ()
-    sent = request.FILES.get("file")
-    if request.method == "POST":
-        if sent is None or sent.size is None:
-            error = words("no_zip", current())
-        elif sent.size > LARGEST_ZIP:
-            error = words("too_large", current(), most=LARGEST_ZIP // 2**20)
-        else:
-            try:
-                _taken_over(request, park, plain_name(sent.name or "", "study.zip"), sent.read())
-            except Conflict:
-                error = words("study_not_empty", current())
-            except LichenError as found:
-                problems = found.problems
-            else:
-                messages.success(request, words("study_brought", current()))
-                return redirect("park", park=park.slug)
     empty = not FirmRow.objects.filter(park=park).exists()
-    shown = {"problems": problems[:MOST_PROBLEMS], "error": error, "empty": empty, "most": LARGEST_ZIP // 2**20}
-    return render(request, "web/study.html", shown, status=422 if problems or error else 200)
+    if request.method == "POST":
+        sent: Any = request.FILES.get("file")
+        error = refused(sent, empty)
+        if not error:
+            studies.submit(park, plain_name(sent.name or "", "study.zip"), sent.read(), request.user)
+            return redirect("study_bring", park=park.slug)
+    job = Job.objects.filter(park=park, kind=studies.KIND).order_by("-created", "-id").first()
+    said = [problem[current()] for problem in job.problems[:MOST_PROBLEMS]] if job is not None else []
+    return render(request, "web/study.html", {
+        "job": job, "said": said, "error": error, "empty": empty, "most": LARGEST_ZIP // 2**20,
+        "renew": RENEW_S if job is not None and job.open else 0,
+    }, status=422 if error else 200)  # fmt: skip
 
 
-def _taken_over(request: Request, park: Park, name: str, content: bytes) -> None:
-    with tempfile.TemporaryDirectory(prefix="lichen-") as folder:
-        study = unpack(name, content, Path(folder))
-        import_study(park, study, Origin(request.user, name))
+def refused(sent: Any, empty: bool) -> str:
+    """Return why a file is not taken for a study; nothing where it is."""
+    if not empty:
+        return words("study_not_empty", current())
+    if sent is None or sent.size is None:
+        return words("no_zip", current())
+    return words("too_large", current(), most=LARGEST_ZIP // 2**20) if sent.size > LARGEST_ZIP else ""

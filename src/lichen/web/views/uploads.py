@@ -2,39 +2,31 @@
 
 from __future__ import annotations
 
-import datetime
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 
 from lichen.inventory.prefill import usual_rows
 from lichen.inventory.workbook import write_inventory, write_marked, write_template
 from lichen.vocabulary.industries import industry
 from lichen.vocabulary.profiles import profiled
-from lichen.web import jobs
 from lichen.web.middleware import Request, current
-from lichen.web.models import Job, JobFile, JobState, Upload
+from lichen.web.models import JobFile, JobState, Upload
 from lichen.web.policy import Action, log, reach, rule
 from lichen.web.rows import reached
 from lichen.web.store import Conflict
-from lichen.web.surveys import LARGEST, apply, plan, told
+from lichen.web.surveys import LARGEST, is_large, keep, look, plan, take_over
 from lichen.web.texts import words
 from lichen.web.views.jobs import RENEW_S
 from lichen.web.views.pages import plain_name
-from lichen.web.work.surveys import CHECK, MARKED, TAKE
+from lichen.web.work.surveys import CHECK, MARKED, TAKE, drop, jobs_of, submit
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-SMALL = 256 * 2**10
-"""Surveys up to this size are looked at while the page waits; larger ones in the background [bytes]."""
-KEPT = datetime.timedelta(days=7)
-"""How long a survey waits for a yes."""
 
 
 @rule(get=Action.SEND_SURVEYS, post=Action.SEND_SURVEYS)
@@ -51,7 +43,7 @@ def send(request: Request, **named: Any) -> HttpResponse:
         else:
             name = plain_name(sent.name or "", "survey") if sent is not None else "pasted.tsv"
             content = sent.read() if sent is not None else pasted.encode()
-            return redirect("survey", park=scope.park.slug, upload=_kept(request, name, content).pk)
+            return redirect("survey", park=scope.park.slug, upload=keep(scope, name, content).pk)
     waiting = reach(scope, Action.SEND_SURVEYS, Upload).exclude(content=b"").defer("content").order_by("-created")[:20]
     lang = current()
     sectors = [(code, f"{code} {industry(code).name(lang)}") for code in profiled()]
@@ -59,70 +51,41 @@ def send(request: Request, **named: Any) -> HttpResponse:
                   status=422 if error else 200)  # fmt: skip
 
 
-def _kept(request: Request, name: str, content: bytes) -> Upload:
-    """Keep a survey until its sender has looked at it; older ones that nobody wanted go."""
-    scope = request.scope
-    Upload.objects.filter(created__lt=timezone.now() - KEPT).delete()
-    log("survey sent", park=scope.park, by=request.user, about=name)
-    return Upload.objects.create(park=scope.park, user=request.user, name=name, content=content)
-
-
 @rule(get=Action.SEND_SURVEYS, post=Action.SEND_SURVEYS)
 def preview(request: Request, **named: Any) -> HttpResponse:
     """Show what a survey would change; with a yes, change it."""
     scope, upload = request.scope, request.scope.row
-    large = not 0 < len(upload.content) <= SMALL
     if request.method == "POST":
         answer = request.POST.get("answer")
         if answer in ("no", "close"):
-            for job in _jobs_of(upload):
-                jobs.stop(job)
-            upload.delete()
+            drop(upload)
             if answer == "close":
                 return redirect("firms", park=scope.park.slug)
             messages.success(request, words("survey_dropped", current()))
             return redirect("surveys", park=scope.park.slug)
-        if large and answer in ("yes", "again"):
-            _submit(request, upload, TAKE if answer == "yes" else CHECK)
+        if is_large(upload) and answer in ("yes", "again"):
+            submit(upload, TAKE if answer == "yes" else CHECK, request.user, current())
         elif answer == "yes":
             try:
-                count = apply(scope, upload, plan(scope, upload.name, bytes(upload.content)), request.user)
+                count = take_over(scope, upload)
             except Conflict:
                 messages.error(request, words("survey_conflict", current()))
             else:
-                upload.delete()
-                log("survey taken over", park=scope.park, by=request.user, about=f"{upload.name}: {count}")
                 messages.success(request, words("survey_done", current(), count=count))
                 return redirect("firms", park=scope.park.slug)
         return redirect("survey", park=scope.park.slug, upload=upload.pk)
-    if large:
-        return _preview_later(request, upload)
-    found = plan(scope, upload.name, bytes(upload.content))
-    Upload.objects.filter(pk=upload.pk).update(seen=dict(found.seen))
-    return _shown(request, upload, told(found))
+    return _preview_later(request, upload) if is_large(upload) else _shown(request, upload, look(scope, upload))
 
 
 def _preview_later(request: Request, upload: Upload) -> HttpResponse:
     """Show how far the check of a large survey is, or its taking over; or what came of it."""
-    job = _jobs_of(upload).first() or _submit(request, upload, CHECK)
+    job = jobs_of(upload).first() or submit(upload, CHECK, request.user, current())
     found: Any = job.result
     if job.state == JobState.DONE and job.kind == CHECK:
         return _shown(request, upload, found)
     said = [p[current()] for p in job.problems]
     shown = {"upload": upload, "job": job, "said": said, "renew": RENEW_S if job.open else 0}
     return render(request, "web/survey_waits.html", shown)
-
-
-def _jobs_of(upload: Upload) -> QuerySet[Job]:
-    """Return the jobs about a survey, newest first."""
-    return Job.objects.filter(park=upload.park_id, kind__in=(CHECK, TAKE), params__upload=str(upload.pk)).order_by(
-        "-created", "-id"
-    )
-
-
-def _submit(request: Request, upload: Upload, kind: str) -> Job:
-    params = {"upload": str(upload.pk), "user": request.user.pk, "lang": current()}
-    return jobs.submit(request.scope.park, kind, params, request.user)
 
 
 def _shown(request: Request, upload: Upload, found: Mapping[str, Any]) -> HttpResponse:
@@ -138,7 +101,7 @@ def _shown(request: Request, upload: Upload, found: Mapping[str, Any]) -> HttpRe
 def marked(request: Request, **named: Any) -> HttpResponse:
     """Return the survey with the cells marked."""
     upload = request.scope.row
-    kept = JobFile.objects.filter(job__in=_jobs_of(upload).filter(state=JobState.DONE), name=MARKED).first()
+    kept = JobFile.objects.filter(job__in=jobs_of(upload).filter(state=JobState.DONE), name=MARKED).first()
     if kept is not None:
         return _sent("to-mend", bytes(kept.content))
     found = plan(request.scope, upload.name, bytes(upload.content))

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404
 
-from lichen.errors import Problem, StudyError
+from lichen.errors import Language, Problem, StudyError
 from lichen.inventory.workbook import write_marked
+from lichen.web import jobs
 from lichen.web.jobs import Made, Progress, Stopped, job
-from lichen.web.models import Park, Upload, User
+from lichen.web.models import Job, Park, Upload, User
 from lichen.web.policy import Scope, log, scope_of
 from lichen.web.store import Conflict
 from lichen.web.surveys import Planned, apply, plan, told
@@ -20,6 +22,25 @@ from lichen.web.surveys import Planned, apply, plan, told
 CHECK, TAKE = "survey check", "survey"
 MARKED = "to-mend.xlsx"
 """File of the check with the copy whose cells are marked."""
+
+
+def submit(upload: Upload, kind: str, user: User, lang: Language) -> Job:
+    """Ask for the check of a survey, or for taking it over; who asks reads what comes of it in a language."""
+    return jobs.submit(upload.park, kind, {"upload": str(upload.pk), "user": user.pk, "lang": lang}, user)
+
+
+def jobs_of(upload: Upload) -> QuerySet[Job]:
+    """Return the jobs about a survey, newest first."""
+    return Job.objects.filter(park=upload.park_id, kind__in=(CHECK, TAKE), params__upload=str(upload.pk)).order_by(
+        "-created", "-id"
+    )
+
+
+def drop(upload: Upload) -> None:
+    """Forget a survey; what is under way about it ends."""
+    for found in jobs_of(upload):
+        jobs.stop(found)
+    upload.delete()
 
 
 def _opened(park: Park, params: Mapping[str, Any], progress: Progress) -> tuple[Scope, Upload, Planned]:
