@@ -51,6 +51,24 @@ def test_an_exchange_comes_from_an_opportunity_once(world, slag):
     assert f'<option value="{world.firms["steel"].pk}" selected>' in page
 
 
+def test_an_opportunity_comes_to_the_board_once_under_a_name_that_people_can_read(world):
+    client = world.client("facilitator")
+    for handle, key in ((world.shared, "bof-slag"), (world.others, "bof-slag-2")):
+        link = f"/p/one/board/add?exchange={handle.pk}&title=BOF slag&donor=steel&receiver=cement"
+        page = client.get(link).content.decode()
+        assert f'name="key" value="{key}"' in page
+        given = {"title": "BOF slag", "key": key, "origin": str(handle.pk), "donor": world.firms["steel"].pk,
+                 "receiver": world.firms["cement"].pk}  # fmt: skip
+        assert client.post("/p/one/board/add", given).status_code == 302
+        row = Exchange.objects.get(key=key)
+        page = client.get(address(row)).content.decode()
+        assert f'href="/p/one/opportunities/{handle.pk}/"' in page
+        assert str(handle.pk) not in re.sub(r"<[^>]+>", "", page), "nobody reads ids"
+        assert client.get(link)["Location"] == address(row)
+        assert client.post("/p/one/board/add", given | {"key": "again"})["Location"] == address(row)
+    assert Exchange.objects.count() == 2
+
+
 @pytest.mark.parametrize("given", [{}, {"title": "x" * 201}, {"title": "a", "key": "b\u0007"}, {"title": "a", "key": "c" * 121},
                                    {"title": "a", "donor": "999999"}, {"title": "a", "date": "3/4/2026"},
                                    {"title": "Slag for cement", "key": "opportunity-12"}])  # fmt: skip

@@ -11,7 +11,17 @@ from django.utils.text import slugify
 from lichen.monitor.dictionary import Entity
 from lichen.periods import parse_period
 from lichen.web.board import EventDraft, card, draft_event
-from lichen.web.followed import ABOUT, add_event, free_key, key_of, remove_row, today, write_row
+from lichen.web.followed import (
+    ABOUT,
+    add_event,
+    free_key,
+    is_opportunity,
+    key_of,
+    known_from,
+    remove_row,
+    today,
+    write_row,
+)
 from lichen.web.followed_models import Exchange, FollowRow
 from lichen.web.middleware import current
 from lichen.web.models import FirmRow, User
@@ -130,15 +140,15 @@ def put_on_board(scope: Scope, given: Mapping[str, str], by: User) -> tuple[Exch
     given = {**given, "title": title, "key": key}
     with locked(scope.park) as park:
         known = Exchange.objects.filter(park=park, key=key).first()
-        if known is not None and given["origin"] and known.origin == given["origin"]:
-            return known, ""
+        same = known_from(park, given["origin"])
+        if same is not None or (known is not None and given["origin"] and known.origin == given["origin"]):
+            return same or known, ""
         error = fault_of(scope, given, known is not None)
         if error:
             return None, error
         row = Exchange.objects.create(park=park, key=key, **fields_of(scope, given))
         date = parse_period(given["date"] or today())
-        add_event(
-            row, {"date": str(date), "state": "idea", "who": str(by), "source": given["origin"]}, shared=True, by=by
-        )
+        source = words("source_opportunity", current()) if is_opportunity(given["origin"]) else given["origin"]
+        add_event(row, {"date": str(date), "state": "idea", "who": str(by), "source": source}, shared=True, by=by)
         log("exchange added", park=park, by=by, about=key)
         return row, ""

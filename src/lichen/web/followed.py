@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import itertools
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +18,7 @@ from typing import Any
 
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.text import slugify
 
 from lichen.errors import LichenError, Problem
 from lichen.figures import Text
@@ -30,7 +33,7 @@ from lichen.study.follow import FollowResult, Worked, follow_of
 from lichen.study.load import STUDY_FILE, load_study
 from lichen.web.followed_models import Exchange, FollowRow, LogRow
 from lichen.web.kept import Kept
-from lichen.web.models import Change, FirmRow, Park, StudyFile, User
+from lichen.web.models import Change, FirmRow, Opportunity, Park, StudyFile, User
 from lichen.web.policy import Action, Scope, event_shown, reach, title_shown
 from lichen.web.rows import reached
 
@@ -251,6 +254,29 @@ def add_event(exchange: Exchange, record: Record, *, shared: bool, by: User | No
         park=exchange.park, exchange=exchange, values=values, shared=shared, by=by,
         firm=firm.pk if firm else None, time=time or timezone.now(),
     )  # fmt: skip
+
+
+def is_opportunity(origin: str) -> bool:
+    """Whether an exchange came from an opportunity's page, and not from a design or somebody's own words."""
+    return re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", origin) is not None
+
+
+def opportunity_of(exchange: Exchange) -> Opportunity | None:
+    """Return the opportunity whose page an exchange came from."""
+    mine = Opportunity.objects.filter(park=exchange.park_id)
+    return mine.filter(pk=exchange.origin).first() if is_opportunity(exchange.origin) else None
+
+
+def known_from(park: Park, origin: str) -> Exchange | None:
+    """Return the exchange that came from the same opportunity's page."""
+    return Exchange.objects.filter(park=park, origin=origin).first() if is_opportunity(origin) else None
+
+
+def own_name(park: Park, title: str) -> str:
+    """Return what an exchange may be called in the log after its title: no other is called so."""
+    name = slugify(title)[:100] or "-".join(title.split())[:100]
+    taken = set(Exchange.objects.filter(park=park, key__startswith=name).values_list("key", flat=True))
+    return next(key for n in itertools.count(1) if (key := name if n == 1 else f"{name}-{n}") not in taken)
 
 
 def exchange_of(park: Park, key: str, **more: Any) -> Exchange:

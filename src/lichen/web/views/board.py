@@ -17,7 +17,7 @@ from lichen.periods import parse_period
 from lichen.web.board import Card, by_state, card, cards, event_entries
 from lichen.web.documents import KINDS, LARGEST, answer, drop, keep
 from lichen.web.follow_edits import fault_of, fields_of, firm_in, put_on_board, speaker, write_event
-from lichen.web.followed import today
+from lichen.web.followed import is_opportunity, known_from, opportunity_of, own_name, today
 from lichen.web.followed_models import Document, Exchange, LogRow
 from lichen.web.middleware import Request, current
 from lichen.web.models import FirmRow
@@ -67,6 +67,9 @@ def add(request: Request, **named: Any) -> HttpResponse:
     given = _given(request, request.POST if request.method == "POST" else request.GET)
     given["date"] = given["date"] or today().isoformat()
     error: str | None = None
+    known = known_from(scope.park, given["origin"])
+    if known is not None:
+        return redirect("exchange", park=scope.park.slug, exchange=known.pk)
     if request.method == "POST":
         row, error = put_on_board(scope, given, request.user)
         if row is not None:
@@ -103,10 +106,11 @@ def edit(request: Request, **named: Any) -> HttpResponse:
 
 def _given(request: Request, wishes: Any) -> dict[str, str]:
     found = {key: str(wishes.get(key, "")).strip() for key in GIVEN}
-    # `exchange` names an opportunity or a design's exchange: its name in the log, and where it came from
+    # `exchange` names an opportunity or a design's exchange: where it came from, and where that can be read, its name
     own = str(wishes.get("exchange", "")).strip()
     if own:
-        found["key"] = found["key"] or re.sub(r"\s+", "-", own)[:120]
+        name = own_name(request.scope.park, found["title"]) if is_opportunity(own) else own
+        found["key"] = found["key"] or re.sub(r"\s+", "-", name)[:120]
         found["origin"] = found["origin"] or own[:200]
     for end in ("donor", "receiver"):
         # a link names a firm by its code, the form by its number
@@ -158,7 +162,8 @@ def _shown(request: Request, one: Card, written: dict[str, str], problems: Any, 
     mine = set(reach(scope, Action.NOTE_BOARD, Document).filter(exchange=one.exchange).values_list("pk", flat=True))
     wrong = any(p.severity == "error" for ps in (*problems.values(), others) for p in ps)
     return render(request, "web/exchange.html", {
-        "card": one, "name": one.name(lang), "told": told, "others": others, "wrong": wrong,
+        "card": one, "name": one.name(lang), "origin": opportunity_of(one.exchange),
+        "told": told, "others": others, "wrong": wrong,
         "entries": event_entries(written, problems, lang, one.state, scope.may(Action.WRITE_BOARD)),
         "documents": [(d, d.pk in mine) for d in documents], "kinds": ", ".join(sorted(KINDS)),
         "accept": ",".join(f".{kind}" for kind in sorted(KINDS)), "most": LARGEST // 2**20,
