@@ -10,7 +10,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -171,7 +171,8 @@ def differences(before: Inventory, after: Inventory) -> list[Change]:
                 continue
             words = " · ".join(k for k in key if k)
             if first is None or second is None:
-                found.append(Change(entity, key[0], words, "new" if first is None else "gone"))
+                brief = [_brief(entity, item) if item is not None else "" for item in (first, second)]
+                found.append(Change(entity, key[0], words, "new" if first is None else "gone", _BRIEF[entity], *brief))
                 continue
             one, other = _record(entity, first), _record(entity, second)
             for column in columns(entity):
@@ -179,6 +180,16 @@ def differences(before: Inventory, after: Inventory) -> list[Change]:
                 if a != b and not (column.key == "source" and _moved(a, b)):
                     found.append(Change(entity, key[0], words, "changed", column.key, a, b))
     return found
+
+
+_BRIEF: Mapping[Entity, str] = {"firm": "name", "process": "output", "flow": "quantity"}
+"""Column that says most of a row that came or went."""
+
+
+def _brief(entity: Entity, item: Any) -> str:
+    record = _record(entity, item)
+    name = _BRIEF[entity]
+    return " ".join(filter(None, (_text(record.get(key)) for key in (name, f"{name} unit"))))
 
 
 _CELL = re.compile(r"(.+) [A-Z]{1,3}[1-9][0-9]*")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from lichen.errors import Language, Problem
 from lichen.monitor.values import BUILT, OVER
@@ -38,10 +38,16 @@ def combined_html(
     return environment().get_template("combined.html.j2").render(
         w=words, lang=lang, title=title, reader=reader, heading=heading,
         date=follow.date.isoformat() if follow else "", flows=flow_context(flows, words) if flows else None,
-        follow=follow_context(follow, words) if follow else None,
+        follow=_followed(follow, words),
         decide=_to_decide(follow, words) if follow and reader == "committee" else [],
         finding_rows=finding_rows(findings, words),
     )  # fmt: skip
+
+
+def _followed(follow: FollowResult | None, words: Words) -> dict[str, Any] | None:
+    """Return what the page shows of follow-up; ``None`` where it has nothing to show."""
+    shown = follow_context(follow, words) if follow else {}
+    return shown if any(value for name, value in shown.items() if name != "date") else None
 
 
 def _to_decide(follow: FollowResult, words: Words) -> list[tuple[str, str, str, str, int]]:

@@ -39,8 +39,8 @@ _REFUSED = re.compile(f"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{_PLANE_END
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _NOT_FIRST = frozenset("，。、；：？！）》」』】〉…·,.;:!?)]}%‰")
 _NOT_LAST = frozenset("（《「『【〈([{")
-_NARROW = frozenset("iljI|!.,:;'`\u00b7 ")
-_BROAD = frozenset("mwMW@%&—…")
+_NARROW = frozenset("iljI|!.,:;'` ")
+_BROAD = frozenset("mwMW@%&—…\u00b7")  # the middle dot is an em wide in Chinese letters
 
 
 @dataclass(frozen=True)

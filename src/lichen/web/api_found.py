@@ -180,7 +180,7 @@ def stop(request: Request, park: str, job: UUID) -> Any:
     row: Job = request.scope.row
     if not jobs.stop(row):
         return Status(409, {"detail": "it had ended"})
-    log("job stopped", park=request.scope.park, by=request.user, about=f"{row.kind} {row.pk}")
+    log("job stopped", park=request.scope.park, by=request.user, about=f"{row.kind} #{str(row.pk)[:8]}")
     return job_out(Job.objects.get(pk=row.pk), True)
 
 

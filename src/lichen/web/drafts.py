@@ -6,6 +6,7 @@ a form finds what the check of a workbook finds.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -184,6 +185,16 @@ def entry(
     value = written.get(name, "") or (field.default if kind == "choice" else "")
     return Entry(name, field.label(lang), field.help(lang), kind, value, field.required, problems.get(name, ()),
                  tuple((v, w or "–") for v, w in choices), unit, name in fixed)  # fmt: skip
+
+
+@functools.cache
+def _materials(lang: Language) -> Mapping[str, str]:
+    return {m.code: m.name(lang) for m in materials()}
+
+
+def material_said(code: str, lang: Language) -> str:
+    """Return the name of a material, or what the firm calls it where the vocabulary does not know it."""
+    return _materials(lang).get(code, code)
 
 
 def known_materials(lang: Language) -> list[str]:

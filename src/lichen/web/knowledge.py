@@ -11,6 +11,7 @@ from lichen.knowledge.read import knowledge
 from lichen.knowledge.search import search
 from lichen.knowledge.store import load
 from lichen.knowledge.values import ExchangeType, Knowledge
+from lichen.report.texts import Words
 from lichen.vocabulary.names import plain
 from lichen.web.balance import study_files
 from lichen.web.kept import Kept
@@ -18,7 +19,7 @@ from lichen.web.models import StudyFile
 from lichen.web.policy import Action, Scope
 
 KINDS = ("type", "case", "technology", "standard")
-MOST = 60
+MOST, MOST_CASES = 60, 3
 _bases = Kept(8)
 
 
@@ -62,8 +63,17 @@ def entries(base: Knowledge, kind: str, lang: Language) -> list[Entry]:
     elif kind == "standard":
         made = (Entry(kind, s.id, f"{s.code} {s.title.text(lang)}", s.status) for s in base.standards.values())
     else:
-        made = (Entry("type", t.id, t.name.text(lang), t.status or "") for t in base.types.values())
+        made = (Entry("type", t.id, t.name.text(lang), _where(base, t, lang)) for t in base.types.values())
     return sorted(made, key=lambda e: plain(e.name))
+
+
+def _where(base: Knowledge, one: ExchangeType, lang: Language) -> str:
+    """Return where a type of exchange is done or studied; empty where no place is known."""
+    names = [base.cases[c].name.text(lang) for c in one.cases if c in base.cases]
+    if not one.status or not names:
+        return ""
+    said, shown = Words(lang).known("elsewhere", one.status), names[:MOST_CASES] + ["…"] * (len(names) > MOST_CASES)
+    return f"{said}：{'、'.join(shown)}" if lang == "zh" else f"{said} {', '.join(shown)}"
 
 
 def found(base: Knowledge, text: str, lang: Language) -> list[Entry]:

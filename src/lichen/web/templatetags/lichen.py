@@ -24,9 +24,9 @@ from lichen.report.svg import format_number
 from lichen.report.texts import Words
 from lichen.study.schema import Setting
 from lichen.vocabulary.industries import industries
-from lichen.vocabulary.materials import materials
+from lichen.vocabulary.materials import material_named
 from lichen.web.cost_forms import cost_heading
-from lichen.web.drafts import known_materials
+from lichen.web.drafts import known_materials, material_said
 from lichen.web.middleware import current
 from lichen.web.models import Change
 from lichen.web.rows import field_text
@@ -188,6 +188,28 @@ def _label(key: str, entity: Entity, lang: Language) -> str:
 
 
 @register.filter
+def row_said(row: str, entity: str) -> str:
+    """Return what a history calls a row, in the page's language; of follow-up it says which register it stands in."""
+    if entity in follow_dictionary.TITLES:
+        return f"{follow_dictionary.TITLES[entity][current() == 'zh']} · {row}"
+    return _row_said(row, current()) if entity == "flow" else row
+
+
+def _row_said(row: str, lang: Language) -> str:
+    told = {
+        part: said for name in ("direction", "role", "fate") for part, said in _choices(f"flow.{name}", lang).items()
+    }
+    return " · ".join(told.get(part) or _material_given(part, lang) for part in row.split(" · "))
+
+
+@functools.lru_cache(5000)
+def _material_given(name: str, lang: Language) -> str:
+    """Return the name of a material that somebody gave by any of its names; other words as they are."""
+    found = material_named(name)
+    return found.name(lang) if found is not None else name
+
+
+@register.filter
 def word(choice: str, name: str) -> str:
     """Return a choice of follow-up in the page's language; ``name`` is ``event.state``."""
     entity, _, own = name.partition(".")
@@ -227,12 +249,7 @@ def _industries(lang: Language) -> dict[str, str]:
 @register.filter
 def material_name(code: str) -> str:
     """Return the name of a material, or what the firm calls it where the vocabulary does not know it."""
-    return _materials(current()).get(code, code)
-
-
-@functools.cache
-def _materials(lang: Language) -> dict[str, str]:
-    return {m.code: m.name(lang) for m in materials()}
+    return material_said(code, current())
 
 
 @register.filter
@@ -282,7 +299,8 @@ def change_rows(changes: Iterable[Change]) -> SafeString:
         by = str(c.by) if c.by_id is not None else words("by_system", lang)
         what = f'<span class="badge {_escaped(c.what)}">{_escaped(said("what", c.what))}</span>'
         cells = (
-            _cell("nowrap", when(c.time)), _cell("", by), _cell("", c.file), f"<td>{what}</td>", _cell("", c.row),
+            _cell("nowrap", when(c.time)), _cell("", by), _cell("", c.file), f"<td>{what}</td>",
+            _cell("", row_said(c.row, c.entity)),
             _cell("", label(c.field, c.entity)), _cell("was", c.before or "–"), _cell("", c.after or "–"),  # type: ignore[arg-type]
         )  # fmt: skip
         rows.append(f"<tr>{''.join(cells)}</tr>")
@@ -311,13 +329,17 @@ def firm_rows(shown: Iterable[tuple[Any, Mapping[str, Any]]], slug: str, reads: 
 
 
 @register.simple_tag
-def flow_rows(flows: Iterable[Any], slug: str, with_firm: bool) -> SafeString:
-    """Return the rows of a table of flows; in one piece, for tables are long and templates slow."""
+def flow_rows(flows: Iterable[Any], slug: str, with_firm: bool, partners: Mapping[str, str]) -> SafeString:
+    """Return the rows of a table of flows; in one piece, for tables are long and templates slow.
+
+    ``partners`` are the names of firms by the code that a row tells.
+    """
     firms, lang = reverse("firms", args=[slug]), current()
-    return mark_safe("\n".join(_flow_row(f, firms, with_firm, lang) for f in flows))  # noqa: S308  # each is escaped
+    rows = (_flow_row(f, firms, with_firm, partners, lang) for f in flows)
+    return mark_safe("\n".join(rows))  # noqa: S308  # each is escaped
 
 
-def _flow_row(f: Any, firms: str, with_firm: bool, lang: Language) -> str:
+def _flow_row(f: Any, firms: str, with_firm: bool, partners: Mapping[str, str], lang: Language) -> str:
     values, firm = f.values, f"{firms}{f.firm_id}/"
     word = {name: _choices(f"flow.{name}", lang) for name in ("direction", "role", "quality", "fate")}
     half = values.get("uncertainty")
@@ -327,12 +349,13 @@ def _flow_row(f: Any, firms: str, with_firm: bool, lang: Language) -> str:
         _cell("", f.process or "–"), _cell("nowrap", word["direction"].get(f.direction, f.direction)),
         _cell("nowrap", word["role"].get(f.role, f.role)),
         f'<td class="name"><a href="{firm}flows/{f.pk}/" title="{_escaped(values.get("material", ""))}">'
-        f"{_escaped(_materials(lang).get(f.material, f.material))}</a></td>",
+        f"{_escaped(material_said(f.material, lang))}</a></td>",
         f'<td class="n">{quantity}{around}</td>',
         _cell("nowrap", values.get("quantity unit", "")), _cell("n", f.year),
         f'<td><span class="kind {_escaped(f.quality)}">'
         f"{_escaped(word['quality'].get(f.quality, f.quality))}</span></td>",
-        _cell("nowrap", word["fate"].get(values.get("fate") or "", "")), _cell("", f.partner),
+        _cell("nowrap", word["fate"].get(values.get("fate") or "", "")),
+        f'<td title="{_escaped(f.partner)}">{_escaped(partners.get(f.partner, f.partner))}</td>',
         f'<td class="source" title="{_escaped(values.get("source", ""))}">{_escaped(values.get("source", ""))}</td>',
     ]  # fmt: skip
     if with_firm:

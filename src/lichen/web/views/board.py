@@ -123,8 +123,10 @@ def _given(request: Request, wishes: Any) -> dict[str, str]:
 def _form(request: Request, row: Exchange | None, given: dict[str, str], error: str | None) -> HttpResponse:
     firms = reach(request.scope, Action.LIST_FIRMS, FirmRow).order_by("name")
     ends = [(end, given[end]) for end in ("donor", "receiver")]
-    return render(request, "web/exchange_form.html", {"row": row, "given": given, "error": error, "firms": firms,
-                  "ends": ends}, status=422 if error else 200)  # fmt: skip
+    return render(request, "web/exchange_form.html", {
+        "row": row, "given": given, "error": error, "firms": firms, "ends": ends,
+        "from_opportunity": is_opportunity(given["origin"]),
+    }, status=422 if error else 200)  # fmt: skip
 
 
 @rule(get=Action.SEE_BOARD, post=Action.NOTE_BOARD)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -45,6 +45,7 @@ def listing(request: Request, **named: Any) -> HttpResponse:
     has_flows = everything and FlowRow.objects.filter(park=scope.park).exists()
     return render(request, "web/designs.html", {
         "page": page, "renew": renew, "everything": everything, "shared": shared, "has_flows": has_flows,
+        "currency": _currency(run for run in page if everything and run.state == JobState.DONE),
     })  # fmt: skip
 
 
@@ -59,7 +60,12 @@ def new(request: Request, **named: Any) -> HttpResponse:
         asked = read_settings(written, ways, what_ifs)
         if not asked.problems:
             made = jobs.submit(scope.park, RunKind.DESIGN, asked.settings, request.user)
-            log("design started", park=scope.park, by=request.user, about=f"{asked.settings['name']} {made.pk}")
+            log(
+                "design started",
+                park=scope.park,
+                by=request.user,
+                about=f"{asked.settings['name']} #{str(made.pk)[:8]}",
+            )
             return redirect("run", park=scope.park.slug, run=made.pk)
         problems = asked.problems
     else:
@@ -108,8 +114,13 @@ def compare(request: Request, **named: Any) -> HttpResponse:
     runs = runs[:MOST_COMPARED]
     if runs and runs[0].kind == RunKind.SCENARIO:
         return render(request, "web/compare_scenarios.html", {"runs": runs, **_sectors(runs, current())})
-    shown = {"runs": runs, "figures": _figures(runs), "rows": _exchanges(runs, current())}
+    shown = {"runs": runs, "figures": _figures(runs), "rows": _exchanges(runs, current()), "currency": _currency(runs)}
     return render(request, "web/compare.html", shown)
+
+
+def _currency(runs: Iterable[Run]) -> str:
+    """Return the currency of some results; where they differ, all of them in the order of the runs."""
+    return " / ".join(dict.fromkeys(run.told["currency"] for run in runs if "currency" in run.told)) or "–"
 
 
 FIGURES = (

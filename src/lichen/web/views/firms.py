@@ -13,7 +13,7 @@ from lichen.web.drafts import warnings_of
 from lichen.web.middleware import Request
 from lichen.web.models import Change, FirmRow, FlowRow, ProcessRow, Row
 from lichen.web.policy import Action, Scope, reach, rule, values_shown
-from lichen.web.views.flows import told
+from lichen.web.views.flows import partners, told
 from lichen.web.views.pages import paged
 
 RECENT = 20
@@ -50,10 +50,11 @@ def page(request: Request, **named: Any) -> HttpResponse:
         reach(scope, Action.READ_HISTORY, Change).filter(firm=firm.code).order_by("-id").select_related("by")[:RECENT]
     )
     warnings = [(f"{p.found()} {p.mend()}", link_of(scope, firm, row)) for p, row in warnings_of(firm)]
+    shown = paged(request, flows, 200, told)
     return render(request, "web/firm.html", {
         "firm": firm, "values": values_shown(scope, firm), "warnings": warnings,
         "processes": reach(scope, Action.READ_ROWS, ProcessRow).filter(firm=firm), "changes": changes[:RECENT],
-        "page": paged(request, flows, 200, told),
+        "page": shown, "partners": partners(scope, shown),
     })  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -11,8 +12,8 @@ from django.shortcuts import render
 from lichen.inventory.dictionary import field
 from lichen.vocabulary.materials import materials
 from lichen.web.middleware import Request, current
-from lichen.web.models import FlowRow
-from lichen.web.policy import Action, reach, rule
+from lichen.web.models import FirmRow, FlowRow
+from lichen.web.policy import Action, Scope, reach, rule
 from lichen.web.views.pages import paged, whole_number
 
 FILTERS = ("direction", "role", "quality")
@@ -33,8 +34,10 @@ def table(request: Request, **named: Any) -> HttpResponse:
     rows = rows.order_by(*ORDERS.get(order, ("position",)))
     lang = current()
     choices = {n: list(zip(field("flow", n).choices, field("flow", n).words(lang), strict=True)) for n in FILTERS}
+    page = paged(request, rows, 100, told)
     return render(request, "web/flows.html", {
-        "page": paged(request, rows, 100, told), "years": years, "choices": choices, "chosen": request.GET,
+        "page": page, "partners": partners(request.scope, page), "years": years, "choices": choices,
+        "chosen": request.GET,
         "filtered": any(request.GET.get(n) for n in (*FILTERS, "q", "year")), "order": order, "any": bool(years),
         "orders": [(name, f"col_{name}") for name in ORDERS],
     })  # fmt: skip
@@ -46,6 +49,12 @@ def told(rows: QuerySet[FlowRow]) -> QuerySet[Any]:
         "pk", "firm_id", "firm__name", "process", "direction", "role", "material", "year", "quality", "partner",
         "values", named=True,
     )  # fmt: skip
+
+
+def partners(scope: Scope, rows: Iterable[Any]) -> dict[str, str]:
+    """Return the names of the firms that rows tell by their codes, as far as the account may list them."""
+    codes = {row.partner for row in rows}
+    return dict(reach(scope, Action.LIST_FIRMS, FirmRow).filter(code__in=codes).values_list("code", "name"))
 
 
 def _filtered(rows: QuerySet[FlowRow], wishes: QueryDict) -> QuerySet[FlowRow]:

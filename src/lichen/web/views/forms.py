@@ -13,10 +13,10 @@ from django.urls import reverse
 
 from lichen.errors import Language
 from lichen.inventory.dictionary import Entity, columns
-from lichen.web.drafts import Draft, draft, entries
+from lichen.web.drafts import Draft, draft, entries, material_said
 from lichen.web.edits import Edit, remove, save
 from lichen.web.middleware import Request, current
-from lichen.web.models import Change, FirmRow, ProcessRow, Row
+from lichen.web.models import Change, FirmRow, FlowRow, ProcessRow, Row
 from lichen.web.policy import Action, reach, rule, values_shown
 from lichen.web.rows import field_text, rows_of
 from lichen.web.store import Origin
@@ -171,7 +171,7 @@ def _page(request: Request, row: Row | None, found: Draft, outcome: str) -> Http
 def _heading(entity: Entity, row: Row | None, lang: Language) -> str:
     if row is None:
         return words(f"form_new_{entity}", lang)
-    name = row.values.get("name") or row.values.get("material", "")
+    name = material_said(row.material, lang) if isinstance(row, FlowRow) else row.values.get("name", "")
     return f"{words(f'form_{entity}', lang)}{'：' if lang == 'zh' else ': '}{name}"
 
 

@@ -19,6 +19,9 @@ from lichen.web.views.pages import paged
 
 RENEW_S = 3
 """How often a page with a job under way is loaded again [s]."""
+SHOWN = {"overview": ("park", "overview"), "balance": ("balance", "balance"),
+         "opportunities": ("opportunities", "opportunities"), "study": ("park", "overview")}  # fmt: skip
+"""Kind of job: the route of the page that shows what it made, and what that is called."""
 
 
 @rule(get=Action.RUN_JOBS)
@@ -39,7 +42,9 @@ def page(request: Request, **named: Any) -> HttpResponse:
     files = JobFile.objects.filter(job=job).values_list("name", flat=True)
     said = [problem.get(current(), "") for problem in job.problems]
     renew = RENEW_S if job.open else 0
-    return render(request, "web/job.html", {"job": job, "files": files, "said": said, "renew": renew})
+    at, told = SHOWN.get(job.kind, ("", ""))
+    shown = {"job": job, "files": files, "said": said, "renew": renew, "shown_at": at, "shown_as": told}
+    return render(request, "web/job.html", shown)
 
 
 @rule(post=Action.RUN_JOBS)
@@ -47,7 +52,7 @@ def stop(request: Request, **named: Any) -> HttpResponse:
     """Stop a job."""
     job: Job = request.scope.row
     if jobs.stop(job):
-        log("job stopped", park=request.scope.park, by=request.user, about=f"{job.kind} {job.pk}")
+        log("job stopped", park=request.scope.park, by=request.user, about=f"{job.kind} #{str(job.pk)[:8]}")
         messages.success(request, words("job_stopping", current()))
     return redirect("job", park=request.scope.park.slug, job=job.pk)
 

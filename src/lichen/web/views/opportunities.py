@@ -20,6 +20,7 @@ from lichen.vocabulary.materials import material
 from lichen.web.consent import STEPS, record_of, set_consent, state_of, states
 from lichen.web.consent import State as ConsentState
 from lichen.web.disclosure import OTHER, levels_now, order_of, view
+from lichen.web.drafts import material_said
 from lichen.web.middleware import Request, current
 from lichen.web.models import FlowRow, JobFile, Opportunity
 from lichen.web.opportunities import Facts, Found, found_in
@@ -227,7 +228,7 @@ def page(request: Request, **named: Any) -> HttpResponse:
     return render(request, "web/opportunity.html", {
         "o": row_of(f, found, state, lang), "f": f, "state": state, "standing": found.standing,
         "firms": {side: getattr(found.handles[handle.key], side) for side in OTHER},
-        "links": _links(scope, f), "record": record_of(scope, handle), **_details(f, found, lang),
+        "links": _links(scope, f, lang), "record": record_of(scope, handle), **_details(f, found, lang),
     })  # fmt: skip
 
 
@@ -247,21 +248,21 @@ def _answer(request: Request, handle: Opportunity) -> HttpResponse:
     return redirect("opportunity", park=request.scope.park.slug, opportunity=handle.pk)
 
 
-def _links(scope: Scope, f: Facts) -> dict[str, list[tuple[str, str]]]:
+def _links(scope: Scope, f: Facts, lang: Language) -> dict[str, list[tuple[str, str]]]:
     """Return the forms of the flows that an opportunity rests on, by side."""
     rows = {row.key: row for row in reach(scope, Action.READ_ROWS, FlowRow).filter(
         key__in=[key for side in OTHER for key in f[side]["flows"]])}  # fmt: skip
     return {
-        side: [(_row_text(rows[key]), reverse("flow", args=[scope.park.slug, rows[key].firm_id, rows[key].pk]))
+        side: [(_row_text(rows[key], lang), reverse("flow", args=[scope.park.slug, rows[key].firm_id, rows[key].pk]))
                for key in f[side]["flows"] if key in rows]
         for side in OTHER
     }  # fmt: skip
 
 
-def _row_text(row: FlowRow) -> str:
-    """Return what a flow's row says, in a line: process, material as told, quantity, year."""
+def _row_text(row: FlowRow, lang: Language) -> str:
+    """Return what a flow's row says, in a line: process, material, quantity, year."""
     amount = f"{format_number(row.values['quantity'], 4)} {row.values['quantity unit']}"
-    return " · ".join(part for part in (row.process, row.values["material"], amount, str(row.year)) if part)
+    return " · ".join(part for part in (row.process, material_said(row.material, lang), amount, str(row.year)) if part)
 
 
 def _details(f: Facts, found: Found, lang: Language) -> dict[str, Any]:

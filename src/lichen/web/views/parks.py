@@ -74,10 +74,17 @@ def overview(request: Request, **named: Any) -> HttpResponse:
             "pictures": drawn, "attention": points, "map": map_with_links(scope, values, lang),
             "shares": [(kind, share, f"{share * 100:.2f}") for kind in KINDS
                        if (share := found["shares"].get(kind)) is not None],
-            "mass_in": found["mass_in"] and found["mass_in"] / 1e6, "co2": found["direct_co2"] / 1e6,
-            "mass_out": found["mass_out"] and found["mass_out"] / 1e6,
+            "amounts": {name: _sized(found[name]) for name in ("mass_in", "mass_out", "direct_co2")},
         }  # fmt: skip
     return render(request, "web/overview.html", shown)
+
+
+def _sized(tonnes: float | None) -> tuple[float, str] | None:
+    """Return an amount in t/a with the unit that it is read in: a city's in Mt, a firm's in kt or t."""
+    if tonnes is None:
+        return None
+    factor, unit = next((f, u) for f, u in ((1e6, "Mt"), (1e3, "kt"), (1.0, "t")) if abs(tonnes) >= f or f == 1.0)
+    return tonnes / factor, unit
 
 
 @rule("operator")

@@ -190,7 +190,7 @@ def stop(request: Request, **named: Any) -> HttpResponse:
     """Stop a run."""
     run = request.scope.row
     if jobs.stop(run):
-        log("job stopped", park=request.scope.park, by=request.user, about=f"{run.kind} {run.pk}")
+        log("job stopped", park=request.scope.park, by=request.user, about=f"{run.kind} #{str(run.pk)[:8]}")
         messages.success(request, words("job_stopping", current()))
     return redirect("run", park=request.scope.park.slug, run=run.pk)
 
@@ -209,7 +209,7 @@ def remove(request: Request, **named: Any) -> HttpResponse:
     run = request.scope.row
     if run.open:
         return redirect("run", park=request.scope.park.slug, run=run.pk)
-    log("run removed", park=request.scope.park, by=request.user, about=f"{run.kind} {run.name} {run.pk}")
+    log("run removed", park=request.scope.park, by=request.user, about=f"{run.kind} {run.name} #{str(run.pk)[:8]}")
     where = LISTS[run.kind]
     run.delete()
     messages.success(request, words("removed", current()))
@@ -223,9 +223,9 @@ def release(request: Request, **named: Any) -> HttpResponse:
     if run.kind == RunKind.DESIGN and run.state == JobState.DONE:
         if request.POST.get("answer") == "yes":
             RunRelease.objects.get_or_create(run=run, defaults={"by": request.user, "park": park})
-            log("design released", park=park, by=request.user, about=f"{run.name} {run.pk}")
+            log("design released", park=park, by=request.user, about=f"{run.name} #{str(run.pk)[:8]}")
         elif RunRelease.objects.filter(run=run).delete()[0]:
-            log("design taken back", park=park, by=request.user, about=f"{run.name} {run.pk}")
+            log("design taken back", park=park, by=request.user, about=f"{run.name} #{str(run.pk)[:8]}")
     return redirect("run", park=park.slug, run=run.pk)
 
 
@@ -239,5 +239,5 @@ def appraise(request: Request, **named: Any) -> HttpResponse:
     if request.POST.get("paid_by") in PAYERS:
         params["paid_by"] = request.POST["paid_by"]
     made = jobs.submit(park, RunKind.APPRAISAL, params, request.user)
-    log("appraisal started", park=park, by=request.user, about=f"{run.name} {made.pk}")
+    log("appraisal started", park=park, by=request.user, about=f"{run.name} #{str(made.pk)[:8]}")
     return redirect("run", park=park.slug, run=made.pk)

@@ -69,7 +69,7 @@ def new(request: Request, **named: Any) -> HttpResponse:
             params = {"name": name, "reference": reference.id, "quantities": picked,
                       "design": str(design.pk) if design is not None else ""}  # fmt: skip
             made = jobs.submit(scope.park, RunKind.SCENARIO, params, request.user)
-            log("scenario started", park=scope.park, by=request.user, about=f"{name} {made.pk}")
+            log("scenario started", park=scope.park, by=request.user, about=f"{name} #{str(made.pk)[:8]}")
             return redirect("run", park=scope.park.slug, run=made.pk)
     else:
         own = written_of(loaded, start) if start is not None else told.get("quantities", {})

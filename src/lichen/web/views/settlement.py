@@ -42,7 +42,12 @@ def page(request: Request, **named: Any) -> HttpResponse:
                 problems[name] = found.problems
         if not error and not problems:
             made = _submitted(request, written, sent)
-            log("settlement started", park=scope.park, by=request.user, about=f"{made.params['name']} {made.pk}")
+            log(
+                "settlement started",
+                park=scope.park,
+                by=request.user,
+                about=f"{made.params['name']} #{str(made.pk)[:8]}",
+            )
             return redirect("run", park=scope.park.slug, run=made.pk)
     runs = reach(scope, Action.START_RUNS, Run).filter(kind=RunKind.SETTLEMENT).select_related("user")
     shown = paged(request, runs, 30)

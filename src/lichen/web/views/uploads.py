@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
+from lichen.errors import Language
 from lichen.inventory.prefill import usual_rows
 from lichen.inventory.workbook import write_inventory, write_marked, write_template
 from lichen.vocabulary.industries import industry
@@ -26,6 +27,7 @@ from lichen.web.views.jobs import RENEW_S
 from lichen.web.views.pages import plain_name
 from lichen.web.work.surveys import CHECK, MARKED, TAKE, drop, jobs_of, submit
 
+MOST_LISTED = 200
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -92,9 +94,15 @@ def _shown(request: Request, upload: Upload, found: Mapping[str, Any]) -> HttpRe
     lang = current()
     problems = [{**p, "text": p[lang]} for p in found["problems"]]
     return render(request, "web/survey.html", {
-        "upload": upload, "found": found, "problems": problems,
+        "upload": upload, "found": found, "problems": problems, "new": _listed(found["new"], lang),
+        "waiting": _listed(found["waiting"], lang),
         "more_problems": found["wrong"] - len(problems), "more_changes": found["changed"] - len(found["changes"]),
     })  # fmt: skip
+
+
+def _listed(codes: Sequence[str], lang: Language) -> str:
+    """Return codes of firms in a line, as far as it has room."""
+    return ("、" if lang == "zh" else ", ").join([*codes[:MOST_LISTED], *["…"] * (len(codes) > MOST_LISTED)])
 
 
 @rule(get=Action.SEND_SURVEYS)

@@ -56,12 +56,14 @@
 
   /** Show the names that have room, those of the firms with most lines first. */
   function label(map, points) {
-    const taken = [];
-    for (const { name, circle } of points) {
-      const at = map.latLngToContainerPoint(circle.getLatLng());
+    const size = map.getSize(), places = points.map(({ circle }) => map.latLngToContainerPoint(circle.getLatLng()));
+    const taken = places.map((at) => [at.x - 5, at.y - 5, at.x + 5, at.y + 5]);
+    for (const [n, { name, circle }] of points.entries()) {
+      const at = places[n];
       const wide = [...name].reduce((sum, c) => sum + (c > "\u2e7f" ? FONT : 0.6 * FONT), 14);
-      const mine = [at.x + 6, at.y - FONT, at.x + 6 + wide, at.y + FONT];
-      const free = taken.every((o) => mine[2] < o[0] || mine[0] > o[2] || mine[3] < o[1] || mine[1] > o[3]);
+      const mine = [at.x + 6, at.y - 0.7 * FONT, at.x + 6 + wide, at.y + 0.7 * FONT];
+      const free = mine[2] < size.x
+        && taken.every((o) => mine[2] < o[0] || mine[0] > o[2] || mine[3] < o[1] || mine[1] > o[3]);
       if (free) taken.push(mine);
       circle.getTooltip().getElement()?.classList.toggle("covered", !free);
     }
@@ -110,7 +112,7 @@
       const own = (line) => line.from === point.id || line.to === point.id;
       point.circle.on("mouseover", () => light(own)).on("mouseout", () => light(() => true));
     }
-    map.on("zoomend resize viewreset", () => label(map, points));
+    map.on("zoomend moveend resize viewreset", () => label(map, points));
     label(map, points);
   }
 
