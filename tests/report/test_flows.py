@@ -79,7 +79,7 @@ def test_the_picture_leaves_water_out_of_mass_and_keeps_exchanges():
     assert "water intake" not in shown
     assert "water intake" in texts(park_sankey(park, 2012, "water", "firm", Words("en")))
     assert "钢渣" in texts(park_sankey(park, 2012, "mass", "sector", Words("zh")))
-    assert "Fe through the park" in park_sankey(park, 2012, "Fe", "sector", Words("en"))
+    assert "Fe in, through and out" in park_sankey(park, 2012, "Fe", "sector", Words("en"))
 
 
 def test_nothing_to_draw_is_no_picture():

@@ -112,7 +112,7 @@ def test_problems_stand_at_their_cells_and_in_the_marked_copy(world, tmp_path):
     place = send(client, SimpleUploadedFile("bad.xlsx", path.read_bytes()))
     page = client.get(place).content.decode()
     assert "Flows F4" in page
-    assert "有错误的企业" in page
+    assert "以下企业存在错误" in page
     answer = client.get(f"{place}marked.xlsx")
     assert answer["Content-Disposition"] == 'attachment; filename="to-mend.xlsx"'
     copy = openpyxl.load_workbook(io.BytesIO(answer.content))

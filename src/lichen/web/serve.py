@@ -20,7 +20,7 @@ from lichen.errors import FileError, Problem, StudyError, Where
 if TYPE_CHECKING:
     from lichen.web.models import FirmRow, Park, User
 
-THREADS = 4
+THREADS = 3
 """Threads of a process: more would only take turns at Python's one lock, and hold the database's longer."""
 RESTING = 20_000
 """Objects made before Python looks for circles among them; a page makes some thousands that go by themselves."""
