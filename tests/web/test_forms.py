@@ -188,6 +188,15 @@ def test_a_new_firm(world):
     assert FirmRow.objects.get(code="mill").values["disclosure"] == "park"
 
 
+def test_industries_and_materials_are_offered_in_the_page_s_language(world):
+    english, chinese = world.client("facilitator"), world.client("facilitator", headers={"Accept-Language": "zh-CN"})
+    assert '<option value="3011">3011 Cement' in english.get("/p/one/firms/new").content.decode()
+    assert '<option value="3011">3011 水泥制造' in chinese.get("/p/one/firms/new").content.decode()
+    form = f"/p/one/firms/{world.firms['steel'].pk}/flows/new"
+    assert '<option value="steel slag">' in english.get(form).content.decode()
+    assert '<option value="钢渣">' in chinese.get(form).content.decode()
+
+
 class Tags(HTMLParser):
     """Counts what could run."""
 

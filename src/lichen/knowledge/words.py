@@ -71,8 +71,9 @@ def _industries(codes: Iterable[str]) -> str:
 
 
 def _sectors(codes: tuple[str, ...]) -> str:
-    lists = (("CN42-2007", "42"), ("ISIC4", "ISIC"))
-    return ", ".join(f"{name} {' '.join(found)}" for to, name in lists if (found := linked(codes, to)))
+    lists = (("CN42-2007", _t("42 sectors of China's tables", "全国投入产出表 42 部门")), ("ISIC4", "ISIC Rev. 4"))
+    found = [(name, codes_there) for to, name in lists if (codes_there := linked(codes, to))]
+    return "; ".join(f"{name}{_t(': ', '：')}{_t(', ', '、').join(there)}" for name, there in found)
 
 
 def _materials(codes: Iterable[str]) -> str:
@@ -82,7 +83,9 @@ def _materials(codes: Iterable[str]) -> str:
 def _columns(names: Iterable[str]) -> str:
     """Return columns of the table of exchange types by what their headings say."""
     headings = {c.name: c.heading_zh for c in columns("exchange_types")}
-    return _t(", ".join(names), "、".join(headings.get(name, name) for name in names))
+    return _t(
+        ", ".join(name.replace("_", " ") for name in names), "、".join(headings.get(name, name) for name in names)
+    )
 
 
 def _substitution(item: Substitution) -> str:

@@ -275,6 +275,17 @@ def _material_options(lang: Language) -> SafeString:
     return format_html_join("", '<option value="{}">', ((name,) for name in known_materials(lang)))
 
 
+@register.simple_tag
+def industry_options() -> SafeString:
+    """Return the industries to choose from: codes with their names."""
+    return _industry_options(current())
+
+
+@functools.cache
+def _industry_options(lang: Language) -> SafeString:
+    return format_html_join("", '<option value="{}">{} {}', ((i.code, i.code, i.name(lang)) for i in industries()))
+
+
 def _escaped(value: Any) -> str:
     """Return a value as text of a page; Django's own way asks of each whether it is safe already, which none is."""
     return html.escape(str(value))
