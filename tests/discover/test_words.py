@@ -53,7 +53,7 @@ def test_cases_are_named_and_those_that_did_it_go_before():
     one = with_cases(("alpha", "planned"), ("beta", "implemented"), ("beta", "implemented"))
     (why,) = one.reasons
     assert why.code == "discover.implemented"
-    assert why.found("en") == "Such firms do this elsewhere: Beta."
+    assert why.found("en") == "Known of such firms: Beta."
     assert "beta市" in why.found("zh")
     assert with_cases(("alpha", "planned"), ("gamma", "studied")).reasons[0].found("en").endswith("Alpha, Gamma.")
     assert with_cases(("", "implemented")).reasons[0].code == "discover.known_type"

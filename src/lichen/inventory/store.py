@@ -171,8 +171,9 @@ def differences(before: Inventory, after: Inventory) -> list[Change]:
                 continue
             words = " · ".join(k for k in key if k)
             if first is None or second is None:
-                brief = [_brief(entity, item) if item is not None else "" for item in (first, second)]
-                found.append(Change(entity, key[0], words, "new" if first is None else "gone", _BRIEF[entity], *brief))
+                name, brief = _brief(entity, first or second)
+                ends = ("", brief) if first is None else (brief, "")
+                found.append(Change(entity, key[0], words, "new" if first is None else "gone", name, *ends))
                 continue
             one, other = _record(entity, first), _record(entity, second)
             for column in columns(entity):
@@ -182,14 +183,16 @@ def differences(before: Inventory, after: Inventory) -> list[Change]:
     return found
 
 
-_BRIEF: Mapping[Entity, str] = {"firm": "name", "process": "output", "flow": "quantity"}
-"""Column that says most of a row that came or went."""
+_BRIEF: Mapping[Entity, tuple[str, ...]] = {
+    "firm": ("name",), "process": ("output", "capacity", "name"), "flow": ("quantity",),
+}  # fmt: skip
+"""Columns that say most of a row that came or went; the first that is told does."""
 
 
-def _brief(entity: Entity, item: Any) -> str:
+def _brief(entity: Entity, item: Any) -> tuple[str, str]:
     record = _record(entity, item)
-    name = _BRIEF[entity]
-    return " ".join(filter(None, (_text(record.get(key)) for key in (name, f"{name} unit"))))
+    name = next((name for name in _BRIEF[entity] if _text(record.get(name))), "")
+    return name, " ".join(filter(None, (_text(record.get(key)) for key in (name, f"{name} unit"))))
 
 
 _CELL = re.compile(r"(.+) [A-Z]{1,3}[1-9][0-9]*")
