@@ -4,7 +4,7 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 
-from lichen.web import api, policy, walls
+from lichen.web import api, policy, urls, walls
 from lichen.web.models import FirmRow, FlowRow, ProcessRow
 from lichen.web.views import flows
 
@@ -93,6 +93,7 @@ def test_a_page_that_forgot_the_policy_shows_nothing_foreign(world, monkeypatch)
 
     foreign = FlowRow.objects.filter(park=world.two).first()
     client = world.client("steel")
+    assert urls.urlpatterns  # every page is loaded before: none may keep what stands in for the policy
     for module in (policy, api, flows):
         monkeypatch.setattr(module, "reach", everything)
     rows = client.get("/api/v1/parks/one/flows?limit=1000").json()
