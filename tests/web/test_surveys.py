@@ -310,6 +310,17 @@ def test_jobs_about_a_survey_are_its_senders(world, tmp_path, all_are_large):
     assert facilitator.get(place).status_code == 404
 
 
+def test_rows_are_told_in_the_page_s_language_and_codes_stay(world):
+    from lichen.web.templatetags.lichen import _row_said
+
+    row = "cement · in · in · raw material · steel slag · 2012 · sold · cement"
+    assert _row_said(row, "zh") == "cement · in · 投入 · 原料 · 钢渣 · 2012 · 外售 · cement"
+    assert (
+        _row_said("cement · in · raw material · 钢渣 · 2012", "en") == "cement · in · raw material · steel slag · 2012"
+    )
+    assert _row_said("cement", "zh") == "cement"
+
+
 # --- by the API -----------------------------------------------------------------------------------------------------
 API = "/api/v1/parks/one/surveys"
 

@@ -196,10 +196,14 @@ def row_said(row: str, entity: str) -> str:
 
 
 def _row_said(row: str, lang: Language) -> str:
-    told = {
-        part: said for name in ("direction", "role", "fate") for part, said in _choices(f"flow.{name}", lang).items()
-    }
-    return " · ".join(told.get(part) or _material_given(part, lang) for part in row.split(" · "))
+    """Return a flow's firm, process, direction, role, material, year, fate, partner; what is not told is left out."""
+    parts = row.split(" · ")
+    sides, roles, fates = (_choices(f"flow.{name}", lang) for name in ("direction", "role", "fate"))
+    at = next((n for n in (1, 2) if n < len(parts) - 2 and parts[n] in sides and parts[n + 1] in roles), 0)
+    if not at:
+        return row
+    told = [sides[parts[at]], roles[parts[at + 1]], _material_given(parts[at + 2], lang)]
+    return " · ".join([*parts[:at], *told, *(fates.get(part, part) for part in parts[at + 3 :])])
 
 
 @functools.lru_cache(5000)
