@@ -113,6 +113,49 @@ def test_no_answered_write_is_lost_by_kills(data):
             assert database.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
+READER = """
+import sys, threading
+from pathlib import Path
+from lichen.web import serve
+serve.prepare(Path(sys.argv[1]))
+from django.db import connection
+from lichen.web.jobs import steady
+from lichen.web.models import FirmRow, Park
+from lichen.web.store import locked
+
+def write():
+    with locked(park):
+        FirmRow.objects.filter(pk=firm.pk).update(name="written meanwhile")
+        Park.objects.filter(pk=park.pk).update(revision=park.revision + 1)
+    connection.close()
+
+def read(now):
+    before = FirmRow.objects.get(pk=firm.pk).name
+    writer = threading.Thread(target=write, daemon=True)
+    writer.start()
+    writer.join(10)
+    assert not writer.is_alive(), "a reader kept a writer out"
+    return before, FirmRow.objects.get(pk=firm.pk).name
+
+park = Park.objects.get(slug="guiyang")
+firm = FirmRow.objects.filter(park=park).first()
+seen, revision = steady(park, read)
+print(seen == (firm.name, firm.name), revision == park.revision)
+print(FirmRow.objects.get(pk=firm.pk).name, Park.objects.get(pk=park.pk).revision == park.revision + 1)
+"""
+
+
+def test_long_reading_keeps_nobody_out_and_sees_one_revision(data, tmp_path):
+    assert lichen("web", "backup", str(tmp_path / "before"), data=data).returncode == 0
+    place = restored(data, tmp_path / "before", tmp_path / "copy")
+    env = {**os.environ, "LICHEN_DATA": str(place), "LICHEN_DATABASE_URL": database_of(place), "LICHEN_URL": ""}
+    env.pop("DJANGO_SETTINGS_MODULE", None)
+    done = subprocess.run(
+        [sys.executable, "-c", READER, str(place)], env=env, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.splitlines() == ["True True", "written meanwhile True"], done.stderr
+
+
 def exported(data, out):
     done = lichen("web", "export", "--park", "guiyang", "--out", str(out), data=data)
     assert done.returncode == 0, done.stderr

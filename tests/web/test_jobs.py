@@ -200,25 +200,9 @@ def test_standing_figures_that_failed_are_not_tried_for_ever(world, kinds):
     assert jobs.standing(Park.objects.get(pk=world.one.pk), "count", {}).open is not None
 
 
-def test_reading_is_of_one_revision(world):
-    seen = []
-
-    def read(park):
-        seen.append(park.revision)
-        if len(seen) < 3:
-            Park.objects.filter(pk=park.pk).update(revision=park.revision + 1)
-        return park.revision
-
-    found, revision = jobs.steady(world.one, read)
-    assert found == revision == seen[-1]
-    assert len(seen) == 3
-
-    def restless(park):
-        Park.objects.filter(pk=park.pk).update(revision=park.revision + 1)
-        return park.revision
-
-    found, revision = jobs.steady(world.one, restless)
-    assert found == revision
+def test_reading_tells_its_revision(world):
+    Park.objects.filter(pk=world.one.pk).update(revision=7)
+    assert jobs.steady(world.one, lambda park: (park.slug, park.revision)) == (("one", 7), 7)
 
 
 def test_pages_of_jobs(world, kinds):

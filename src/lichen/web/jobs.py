@@ -26,6 +26,7 @@ from django.utils import timezone
 
 from lichen.web import work
 from lichen.web.models import Job, JobFile, JobState, Park, User
+from lichen.web.store import snapshot
 
 T = TypeVar("T")
 KEPT_STANDING = 2
@@ -187,18 +188,10 @@ def standing(park: Park, kind: str, params: Mapping[str, Any]) -> Standing:
 
 
 def steady(park: Park, read: Callable[[Park], T]) -> tuple[T, int]:
-    """Return what is read from a park, and the one revision that all of it is of.
-
-    Reading locks nobody out; if the park changed meanwhile it is read again, the last time with writers kept out.
-    """
-    for _ in range(3):
-        before = Park.objects.get(pk=park.pk)
-        found = read(before)
-        if Park.objects.filter(pk=park.pk, revision=before.revision).exists():
-            return found, before.revision
-    with transaction.atomic():
-        locked = Park.objects.select_for_update().get(pk=park.pk)
-        return read(locked), locked.revision
+    """Return what is read from a park, and the one revision that all of it is of; nobody is kept out meanwhile."""
+    with snapshot():
+        now = Park.objects.get(pk=park.pk)
+        return read(now), now.revision
 
 
 def keep(found: Job, made: Made, worker: str) -> bool:

@@ -189,14 +189,14 @@ def reader(scope: Scope) -> tuple[int, int, str]:
 
 def reached(scope: Scope) -> Inventory:
     """Return the inventory as far as an account may read it, firm by firm."""
-    return _inventories.get(reader(scope), lambda: _gathered(list(reach(scope, Action.READ_ROWS, FirmRow))))
+    return _inventories.get(reader(scope), lambda: gathered(list(reach(scope, Action.READ_ROWS, FirmRow))))
 
 
 def _one(firm: FirmRow) -> Inventory:
     return of_firm(firm).inventory
 
 
-def _gathered(firms: Sequence[FirmRow]) -> Inventory:
+def gathered(firms: Sequence[FirmRow]) -> Inventory:
     """Return some firms with all that belongs to them; only those that changed since are read again."""
     unread = [firm for firm in firms if (firm.pk, firm.revision) not in _firms]
     if unread:

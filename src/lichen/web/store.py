@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -70,6 +70,29 @@ def learn_sizes() -> None:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA analysis_limit=1000")
             cursor.execute("PRAGMA optimize=0x10002")
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Show the block the database as it is when it first asks, whatever others write meanwhile; it only reads.
+
+    Nobody waits for it: it holds no lock. Inside another transaction the block sees what that one sees.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    connection.ensure_connection()  # what a new connection is told comes before the transaction
+    with ExitStack() as stack:
+        usual = getattr(connection, "transaction_mode", None)
+        try:
+            connection.transaction_mode = "DEFERRED"  # type: ignore[attr-defined]  # on SQLite: no lock of a writer
+            stack.enter_context(transaction.atomic())
+        finally:
+            connection.transaction_mode = usual  # type: ignore[attr-defined]
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
 
 
 @contextmanager

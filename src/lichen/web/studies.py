@@ -32,7 +32,7 @@ from lichen.web.follow_files import FollowRead, export_follow, import_follow, re
 from lichen.web.kept import Kept
 from lichen.web.models import Change, Park, StudyFile
 from lichen.web.rows import whole
-from lichen.web.store import Origin, locked, write_all
+from lichen.web.store import Origin, locked, snapshot, write_all
 
 LARGEST_FILE = 50 * 2**20
 MOST_FILES = 2000
@@ -121,6 +121,11 @@ def _other_files(folder: Path) -> list[tuple[str, bytes]]:
 
 def export_study(park: Park, folder: Path) -> None:
     """Write a park as a study: the folder that it came from, with what changed since."""
+    with snapshot():
+        _export(park, folder)
+
+
+def _export(park: Park, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for file in StudyFile.objects.filter(park=park):
         path = folder / file.path
