@@ -264,13 +264,14 @@ def send_survey(window, park, folder):
 
 
 def firm_person(browser, served, email="cement@example.org"):
-    """Invite somebody for the first firm of Guiyang, set their password; return their address."""
+    """Invite somebody for a cement works of Guiyang, set their password; return their address."""
     boss = Visit(browser, served.base).log_in("boss@example.org", PASSWORD)
     boss.page.goto("/p/guiyang/members/")
     hands = Mouse(boss)
     hands.fill("email", email)
     hands.choose("role", "firm")
-    boss.page.select_option("[name=firm]", index=1)
+    works = boss.page.locator("[name=firm] option", has_text="cement works A").get_attribute("value")
+    boss.page.select_option("[name=firm]", works)
     hands.press(boss.words("invite"), within="main")
     link = urlsplit(boss.page.inner_text("code.link")).path
     boss.close()

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from browsing import Mouse
-from journeys import discovered
+from journeys import designed, discovered
 from served import PASSWORD
 
 HOSTILE = "<img src=x onerror=alert(1)></script><b>Mine"
@@ -68,6 +68,15 @@ def test_a_firm_shows_its_own_ways_and_leads_to_its_opportunities(hands):
     with page.expect_navigation():
         page.locator(".map .leaflet-popup-content li a").first.click()
     assert re.search(r"/opportunities/[0-9a-f-]{36}/$", page.url)
+
+
+def test_the_network_of_a_design(hands):
+    page = hands.page
+    designed(hands, "guiyang", "On the map")
+    values = json.loads(page.locator("#map-values").text_content())
+    assert page.locator(".map [marker-end]").count() == len(values["lines"]) > 5
+    page.locator(".map path.leaflet-interactive:not(.firm)").first.dispatch_event("click")
+    assert page.locator(".map .leaflet-popup-content li").first.inner_text() == values["lines"][0]["items"][0][0]
 
 
 def test_a_name_is_text_on_a_map(hands):

@@ -366,7 +366,7 @@ def test_a_scenario_of_guiyang_is_picked_from_the_study_and_from_a_design(guiyan
     _, client = guiyang
     assert "UIS2012" in client.get("/p/guiyang/scenarios/").content.decode()
     start = client.get("/p/guiyang/scenarios/new?start=UIS2012").content.decode()
-    assert "120000 t/a" in start
+    assert "120\u202f000 t/a" in start
     assert client.post("/p/guiyang/scenarios/new", {}).status_code == 422
     bad = client.post("/p/guiyang/scenarios/new", {"q:steel-slag-cement": "heaps"})
     assert bad.status_code == 422
@@ -389,6 +389,12 @@ def test_a_scenario_of_guiyang_is_picked_from_the_study_and_from_a_design(guiyan
     assert design.state == "done", design.problems
     page = text(client, design)
     assert "Pareto" in page or "front" in page
+    drawn = json.loads(re.search(r'<script id="map-values" type="application/json">(.*?)</script>', page)[1])
+    assert {(line["from"], line["to"]) for line in drawn["lines"]} == {
+        (e["donor"], e["receiver"]) for e in design.result["exchanges"]
+    }
+    assert len(drawn["points"]) == 45
+    assert page.count("<noscript>") == 1
     form = client.get(f"/p/guiyang/scenarios/new?design={design.pk}").content.decode()
     own = re.findall(r'name="(q:network [^"]+)" value="([^"]+)"', form)
     assert own

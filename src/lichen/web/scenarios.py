@@ -10,6 +10,7 @@ from typing import Any
 
 from lichen.errors import Language, LichenError, Problem, Problems, StudyError
 from lichen.figures import Figure
+from lichen.report.svg import format_number
 from lichen.report.texts import Words
 from lichen.scenario.exchange import CITY, STREAM_UNIT, Exchange
 from lichen.study.build import build
@@ -123,7 +124,7 @@ def picks(
 
 
 def _amount(figure: Figure | None) -> str:
-    return f"{figure.value:g} {figure.unit}" if figure is not None else ""
+    return f"{format_number(figure.value, 6)} {figure.unit}" if figure is not None else ""
 
 
 def sector_names(park: Park, lang: Language) -> dict[str, str]:

@@ -361,21 +361,25 @@ def _flow_row(f: Any, firms: str, with_firm: bool, partners: Mapping[str, str], 
     quantity = number(values.get("quantity"), 6)
     around = "" if half is None else f'<span class="muted"> ± {number(half, 3)} %</span>'
     cells = [
-        _cell("", f.process or "–"), _cell("nowrap", word["direction"].get(f.direction, f.direction)),
-        _cell("nowrap", word["role"].get(f.role, f.role)),
+        _cell("", f.process or "–"),
+        _cell("nowrap", _listed(word["direction"].get(f.direction, f.direction), word["role"].get(f.role, f.role))),
         f'<td class="name"><a href="{firm}flows/{f.pk}/" title="{_escaped(values.get("material", ""))}">'
         f"{_escaped(material_said(f.material, lang))}</a></td>",
-        f'<td class="n">{quantity}{around}</td>',
-        _cell("nowrap", values.get("quantity unit", "")), _cell("n", f.year),
+        f'<td class="n">{quantity} {_escaped(values.get("quantity unit", ""))}{around}</td>', _cell("n", f.year),
         f'<td><span class="kind {_escaped(f.quality)}">'
         f"{_escaped(word['quality'].get(f.quality, f.quality))}</span></td>",
-        _cell("nowrap", word["fate"].get(values.get("fate") or "", "")),
-        f'<td title="{_escaped(f.partner)}">{_escaped(partners.get(f.partner, f.partner))}</td>',
+        f'<td title="{_escaped(f.partner)}">'
+        f"{_escaped(_listed(word['fate'].get(values.get('fate') or '', ''), partners.get(f.partner, f.partner)))}</td>",
         f'<td class="source" title="{_escaped(values.get("source", ""))}">{_escaped(values.get("source", ""))}</td>',
     ]  # fmt: skip
     if with_firm:
         cells.insert(0, f'<td class="name"><a href="{firm}">{_escaped(f.firm__name)}</a></td>')
     return f"<tr>{''.join(cells)}</tr>"
+
+
+def _listed(*parts: str) -> str:
+    """Return what is known of some parts, in one line."""
+    return " · ".join(filter(None, parts))
 
 
 def _cell(name: str, value: Any) -> str:

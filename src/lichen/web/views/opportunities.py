@@ -265,6 +265,13 @@ def _row_text(row: FlowRow, lang: Language) -> str:
     return " · ".join(part for part in (row.process, material_said(row.material, lang), amount, str(row.year)) if part)
 
 
+def _card(span: list[float] | None, unit: str) -> tuple[str, str, str]:
+    """Return number, unit and range of an amount, each to be shown in its own size."""
+    value, ends = value_and_range(span, unit)
+    amount, _, its_unit = value.partition(" ")
+    return amount, its_unit, ends
+
+
 def _details(f: Facts, found: Found, lang: Language) -> dict[str, Any]:
     """Return the words and numbers of an opportunity's page for a facilitator."""
     rivals = [found.facts[key] for key in f["rivals"] if key in found.facts]
@@ -276,7 +283,7 @@ def _details(f: Facts, found: Found, lang: Language) -> dict[str, Any]:
         "unused": amount_of(f["supply"]["unused"], f["unit"]),
         "need": f["demand"] and amount_of(f["demand"]["amount"], f["demand"]["unit"]),
         "cards": [
-            (name, value_and_range(span, unit)) for name, span, unit in (
+            (name, *_card(span, unit)) for name, span, unit in (
                 ("feasible", f["quantity"], f["unit"]), ("saved_co2", gains["co2"], "tCO2/a"),
                 ("saved_money", gains["money"], "CNY/a"), ("saved_material", gains["resource"], gains["resource_unit"]))
         ],

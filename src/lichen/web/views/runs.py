@@ -25,10 +25,12 @@ from lichen.web.consent import State, states
 from lichen.web.disclosure import levels_now, view
 from lichen.web.middleware import Request, current
 from lichen.web.models import CLASSES, FirmRow, JobFile, JobState, Opportunity
+from lichen.web.pictures import Tie, firms_in_reach, map_values, map_with_links
 from lichen.web.policy import Action, Scope, log, reach, rule
 from lichen.web.run_models import CostRow, Run, RunKind, RunRelease
 from lichen.web.texts import words
 from lichen.web.views.jobs import RENEW_S
+from lichen.web.views.opportunities import amount_of
 from lichen.web.work.designs import ASKED, FACTS, page_name
 
 PAGES: Mapping[str, str] = {
@@ -82,7 +84,26 @@ def _body(request: Request, run: Run, lang: Language) -> SafeString:
         ways = _ways_to_board(request, run, lang)
         kept["asked"] = []  # the page shows them itself, with a form each
         kept["beside"] = lambda name: ways.get(name, "")
+        drawn = _map(request.scope, run, lang)
+        if drawn:
+            label, picture = Words(lang)("network_map"), mark_safe(kept["map_svg"])  # noqa: S308  # made by the report
+            kept["map_svg"] = render_to_string("web/_map.html", {"map": drawn, "drawn": picture, "label": label})
     return mark_safe(body_html(PAGES[run.kind], Words(lang), kept))  # noqa: S308  # made by the report, which escapes
+
+
+def _map(scope: Scope, run: Run, lang: Language) -> dict[str, Any]:
+    """Return the values of the map of a design's network; empty where no firm has a place."""
+    pairs: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for one in run.told["exchanges"]:
+        pairs.setdefault((one["donor"], one["receiver"]), []).append(one)
+    mass = {ends: max((e["quantity"] for e in own if e["unit"] == "t/a"), default=0.0) for ends, own in pairs.items()}
+    most = max(mass.values(), default=0.0) or 1.0
+    ties = [
+        Tie(*ends, tuple((f"{e['stream'][lang]} · {amount_of([e['quantity']] * 3, e['unit'])}", "") for e in own),
+            max(0.1, mass[ends] / most))
+        for ends, own in pairs.items()
+    ]  # fmt: skip
+    return map_with_links(scope, map_values(firms_in_reach(scope), ties, lang), lang)
 
 
 def _ways_to_board(request: Request, run: Run, lang: Language) -> dict[str, SafeString]:
