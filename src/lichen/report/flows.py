@@ -125,8 +125,8 @@ def _balance_rows(result: FlowResult, layer: str, words: Words) -> Iterator[dict
 def _listed_row(b: Balance, names: dict[str, str]) -> dict[str, Any]:
     return {
         "name": f"{names[b.name[0]]} · {b.name[1]}", "layer": b.layer, "unit": _unit(b.layer),
-        "in": b.inputs.value / 1e3, "out": b.outputs.value / 1e3, "residual": b.residual / 1e3, "sd": b.sd / 1e3, "z": b.z,
-        "suspicious": b.suspicious,
+        "in": b.inputs.value / 1e3, "out": b.outputs.value / 1e3, "residual": b.residual / 1e3, "sd": b.sd / 1e3,
+        "z": b.z, "suspicious": b.suspicious,
     }  # fmt: skip
 
 
