@@ -149,7 +149,7 @@ def _print(result: DesignResult) -> None:
              say("a year", "每年"), say("way", "距离"), say("gain [M/a]", "收益[百万/年]"),
              "CO2 [t/a]")  # fmt: skip
     for i, head in enumerate(heads):
-        grid.add_column(head, no_wrap=i in (0, 2), justify="right" if i > 3 else "left")
+        grid.add_column(head, no_wrap=i in (0, 2, 4, 5), justify="right" if i > 3 else "left", overflow="fold")
     for one in result.flowing[:MOST_ROWS]:
         o = one.terms.one
         distance = "–" if o.distance_km is None else f"{o.distance_km:.0f} km"

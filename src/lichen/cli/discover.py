@@ -85,7 +85,7 @@ def _print(shown: tuple[Opportunity, ...]) -> None:
              say("receiver", "受方"), say("in place of", "替代"), say("feasible", "可行数量"), say("way", "距离"),
              say("ask", "待问"))  # fmt: skip
     for i, head in enumerate(heads):
-        grid.add_column(head, no_wrap=i in (0, 1, 2, 4))
+        grid.add_column(head, no_wrap=i not in (3, 5), overflow="fold")
     for one in shown:
         distance = "–" if one.distance_km is None else f"{one.distance_km:.0f} km"
         quantity = ("" if one.bounded else "≤ ") + amount_text(one.quantity, one.unit)
