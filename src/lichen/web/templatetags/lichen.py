@@ -167,7 +167,7 @@ def setting_name(setting: Setting) -> str:
 @register.filter
 def setting_meaning(setting: Setting) -> str:
     """Return what a key of the study's settings means, without what only the file's reader needs."""
-    plain = re.sub(r"[,，]\s*`\[[^`]*\]`", "", setting.meaning.text(current()))
+    plain = re.sub(r"[,，:：]\s*`[\[{][^`]*[\]}]`", "", setting.meaning.text(current()))
     return re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", plain).replace("`", "")
 
 
