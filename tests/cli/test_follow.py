@@ -40,7 +40,8 @@ def test_start_writes_what_is_missing_and_leaves_what_is_there(tmp_path):
     write(tmp_path, "events.csv", "exchange,date,state\nslag,2016,idea\n")
     assert call("follow", tmp_path, "--start", "--lang", "zh").code == 0
     assert sorted(f.name for f in (tmp_path / "follow-up").iterdir()) == [
-        "actual.csv", "events.csv", "measures.csv", "milestones.csv", "planned.csv", "targets.csv"]  # fmt: skip
+        "actual.csv", "events.csv", "measures.csv", "milestones.csv", "planned.csv", "targets.csv",
+        "terms.csv"]  # fmt: skip
     assert "交换" in (tmp_path / "follow-up" / "planned.csv").read_text(encoding="utf-8-sig")
     assert run_follow(tmp_path).standings[0].exchange == "slag"  # what was written can be read
     assert start_follow(tmp_path, "en") == []

@@ -14,13 +14,14 @@ from lichen.monitor.dictionary import word
 from lichen.monitor.measures import MeasureTotal
 from lichen.monitor.plan import COUNTED, Line, Sum, cumulative, summed, totals
 from lichen.monitor.targets import TargetLine
+from lichen.monitor.terms import Held, duration_text, price_text, quantity_text
 from lichen.monitor.values import BUILT
 from lichen.report.charts import Bar, BarRow, Caption, bar_chart
 from lichen.report.html import environment, finding_rows, number, percent, write_page
 from lichen.report.svg import format_number
 from lichen.report.texts import Words
 from lichen.study.follow import FollowResult
-from lichen.study.follow_tables import measure_groups, overdue, questions
+from lichen.study.follow_tables import measure_groups, not_kept, overdue, questions
 from lichen.units import factor, same_dimension
 
 MOST_BARS = 40
@@ -49,6 +50,7 @@ def follow_context(result: FollowResult, words: Words, stalled: int | None = Non
         "date": result.date.isoformat(),
         "cards": [*_cards(result, words)],
         "late": [p.text(lang) for p in overdue(result)],
+        "not_kept": [p.text(lang) for p in not_kept(result)],
         "standings": [_standing(one, result, words, stalled) for one in result.standings],
         "pictures": [*_pictures(result, words)],
         "lines": [_line(one, result, words) for one in result.lines],
@@ -59,6 +61,7 @@ def follow_context(result: FollowResult, words: Words, stalled: int | None = Non
             for group, rows in measure_groups(result)
             if rows and not (group in ("size", "year") and all(not one.name for one in rows))
         ],
+        "terms": [{"name": result.name(t.terms.exchange).text(lang)} | terms_row(t, words) for t in result.terms],
         "milestones": [
             (one.milestone.milestone, result.name(one.milestone.exchange).text(lang), str(one.milestone.due),
              str(one.milestone.done) if one.done else "", one.late_days, one.milestone.owner)
@@ -136,6 +139,23 @@ def _line(one: Line, result: FollowResult, words: Words) -> dict[str, Any]:
         "kind": kinds[1] or kinds[0], "kind_name": words(kinds[1] or kinds[0]) if any(kinds) else "",
         "sources": "; ".join(_named(source, result) for source in dict.fromkeys(sources)),
         "notes": "; ".join(dict.fromkeys(t.note for t in (one.plan, one.reached) if t is not None and t.note)),
+    }  # fmt: skip
+
+
+def terms_row(one: Held, words: Words) -> dict[str, Any]:
+    """Return agreed terms as they are shown."""
+    lang, terms = words.lang, one.terms
+    price, quantity = price_text(terms), quantity_text(terms)
+    years = [
+        f"{year.year}: " + (f"{number(year.quantity)} · " if year.quantity is not None else "")
+        + words.known("keeping", year.keeping) for year in one.years
+    ]  # fmt: skip
+    return {
+        "price": price.text(lang) if price else "",
+        "quantity": quantity.text(lang) if quantity else "", "duration": duration_text(terms).text(lang),
+        "force": words.known("force", one.force), "key": one.force, "days_left": one.days_left,
+        "years": words("comma").join(years), "kept": all(year.keeping == "kept" for year in one.years),
+        "source": terms.source, "note": terms.note,
     }  # fmt: skip
 
 
