@@ -214,5 +214,5 @@ class FollowUp:
     def exchanges(self) -> tuple[str, ...]:
         """Exchanges in the order in which they first appear."""
         events = [event.exchange for event in self.events]
-        rows = (*self.planned, *self.actual, *self.terms)
-        return tuple(dict.fromkeys([*events, *(row.exchange for row in rows)]))
+        told = [row.exchange for row in (*self.planned, *self.actual)]
+        return tuple(dict.fromkeys([*events, *told, *(row.exchange for row in self.terms)]))

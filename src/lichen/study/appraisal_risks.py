@@ -163,6 +163,6 @@ def readiness_of(one: Chosen, told: AppraisedExchange | None) -> tuple[Readiness
 
 
 def terms_of(one: Chosen, told: AppraisedExchange | None, agreed: Agreed | None = None) -> tuple[Term, ...]:
-    """Return the terms that a contract on the exchange should settle; what is agreed, and the study says, stands in them."""
+    """Return the terms that a contract should settle; what is agreed, and what the study says is, stands in them."""
     heat = one.terms.unit == "GJ"
     return contract_outline({**agreed_texts(agreed), **(told.agreed if told is not None else {})}, heat)

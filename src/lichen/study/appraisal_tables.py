@@ -107,7 +107,8 @@ def _prices(result: AppraisalResult, lang: Language) -> Iterator[Sequence[Any]]:
     yield ("exchange", "donor", "stream", "receiver", "unit", "lowest (donor's limit)", "highest (receiver's limit)",
            "both gain", "equal gain", "each gains at it", "in proportion to investment", "told by firms",
            "what opens it", "shortest contract that opens it [a]", "agreed price", "agreed from", "agreed until",
-           f"NPV of donor at agreed price [{m}]", f"NPV of receiver at agreed price [{m}]", "heat: capacity price [per kW a]",
+           f"NPV of donor at agreed price [{m}]", f"NPV of receiver at agreed price [{m}]",
+           "heat: capacity price [per kW a]",
            "heat: price per GJ", "heat: capacity [kW]", "heat: why no price")  # fmt: skip
     for one in result.exchanges:
         told = "; ".join(f"{t.firm} {t.direction} {t.price:g} ({t.year})" for t in one.told)

@@ -119,7 +119,8 @@ def _export_parties(park: Park, folder: Path) -> None:
     place = folder / FOLDER
     parties = [
         {"exchange": e.key, "title": e.title, "title_zh": e.title_zh, "donor": e.donor.code if e.donor else "",
-         "receiver": e.receiver.code if e.receiver else "", "named": "yes" if e.named else "no", "origin": network_name(e) or e.origin}
+         "receiver": e.receiver.code if e.receiver else "", "named": "yes" if e.named else "no",
+         "origin": network_name(e) or e.origin}
         for e in Exchange.objects.filter(park=park).select_related("donor", "receiver")
     ]  # fmt: skip
     if any(p["donor"] or p["receiver"] or p["origin"] for p in parties) or (place / PARTIES).exists():
