@@ -10,7 +10,7 @@ from lichen.study.load import load_study
 from lichen.study.schema import SECTIONS, section, settings_of
 from lichen.web.models import Audit, Change, Membership, Park, Role, StudyFile, User
 from lichen.web.setting_forms import values_of, written_of
-from lichen.web.setting_places import place_of
+from lichen.web.setting_places import place_of, setting_path
 from lichen.web.studies import export_study, new_park
 from lichen.web.study_settings import said, save
 from lichen.web.toml_edit import edited
@@ -298,6 +298,9 @@ def test_budgets_of_stages_are_added_renamed_and_taken_out(world, tmp_path):
     assert {name: (f.value, f.unit, f.year) for name, f in budgets.items()} == {
         "2030": (6.0, "M CNY", 2024), "2035": (7.0, "M CNY", 2024),
     }  # fmt: skip
+    assert setting_path("design.budgets.2030.value", "en") == [
+        "Designing the network", "Budgets of stages", "2030", "Value",
+    ]  # fmt: skip
     told = [(c.row, c.field, c.before, c.after) for c in Change.objects.filter(park=world.one, entity="setting")]
     assert ("design.budgets.2030", "value", "5", "6") in told
     for lang, words in (("en", ("2030 · 6.0 M CNY", "First year of the stage")), ("zh", ("2030 · 6.0", "阶段首年"))):
@@ -363,11 +366,12 @@ def test_terms_of_a_contract_are_chosen_from_those_there_are(world, tmp_path):
     client = world.client("facilitator")
     assert post(client, "appraise.exchange.new", id="a>slag.steel>b").status_code == 302
     page = client.get("/p/one/settings/edit?at=appraise.exchange.0.agreed.new").content.decode()
-    assert '<option value="duration">Start, duration and renewal</option>' in page
-    answer = post(client, "appraise.exchange.0.agreed.new", **{"name": "duration", "value.en": "ten years"})
+    assert '<option value="delivery">Delivery and passing of risk</option>' in page
+    assert 'value="price"' not in page  # who sees settings may not see prices
+    answer = post(client, "appraise.exchange.0.agreed.new", **{"name": "delivery", "value.en": "at the gate"})
     assert answer.status_code == 302
     assert post(client, "appraise.exchange.0.agreed.new", **{"name": "beauty", "value.en": "x"}).status_code == 422
-    assert loaded(world.one, tmp_path / "out").study.appraise.exchange[0].agreed["duration"].en == "ten years"
+    assert loaded(world.one, tmp_path / "out").study.appraise.exchange[0].agreed["delivery"].en == "at the gate"
 
 
 def test_a_program_sends_budgets_too_and_is_told_where_they_are_wrong(world):

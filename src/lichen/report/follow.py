@@ -22,7 +22,7 @@ from lichen.report.svg import format_number
 from lichen.report.texts import Words
 from lichen.study.follow import FollowResult
 from lichen.study.follow_tables import measure_groups, not_kept, overdue, questions
-from lichen.units import factor, same_dimension
+from lichen.units import factor, same_dimension, unit_name
 
 MOST_BARS = 40
 DRAWN = (("t/a", 1e3, "kt/a"), ("GJ/a", 1e3, "TJ/a"), ("m3/a", 1e3, "10³ m³/a"), ("Nm3/a", 1e3, "10³ Nm³/a"))
@@ -129,8 +129,9 @@ def _line(one: Line, result: FollowResult, words: Words) -> dict[str, Any]:
     kinds = [(t.quantity.kind if t and t.quantity else "") for t in (one.plan, one.reached)]
     sources = [t.source for t in (one.plan, one.reached) if t is not None]
     return {
-        "name": result.name(one.exchange).text(words.lang), "year": one.year, "unit": one.unit,
-        "planned": number(one.planned), "actual": number(one.actual), "difference": number(one.difference),
+        "name": result.name(one.exchange).text(words.lang), "year": one.year,
+        "unit": unit_name(one.unit, words.lang), "planned": number(one.planned),
+        "actual": number(one.actual), "difference": number(one.difference),
         "share": "–" if one.share is None else percent(one.share, 0), "verdict": words.known("verdict", one.verdict),
         "key": one.verdict, "note": one.note.text(words.lang),
         "co2": " / ".join(number(v) for v in (one.co2_planned_t, one.co2_actual_t))
@@ -167,7 +168,7 @@ def _named(source: str, result: FollowResult) -> str:
 
 def _sum(one: Sum, name: str, result: FollowResult, words: Words) -> dict[str, Any]:
     return {
-        "name": name, "unit": one.unit, "planned": number(one.planned if one.counted else None),
+        "name": name, "unit": unit_name(one.unit, words.lang), "planned": number(one.planned if one.counted else None),
         "actual": number(one.actual if one.counted else None), "difference": number(one.difference),
         "share": "–" if one.share is None else percent(one.share, 0), "counted": one.counted,
         "unplanned": one.unplanned, "asked": one.to_ask,
@@ -205,7 +206,8 @@ def target_row(one: TargetLine, words: Words) -> dict[str, Any]:
     t = one.target
     known = words.known("indicator", t.indicator)
     return {
-        "name": known, "year": t.year, "unit": t.unit, "direction": word("target", "direction", t.direction).text(
+        "name": known, "year": t.year, "unit": unit_name(t.unit, words.lang),
+        "direction": word("target", "direction", t.direction).text(
             words.lang), "target": number(t.target), "value": number(one.value), "computed": one.computed,
         "gap": number(one.gap), "met": words.known("met", one.met), "key": one.met, "source": t.source, "note": t.note,
     }  # fmt: skip

@@ -84,7 +84,12 @@ def _setting(kind: type, field: dataclasses.Field[Any], hint: Any) -> Setting:
         None if needed or not callable(field.default_factory) else field.default_factory()
     )  # fmt: skip
     name = Text(said.get("name_en", plain[:1].upper() + plain[1:]), said.get("name_zh", field.name))
-    return Setting(field.name, shape, name, Text(said["en"], said["zh"]), needed, default, choices, record)
+    return Setting(field.name, shape, name, _meaning(said), needed, default, choices, record)
+
+
+def _meaning(said: Mapping[str, str]) -> Text:
+    """Return what a key means to who fills in a form; what speaks of the file is for its reader."""
+    return Text(said.get("page_en", said["en"]), said.get("page_zh", said["zh"]))
 
 
 def _shape(hint: Any) -> tuple[Shape, tuple[str, ...], type | None]:

@@ -9,9 +9,10 @@ from itertools import pairwise
 from typing import Any
 
 from lichen.appraise.risk import contract_outline
+from lichen.errors import Language
 from lichen.figures import Text
 from lichen.study.schema import NAMED, SECTIONS, Setting, section, settings_of
-from lichen.web.texts import words
+from lichen.web.texts import catalogue, words
 
 Data = MutableMapping[str, Any]
 NAME, VALUE = "name", "value"
@@ -61,7 +62,7 @@ class Place:
         if setting.record is not None:
             return settings_of(setting.record)
         label = Text(words(f"setting_name_{setting.key}", "en"), words(f"setting_name_{setting.key}", "zh"))
-        terms = tuple(term.id for term in contract_outline(heat=True)) if setting.key == "agreed" else ()
+        terms = _terms_of(self) if setting.key == "agreed" else ()
         name = Setting(NAME, "choice" if terms else "text", label, Text(""), True, None, terms)
         return name, Setting(VALUE, NAMED[setting.shape], setting.name, setting.meaning, True, None)
 
@@ -72,6 +73,16 @@ class Place:
         under = table_at(data, self.path[:-1]) or {}
         name = str(self.path[-1])
         return {NAME: name, VALUE: under[name]} if name in under else None
+
+
+REGISTERED = frozenset({"price", "quantity", "duration"})
+"""Terms of a contract that stand in the register of agreed terms, which fewer people see than settings."""
+
+
+def _terms_of(place: Place) -> tuple[str, ...]:
+    """Return the terms of a contract that may be chosen: of what is in the register only the one that stands there."""
+    own = {} if place.new else {str(place.path[-1])}
+    return tuple(t.id for t in contract_outline(heat=True) if t.id not in REGISTERED or t.id in own)
 
 
 def place_of(text: str) -> Place | None:
@@ -99,6 +110,27 @@ def place_of(text: str) -> Place | None:
             path.append(None if rest == ["new"] else ".".join(rest))
             break
     return Place(tuple(path), setting)
+
+
+def setting_path(text: str, lang: Language) -> list[str]:
+    """Return what the keys on a way through the settings are called, ``design.plant[mill].size`` step by step."""
+    settings: Sequence[Setting] = [section(name) for name in SECTIONS]
+    found, named = [], False
+    for own, key in re.findall(r"\[([^\]]*)\]|([^.\[\]]+)", text):
+        setting = next((s for s in settings if s.key == key), None) if key and not named else None
+        if setting is None:
+            found.append(own or (part_name(key, lang) if not named else key))
+            named = False
+            continue
+        found.append(setting.name.text(lang))
+        settings = settings_of(setting.record) if setting.record is not None else ()
+        named = setting.shape in NAMED
+    return found
+
+
+def part_name(key: str, lang: Language) -> str:
+    """Return what a part of a figure or text is called, ``unit``; the key itself where it is none."""
+    return words(f"setting_{key}", lang) if f"setting_{key}" in catalogue() else key
 
 
 def table_at(data: Any, path: Iterable[str | int | None]) -> Mapping[str, Any] | None:

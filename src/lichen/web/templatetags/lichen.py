@@ -23,6 +23,7 @@ from lichen.report.html import percent as _percent
 from lichen.report.svg import format_number
 from lichen.report.texts import Words
 from lichen.study.schema import Setting
+from lichen.units import unit_name
 from lichen.vocabulary.industries import industries
 from lichen.vocabulary.materials import material_named
 from lichen.web.cost_forms import cost_heading
@@ -30,6 +31,7 @@ from lichen.web.drafts import known_materials, material_said
 from lichen.web.middleware import current
 from lichen.web.models import Change
 from lichen.web.rows import field_text
+from lichen.web.setting_places import setting_path
 from lichen.web.texts import catalogue, words
 
 register = template.Library()
@@ -159,6 +161,12 @@ def sheet(entity: Entity) -> str:
 
 
 @register.filter
+def unit(text: str) -> str:
+    """Return a unit as a reader of the page's language writes it, where it is a known one."""
+    return unit_name(str(text or ""), current())
+
+
+@register.filter
 def setting_name(setting: Setting) -> str:
     """Return what a key of the study's settings is called."""
     return setting.name.text(current())
@@ -179,8 +187,6 @@ def label(key: str, entity: Entity) -> str:
 
 @functools.cache
 def _label(key: str, entity: Entity, lang: Language) -> str:
-    if entity == "setting":  # type: ignore[comparison-overlap]  # keys of study.toml
-        return key
     if entity == "cost":  # type: ignore[comparison-overlap]  # rows of costs have a dictionary of their own
         return next((cost_heading(c, lang) for c in cost_columns() if c.name == key), key)
     known = columns(entity) if entity in SHEETS else follow_dictionary.columns(entity)
@@ -313,10 +319,15 @@ def change_rows(changes: Iterable[Change]) -> SafeString:
     for c in changes:
         by = str(c.by) if c.by_id is not None else words("by_system", lang)
         what = f'<span class="badge {_escaped(c.what)}">{_escaped(said("what", c.what))}</span>'
+        if c.entity == "setting":
+            *path, of = setting_path(f"{c.row}.{c.field}", lang)
+            row = " · ".join(path)
+        else:
+            row, of = row_said(c.row, c.entity), label(c.field, c.entity)  # type: ignore[arg-type]
+        before, after = (unit(v) if c.field.endswith("unit") else v for v in (c.before, c.after))
         cells = (
             _cell("nowrap", when(c.time)), _cell("", by), _cell("", c.file), f"<td>{what}</td>",
-            _cell("", row_said(c.row, c.entity)),
-            _cell("", label(c.field, c.entity)), _cell("was", c.before or "–"), _cell("", c.after or "–"),  # type: ignore[arg-type]
+            _cell("", row), _cell("", of), _cell("was", before or "–"), _cell("", after or "–"),
         )  # fmt: skip
         rows.append(f"<tr>{''.join(cells)}</tr>")
     return mark_safe("\n".join(rows))  # noqa: S308  # each is escaped
@@ -366,7 +377,7 @@ def _flow_row(f: Any, firms: str, with_firm: bool, partners: Mapping[str, str], 
         f'<td class="name"><a href="{firm}flows/{f.pk}/" title="{_escaped(values.get("material", ""))}">'
         f"{_escaped(material_said(f.material, lang))}</a></td>",
         f'<td class="n">{quantity}{around}</td>',
-        _cell("nowrap", values.get("quantity unit", "")), _cell("n", f.year),
+        _cell("nowrap", unit_name(values.get("quantity unit", ""), lang)), _cell("n", f.year),
         f'<td><span class="kind {_escaped(f.quality)}">'
         f"{_escaped(word['quality'].get(f.quality, f.quality))}</span></td>",
         _cell("nowrap", word["fate"].get(values.get("fate") or "", "")),

@@ -16,6 +16,7 @@ from lichen.errors import Language, Problem, StudyError
 from lichen.figures import KINDS, Text
 from lichen.report.texts import Words
 from lichen.study.schema import NAMED, SECTIONS, Setting, section, settings_of
+from lichen.units import unit_name
 from lichen.web import study_settings
 from lichen.web.middleware import Request, current
 from lichen.web.models import Change
@@ -206,7 +207,7 @@ def _shown(setting: Setting, value: Any, lang: Language) -> str:
     if setting.shape == "figure" and isinstance(value, Mapping):
         ends = f" ({value['low']:g} – {value['high']:g})" if "low" in value and "high" in value else ""
         kind = choice_name(str(value.get("kind", "")), lang)
-        return f"{value.get('value', '')} {value.get('unit', '')}{ends} · {kind}"
+        return f"{value.get('value', '')} {unit_name(str(value.get('unit', '')), lang)}{ends} · {kind}"
     if setting.shape == "texts" and isinstance(value, Mapping):
         return str(value.get(lang) or value.get("en", ""))
     if setting.shape in ("choice", "choices"):
