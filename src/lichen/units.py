@@ -229,7 +229,7 @@ _SMALL = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def unit_name(text: str, lang: Language) -> str:
-    """Return how a unit is written for a reader: one in Chinese characters by symbols in English, ``10⁴ t/a``.
+    """Return how a unit is written for a reader: one in Chinese characters by symbols in English, ``×10⁴ t/a``.
 
     What is no known unit, and in Chinese every unit, is as it was written.
     """
@@ -243,7 +243,7 @@ def unit_name(text: str, lang: Language) -> str:
     plain = str(replace(unit, scale=1.0))
     if unit.scale == 1:
         return plain
-    return f"10{str(ten).translate(_SMALL)} {plain}" if unit.scale == 10**ten else str(unit)
+    return f"×10{str(ten).translate(_SMALL)} {plain}" if unit.scale == 10**ten else str(unit)
 
 
 @functools.lru_cache(4096)

@@ -38,7 +38,7 @@ def test_terms_in_words_have_the_units_of_the_language(tmp_path):
     (one,) = read(tmp_path, ROW).terms
     assert price_text(one).en == "20 CNY/t (15 – 25) at prices of 2024; other index; cement price index"
     assert price_text(one).zh == "20 元/吨 (15 – 25)（2024 年价格）；随其他指数；cement price index"
-    assert (quantity_text(one).en, quantity_text(one).zh) == ("8 10⁴ t/a (6 – 9)", "8 万吨/年 (6 – 9)")
+    assert (quantity_text(one).en, quantity_text(one).zh) == ("8 ×10⁴ t/a (6 – 9)", "8 万吨/年 (6 – 9)")
     assert duration_text(one).en == "from 2024 to 2026-06"
     bare = Agreed("a", parse_period("2024"), "s", quantity=5, unit="t/a")
     assert price_text(bare) is None

@@ -429,7 +429,7 @@ def test_an_exchange_is_worth_to_both_what_the_agreed_price_makes_of_it(tmp_path
     assert one.both.npv == before.both.npv  # the price moves money and makes none
     assert [n.code for n in one.agreed.notes] == ["appraise.agreed_fixed", "appraise.agreed_short"]
     assert {t.id: t.agreed.en for t in one.terms if t.agreed} == {
-        "price": "30 CNY/t at prices of 2012; fixed", "quantity": "5 10⁴ t/a (4 – 6)", "duration": "from 2013 to 2015",
+        "price": "30 CNY/t at prices of 2012; fixed", "quantity": "5 ×10⁴ t/a (4 – 6)", "duration": "from 2013 to 2015",
     }  # fmt: skip
     table = appraisal_tables(result, "en")["appraise_prices"]
     said = dict(zip(table[0], table[1], strict=True))

@@ -303,7 +303,7 @@ def test_budgets_of_stages_are_added_renamed_and_taken_out(world, tmp_path):
     ]  # fmt: skip
     told = [(c.row, c.field, c.before, c.after) for c in Change.objects.filter(park=world.one, entity="setting")]
     assert ("design.budgets.2030", "value", "5", "6") in told
-    for lang, words in (("en", ("2030 · 6.0 M CNY", "First year of the stage")), ("zh", ("2030 · 6.0", "阶段首年"))):
+    for lang, words in (("en", ("2030 · 6 M CNY", "First year of the stage")), ("zh", ("2030 · 6 M CNY", "阶段首年"))):
         client = world.client("facilitator", headers={"accept-language": lang})
         assert words[0] in client.get("/p/one/settings/").content.decode()
         form = client.get("/p/one/settings/edit?at=design.budgets.2030").content.decode()

@@ -67,7 +67,7 @@ def shown(client, row):
 
 
 @pytest.mark.parametrize(("lang", "words"), [
-    ("en", ("20 CNY/t (15 – 25) at prices of 2026", "8 10⁴ t/a (6 – …)", "from 2026 to 2030", "in force")),
+    ("en", ("20 CNY/t (15 – 25) at prices of 2026", "8 ×10⁴ t/a (6 – …)", "from 2026 to 2030", "in force")),
     ("zh", ("20 元/吨 (15 – 25)（2026 年价格）", "8 万吨/年 (6 – …)", "2026 至 2030", "有效")),
 ])  # fmt: skip
 def test_terms_stand_on_the_page_of_their_exchange(world, slag, lang, words):

@@ -79,7 +79,7 @@ def number(value: Any, digits: int = 4) -> str:
 
 
 def percent(share: float, digits: int = 1, plus: bool = False) -> str:
-    """Return a share in percent, in which no line breaks, with a minus of its own width; what rounds to nothing is 0."""
+    """Return a share in percent, unbroken, with a minus of its own width; what rounds to nothing is 0."""
     return f"{fixed(share * 100, digits, plus=plus)}{NO_BREAK}%"
 
 

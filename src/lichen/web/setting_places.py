@@ -64,7 +64,7 @@ class Place:
         label = Text(words(f"setting_name_{setting.key}", "en"), words(f"setting_name_{setting.key}", "zh"))
         terms = _terms_of(self) if setting.key == "agreed" else ()
         name = Setting(NAME, "choice" if terms else "text", label, Text(""), True, None, terms)
-        return name, Setting(VALUE, NAMED[setting.shape], setting.name, setting.meaning, True, None)
+        return name, Setting(VALUE, NAMED[setting.shape], setting.name, Text(""), True, None)
 
     def table(self, data: Any) -> Mapping[str, Any] | None:
         """Return what stands at the place; empty where it is to be added, ``None`` where there is no such place."""

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from lichen.appraise.cost_table import cost_columns
 from lichen.errors import Language, Problem
+from lichen.figures import KINDS
 from lichen.inventory.dictionary import SHEETS, Entity, columns, field
 from lichen.monitor import dictionary as follow_dictionary
 from lichen.report.html import percent as _percent
@@ -324,13 +325,20 @@ def change_rows(changes: Iterable[Change]) -> SafeString:
             row = " · ".join(path)
         else:
             row, of = row_said(c.row, c.entity), label(c.field, c.entity)  # type: ignore[arg-type]
-        before, after = (unit(v) if c.field.endswith("unit") else v for v in (c.before, c.after))
+        before, after = (_value_said(c, value, lang) for value in (c.before, c.after))
         cells = (
             _cell("nowrap", when(c.time)), _cell("", by), _cell("", c.file), f"<td>{what}</td>",
             _cell("", row), _cell("", of), _cell("was", before or "–"), _cell("", after or "–"),
         )  # fmt: skip
         rows.append(f"<tr>{''.join(cells)}</tr>")
     return mark_safe("\n".join(rows))  # noqa: S308  # each is escaped
+
+
+def _value_said(change: Change, value: str, lang: Language) -> str:
+    """Return a value of a history as a reader has it: units, and in settings how a number is known."""
+    if change.field.endswith("unit"):
+        return unit_name(value, lang)
+    return Words(lang)(value) if change.entity == "setting" and change.field == "kind" and value in KINDS else value
 
 
 @register.simple_tag

@@ -21,7 +21,7 @@ from lichen.web import study_settings
 from lichen.web.middleware import Request, current
 from lichen.web.models import Change
 from lichen.web.policy import Action, log, reach, rule
-from lichen.web.setting_forms import form_names, written_of
+from lichen.web.setting_forms import form_names, text_of, written_of
 from lichen.web.setting_places import Place, first_tables, place_of
 from lichen.web.study_settings import Said
 from lichen.web.texts import catalogue, words
@@ -207,7 +207,7 @@ def _shown(setting: Setting, value: Any, lang: Language) -> str:
     if setting.shape == "figure" and isinstance(value, Mapping):
         ends = f" ({value['low']:g} – {value['high']:g})" if "low" in value and "high" in value else ""
         kind = choice_name(str(value.get("kind", "")), lang)
-        return f"{value.get('value', '')} {unit_name(str(value.get('unit', '')), lang)}{ends} · {kind}"
+        return f"{text_of(value.get('value'))} {unit_name(str(value.get('unit', '')), lang)}{ends} · {kind}"
     if setting.shape == "texts" and isinstance(value, Mapping):
         return str(value.get(lang) or value.get("en", ""))
     if setting.shape in ("choice", "choices"):
