@@ -5,12 +5,13 @@ import io
 import zipfile
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from lichen.monitor import read_follow_up
 from lichen.web.followed_models import Exchange, FollowRow
 from lichen.web.models import Change, Consent, Opportunity, Park
 from lichen.web.studies import export_study, new_park
+from lichen.web.templatetags.lichen import settings_told
 
 NAME = "steel>slag.bf.granulated>cement"
 TERMS = {
@@ -173,3 +174,29 @@ def test_terms_go_out_with_the_study_and_come_back(world, slag, tmp_path):
     assert row.values == FollowRow.objects.get(park=world.one, entity="terms").values
     assert Exchange.objects.get(park=back).origin == NAME
     assert Park.objects.count() == 3
+
+
+def test_terms_of_a_design_that_come_with_a_study_make_an_exchange_between_its_firms(world, tmp_path):
+    export_study(world.one, tmp_path / "out")
+    (tmp_path / "out" / "follow-up").mkdir(exist_ok=True)
+    (tmp_path / "out" / "follow-up" / "terms.csv").write_text(
+        f"exchange,start,price,price unit,source\n{NAME},2026,20,CNY/t,contract 7\n", encoding="utf-8"
+    )
+    back = new_park("back", "Back", tmp_path / "out")
+    row = Exchange.objects.get(park=back)
+    assert (row.donor.code, row.receiver.code, row.origin, row.named) == ("steel", "cement", NAME, False)
+
+
+def test_what_came_from_a_design_is_not_put_on_the_board_again_from_its_opportunity(world, slag):
+    consent(world, 2, "steel")
+    handle = Opportunity.objects.get(key=hashlib.sha256(NAME.encode()).hexdigest())
+    answer = world.client("facilitator").get(f"/p/one/board/add?exchange={handle.pk}&title=Slag")
+    assert answer["Location"] == f"/p/one/board/{slag.pk}/"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("5000 万元", "5000 ×10⁴ CNY"), ("60 CNY/tCO2", "60 CNY/tCO2"), ("60", "60"), ("6%", "6 %")]
+)
+def test_amounts_of_a_run_are_told_in_units_of_the_language(text, shown):
+    with translation.override("en"):
+        assert settings_told({"budget": text}) == [("Budget", shown)]

@@ -70,7 +70,7 @@ def import_follow(park: Park, read: FollowRead) -> None:
     keys = [*parties, *(str(r["exchange"]) for r in told)]
     made: dict[str, Exchange] = {}
     for key in dict.fromkeys(k for k in keys if k):
-        party, title = parties.get(key, {}), titles.get(key, Text(key, ""))
+        party, title = parties.get(key) or _network_party(key), titles.get(key, Text(key, ""))
         made[key] = exchange_of(
             park, key, title=(party.get("title") or title.en or key)[:200],
             title_zh=(party.get("title_zh") or title.zh)[:200], donor=firms.get(party.get("donor", "")),
@@ -85,6 +85,12 @@ def import_follow(park: Park, read: FollowRead) -> None:
             position += 1
             FollowRow.objects.create(park=park, entity=entity, key=key, values=record, position=position,
                                      about=str(record.get(ABOUT[entity], ""))[:500])  # fmt: skip
+
+
+def _network_party(key: str) -> dict[str, str]:
+    """Return who takes part in an exchange that is named as in a design, DONOR>STREAM>RECEIVER; else nothing."""
+    donor, stream, receiver = key.split(">") if key.count(">") == 2 else ("", "", "")
+    return {"donor": donor, "receiver": receiver, "origin": key} if donor and stream and receiver else {}
 
 
 def _titles(folder: Path) -> dict[str, Text]:

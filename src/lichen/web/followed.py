@@ -285,8 +285,15 @@ def network_name(exchange: Exchange) -> str:
 
 
 def known_from(park: Park, origin: str) -> Exchange | None:
-    """Return the exchange that came from the same opportunity's page."""
-    return Exchange.objects.filter(park=park, origin=origin).first() if is_opportunity(origin) else None
+    """Return the exchange that came from the same opportunity: from its page, or from a design of it."""
+    if not is_opportunity(origin):
+        return None
+    rows = Exchange.objects.filter(park=park)
+    found, handle = rows.filter(origin=origin).first(), Opportunity.objects.filter(park=park, pk=origin).first()
+    if found is not None or handle is None:
+        return found
+    named = rows.filter(origin__contains=">")
+    return next((r for r in named if hashlib.sha256(r.origin.encode()).hexdigest() == handle.key), None)
 
 
 def own_name(park: Park, title: str) -> str:

@@ -114,9 +114,15 @@ def settings_told(params: Any) -> list[tuple[str, str]]:
         if key and name not in ("design", "file"):
             text = value if isinstance(value, list) else [value]
             group = {"objective": "gain", "second": "gain", "ways": "way"}.get(name, "")
-            shown = [Words(lang).known(group, str(part)) if group else said(name, str(part)) for part in text]
+            shown = [Words(lang).known(group, str(part)) if group else _amount_said(name, str(part)) for part in text]
             found.append((words(key, lang), ", ".join(shown)))
     return found
+
+
+def _amount_said(name: str, text: str) -> str:
+    """Return a setting in words; an amount of money with its unit in the page's language."""
+    number_unit = re.fullmatch(r"([−+\-\d.,\s]+)(\D.*)", text)
+    return f"{number_unit[1].strip()} {unit(number_unit[2].strip())}" if number_unit else said(name, text)
 
 
 @register.filter
