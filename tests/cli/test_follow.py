@@ -46,3 +46,16 @@ def test_start_writes_what_is_missing_and_leaves_what_is_there(tmp_path):
     assert run_follow(tmp_path).standings[0].exchange == "slag"  # what was written can be read
     assert start_follow(tmp_path, "en") == []
     assert call("follow", tmp_path / "nowhere", "--start").code == 1
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", ("20 CNY/t at prices", "ended", "agreed: ")),
+                                             ("zh", ("20 元/吨", "已截止", "商定："))])  # fmt: skip
+def test_agreed_terms_are_printed(tmp_path, lang, words):
+    write(tmp_path, "events.csv", "exchange,date,state\nslag,2016,implemented\n")
+    write(tmp_path, "terms.csv", "exchange,start,end,price,price unit,source\nslag,2016,2016,20,元/吨,contract\n")
+    done = call("follow", tmp_path, "--date", "2018", "--lang", lang)
+    assert done.code == 0
+    flat = " ".join(done.out.split())
+    assert all(word in flat for word in words), flat
+    with (tmp_path / "results" / "follow_terms.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row["standing"] for row in csv.DictReader(file)] == ["ended"]
