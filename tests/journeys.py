@@ -155,6 +155,27 @@ def year_told(hands, park, entity, exchange, year, quantity, source):
     )  # fmt: skip
 
 
+def terms_agreed(hands, park, exchange):
+    """Write down what was agreed for an exchange."""
+    texts = {"start": "2026", "end": "2030", "price": "20", "price_low": "15", "price_high": "25", "quantity": "14",
+             "low": "12", "index": "cement price index, each January", "source": "contract 7-2026"}  # fmt: skip
+    units = {"price unit": "元/吨", "quantity unit": "万吨/年"}
+    row_added(hands, park, "terms", texts, {"exchange": exchange, "adjustment": "other index", **units})
+
+
+def budget_set(hands, park):
+    """Set a stage of the design, and the most that may be invested in it."""
+    hands.page.goto(f"/p/{park}/settings/edit?at=design")
+    hands.fill("stages", "2018")
+    hands.press(hands.visit.words("save"))
+    hands.page.goto(f"/p/{park}/settings/edit?at=design.budgets.new")
+    for field, text in (("name", "2018"), ("value.value", "50"), ("value.unit", "百万元"), ("value.year", "2012"),
+                        ("value.source", "development bank")):  # fmt: skip
+        hands.fill(field, text)
+    hands.choose("value.kind", "reported")
+    hands.press(hands.visit.words("save"))
+
+
 def target_told(hands, park):
     row_added(hands, park, "target", {"indicator": "solid waste reuse", "year": "2026", "target": "75", "value": "68",
                                       "unit": "%", "source": "park plan 2026"}, {"direction": "at least"})  # fmt: skip
@@ -216,6 +237,8 @@ def use_park(browser, served, folder, park="guiyang"):
     measure_told(hands, park, "Variable speed drives of the raw mill fans")
     year_told(hands, park, "planned", "steel-slag-cement", "2026", "150000", "park plan 2026")
     year_told(hands, park, "actual", "steel-slag-cement", "2026", "131500", "weighbridge")
+    terms_agreed(hands, park, "steel-slag-cement")
+    budget_set(hands, park)
     target_told(hands, park)
     milestone_told(hands, park, "steel-slag-cement")
     released(hands, park)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lichen.errors import UnitError, Where
-from lichen.units import _tables, convert, currency_of, factor, parse_unit, same_dimension
+from lichen.units import _tables, convert, currency_of, factor, parse_unit, same_dimension, unit_name
 
 
 @pytest.mark.parametrize(("text", "to", "ratio"), [
@@ -151,3 +151,13 @@ def test_there_and_back(one, two):
     """x/(y) to SI-like units and back is one; 万 on both sides cancels."""
     assert factor(f"万{one}/万{two}", f"{one}/{two}") == pytest.approx(1)
     assert factor(f"{one}/({two}/{one})", f"{one}·{one}/{two}") == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("text", "english"),
+    [("万吨/年", "×10⁴ t/a"), ("亿元", "×10⁸ CNY"), ("百万元", "×10⁶ CNY"), ("元/吨", "CNY/t"), ("吨", "t"),
+     ("kt/a", "kt/a"), ("10^4 CNY", "10^4 CNY"), ("袋/年", "袋/年"), ("", "")],
+)  # fmt: skip
+def test_units_are_written_in_the_readers_language_where_they_are_known(text, english):
+    assert unit_name(text, "en") == english
+    assert unit_name(text, "zh") == text

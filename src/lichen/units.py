@@ -8,6 +8,7 @@ of its own, so that it never adds up with tonnes of limestone; each currency is 
 from __future__ import annotations
 
 import functools
+import math
 import re
 import tomllib
 import unicodedata
@@ -16,7 +17,7 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from lichen.errors import Problems, UnitError, Where
+from lichen.errors import Language, Problems, UnitError, Where
 from lichen.labelled import suggest
 
 if TYPE_CHECKING:
@@ -222,6 +223,27 @@ def convert(value: float, text: str, to: str, where: Where | None = None) -> flo
 def same_dimension(text: str, other: str) -> bool:
     """Whether the two units can be converted into one another."""
     return _factor(parse_unit(text).powers, parse_unit(other).powers) is not None
+
+
+_SMALL = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def unit_name(text: str, lang: Language) -> str:
+    """Return how a unit is written for a reader: one in Chinese characters by symbols in English, ``×10⁴ t/a``.
+
+    What is no known unit, and in Chinese every unit, is as it was written.
+    """
+    if lang == "zh" or text.isascii():
+        return text
+    try:
+        unit = parse_unit(text, near=False)
+    except UnitError:
+        return text
+    ten = round(math.log10(unit.scale))
+    plain = str(replace(unit, scale=1.0))
+    if unit.scale == 1:
+        return plain
+    return f"×10{str(ten).translate(_SMALL)} {plain}" if unit.scale == 10**ten else str(unit)
 
 
 @functools.lru_cache(4096)

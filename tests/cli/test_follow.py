@@ -40,8 +40,22 @@ def test_start_writes_what_is_missing_and_leaves_what_is_there(tmp_path):
     write(tmp_path, "events.csv", "exchange,date,state\nslag,2016,idea\n")
     assert call("follow", tmp_path, "--start", "--lang", "zh").code == 0
     assert sorted(f.name for f in (tmp_path / "follow-up").iterdir()) == [
-        "actual.csv", "events.csv", "measures.csv", "milestones.csv", "planned.csv", "targets.csv"]  # fmt: skip
+        "actual.csv", "events.csv", "measures.csv", "milestones.csv", "planned.csv", "targets.csv",
+        "terms.csv"]  # fmt: skip
     assert "交换" in (tmp_path / "follow-up" / "planned.csv").read_text(encoding="utf-8-sig")
     assert run_follow(tmp_path).standings[0].exchange == "slag"  # what was written can be read
     assert start_follow(tmp_path, "en") == []
     assert call("follow", tmp_path / "nowhere", "--start").code == 1
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", ("20 CNY/t at prices", "ended", "agreed: ")),
+                                             ("zh", ("20 元/吨", "已截止", "商定："))])  # fmt: skip
+def test_agreed_terms_are_printed(tmp_path, lang, words):
+    write(tmp_path, "events.csv", "exchange,date,state\nslag,2016,implemented\n")
+    write(tmp_path, "terms.csv", "exchange,start,end,price,price unit,source\nslag,2016,2016,20,元/吨,contract\n")
+    done = call("follow", tmp_path, "--date", "2018", "--lang", lang)
+    assert done.code == 0
+    flat = " ".join(done.out.split())
+    assert all(word in flat for word in words), flat
+    with (tmp_path / "results" / "follow_terms.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row["standing"] for row in csv.DictReader(file)] == ["ended"]

@@ -131,7 +131,7 @@ def test_numbers_of_tables():
     assert fixed(0.0004, 3) == "0"
     assert fixed(-1234.56, 1) == "−1\u202f234.6"
     assert fixed(float("nan"), 2) == "–"
-    assert percent(-0.0156, 2, plus=True) == "−1.56 %"
+    assert percent(-0.0156, 2, plus=True) == "−1.56\u00a0%"
     assert decimals([0.268, -0.03]) == 3
     assert decimals([87.5]) == 1
     assert decimals([]) == 0

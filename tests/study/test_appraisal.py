@@ -1,5 +1,6 @@
 """Appraisal of a study end to end: by hand, against the design, and whatever should change nothing."""
 
+import html
 import math
 from dataclasses import replace
 
@@ -8,14 +9,17 @@ import pytest
 
 from appraisals import ASH, CEMENT, CLINKER, COSTS, FIRMS, flow, study
 from discoveries import firm
+from follow_ups import write
 from lichen.appraise import TaxRules, equal_gain, price_interval
 from lichen.appraise.costs import shipped_rates
 from lichen.appraise.exchange import deal_of
 from lichen.errors import InputError, StudyError, language
 from lichen.inventory.values import Process
+from lichen.report.appraisal import appraisal_html
 from lichen.study.appraisal import run_appraisal
 from lichen.study.appraisal_tables import appraisal_as_dict, appraisal_tables
 from lichen.study.appraisal_tax import after_tax
+from lichen.study.design import run_design
 
 EXCHANGE = "power>ash.fly.coal>cement"
 FEW = {"draws": 50}
@@ -403,6 +407,82 @@ def test_prices_that_firms_told_stand_beside(tmp_path):
     (told,) = one.told
     assert (told.firm, told.price, told.unit, told.year) == ("power", -12.0, "CNY/t", 2012)
     assert one.interval.low == pytest.approx(-12)  # what it pays today
+
+
+AGREED = "exchange,start,end,price,price unit,price_year,adjustment,quantity,quantity unit,low,high,source\n"
+
+
+def agreed(folder, *rows, parties=""):
+    write(folder, "terms.csv", AGREED + "\n".join(rows) + "\n")
+    if parties:
+        write(folder, "parties.csv", parties)
+    return run(folder)
+
+
+def test_an_exchange_is_worth_to_both_what_the_agreed_price_makes_of_it(tmp_path, plain):
+    row = f"{EXCHANGE},2013,2015,30,元/吨,2012,fixed,5,万吨/年,4,6,contract 7"
+    result = agreed(study(tmp_path / "s"), row)
+    (one,), (before,) = result.exchanges, plain.exchanges
+    assert one.agreed.price == pytest.approx(30)
+    assert one.agreed.donor == pytest.approx(before.sides[0].npv + 30 * 50_000 * annuity())
+    assert one.agreed.receiver == pytest.approx(before.sides[1].npv - 30 * 50_000 * annuity())
+    assert one.both.npv == before.both.npv  # the price moves money and makes none
+    assert [n.code for n in one.agreed.notes] == ["appraise.agreed_fixed", "appraise.agreed_short"]
+    assert {t.id: t.agreed.en for t in one.terms if t.agreed} == {
+        "price": "30 CNY/t at prices of 2012; fixed", "quantity": "5 ×10⁴ t/a (4 – 6)", "duration": "from 2013 to 2015",
+    }  # fmt: skip
+    table = appraisal_tables(result, "en")["appraise_prices"]
+    said = dict(zip(table[0], table[1], strict=True))
+    assert (said["agreed price"], said["agreed until"]) == (pytest.approx(30), "2015")
+    for lang, words in (("en", "At 30 CNY/t the donor's net present value is"), ("zh", "按 30 CNY/t 计，供方净现值")):
+        assert words in html.unescape(appraisal_html(result, lang, 5))
+
+
+@pytest.mark.parametrize(("price", "side"), [(-40, "donor"), (1000, "receiver")])
+def test_who_loses_at_the_agreed_price_is_told(tmp_path, price, side):
+    result = agreed(study(tmp_path / "s"), f"{EXCHANGE},2013,,{price},CNY/t,2012,,,,,,contract 7")
+    (told,) = [p for p in result.findings if p.code == "appraise.agreed_loses"]
+    assert told.values["side"].en == side
+    (one,) = result.exchanges
+    assert min(one.agreed.donor, one.agreed.receiver) < 0 < max(one.agreed.donor, one.agreed.receiver)
+    assert not one.interval.low <= price <= one.interval.high
+
+
+def test_an_agreed_price_that_cannot_be_converted_is_told_and_not_counted(tmp_path):
+    result = agreed(study(tmp_path / "s"), f"{EXCHANGE},2013,,3,CNY/GJ,2012,,,,,,contract 7")
+    (one,) = result.exchanges
+    assert (one.agreed.price, one.agreed.donor) == (None, None)
+    assert "appraise.agreed_not_converted" in {p.code for p in result.findings}
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [("5,万吨/年,,", None), ("60,kt/a,60,", "design.less_than_agreed"), ("40,kt/a,,40", "design.more_than_agreed"),
+     ("60,kt/a,,", "design.less_than_agreed"), ("3,GJ/a,3,", None)],
+)  # fmt: skip
+def test_the_network_is_held_against_the_agreed_quantities(tmp_path, row, code):
+    folder = study(tmp_path / "s")
+    write(folder, "terms.csv", f"{AGREED}{EXCHANGE},2013,,30,CNY/t,2012,,{row},contract 7\n")
+    found = [p.code for p in run_design(folder).findings if "agreed" in p.code]
+    assert found == ([code] if code else [])
+
+
+def test_terms_of_the_log_are_matched_by_what_the_exchange_came_from(tmp_path):
+    row = "ash,2013,,30,CNY/t,2012,,,,,,contract 7"
+    alone = agreed(study(tmp_path / "s"), row)
+    assert alone.exchanges[0].agreed is None
+    assert "design.agreed_unmatched" in {p.code for p in alone.findings}
+    known = agreed(study(tmp_path / "t"), row, parties=f"exchange,origin\nash,{EXCHANGE}\n")
+    assert known.exchanges[0].agreed.price == pytest.approx(30)
+
+
+def test_the_studys_own_words_on_a_term_go_before_the_register(tmp_path):
+    told = f'[[appraise.exchange]]\nid = "{EXCHANGE}"\nagreed = {{ price = {{ en = "as last year", zh = "同去年" }} }}'
+    row = f"{EXCHANGE},2013,,30,CNY/t,2012,,,,,,contract 7"
+    (one,) = agreed(study(tmp_path / "s", settings=told), row).exchanges
+    assert {t.id: t.agreed.en for t in one.terms if t.agreed} == {
+        "price": "as last year", "duration": "from 2013, no end agreed",
+    }  # fmt: skip
 
 
 # --- settings that cannot be -----------------------------------------------------------------------------------------

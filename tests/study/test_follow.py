@@ -12,7 +12,7 @@ from lichen.errors import StudyError
 from lichen.inventory.store import save
 from lichen.report.follow import follow_html
 from lichen.study.follow import run_follow
-from lichen.study.follow_tables import follow_as_dict, questions
+from lichen.study.follow_tables import follow_as_dict, not_kept, questions
 from lichen.study.run import check_study
 from parks import steelworks
 
@@ -140,3 +140,20 @@ def test_json_has_no_nan_and_what_is_absent_is_null(full):
     assert by["ash", 2017]["actual"] is None
     assert by["ash", 2017]["verdict"] == "not reported"
     assert [row["overdue [days]"] for row in found["board"]] == [550, 0]
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "Agreed terms to look at"), ("zh", "须关注的商定条款")])
+def test_agreed_terms_are_followed(tmp_path, lang, words):
+    write(tmp_path, "events.csv", "exchange,date,state\nslag,2020,implemented\n")
+    write(tmp_path, "actual.csv", f"{HEAD}\nslag,2021,5,kt/a,measured,scales\n")
+    write(tmp_path, "terms.csv", "exchange,start,end,price,price unit,quantity,quantity unit,low,source\n"
+          "slag,2021,2022,-12,CNY/t,8,kt/a,6,contract 7\n")  # fmt: skip
+    found = run_follow(tmp_path, D(2023, 1, 31))
+    assert [p.code for p in not_kept(found)] == ["follow.terms_ended", "follow.terms_below"]
+    assert not [*not_kept(run_follow(tmp_path, D(2020, 12, 31)))]
+    table = follow_as_dict(found, "en")["terms"][0]
+    assert (table["price"], table["standing"], table["year"], table["keeping"]) == (-12, "ended", 2021, "below")
+    page = follow_html(found, lang)
+    assert words in page
+    assert "-12 CNY/t" in page
+    assert "contract 7" in page

@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib.util
+import re
 import tomllib
 from importlib.resources import files
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from lichen.study.config_appraisal import Threshold
 from lichen.study.schema import SECTIONS, section, settings_of
+from lichen.web.templatetags import lichen as tags
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -41,7 +43,8 @@ def test_dictionary_and_dataclasses_have_the_same_fields():
 @pytest.mark.parametrize("key", sorted(WORDS))
 def test_each_entry_says_it_in_both_languages(key):
     entry = WORDS[key]
-    assert set(entry) in ({"en", "zh"}, {"en", "zh", "name_en", "name_zh"})
+    assert {"en", "zh"} <= set(entry) <= {"en", "zh", "name_en", "name_zh", "page_en", "page_zh"}
+    assert all((f"{part}_en" in entry) == (f"{part}_zh" in entry) for part in ("name", "page"))
     assert entry["en"].endswith((".", "`", ">"))
     assert entry["zh"].endswith("。")
     assert any("\u4e00" <= c <= "\u9fff" for c in entry["zh"])
@@ -64,6 +67,24 @@ def test_allowed_values_and_defaults_are_shown():
     assert "`SLQ` `CILQ` `FLQ` `AFLQ` | `FLQ`" in text
     assert "| `include` | true, false | `true` |" in text
     assert "| `donor` | text | **needed** |" in text
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_forms_speak_of_settings_and_not_of_the_file(lang):
+    waiting, seen = [section(name) for name in SECTIONS], set()
+    while waiting:
+        setting = waiting.pop()
+        said = setting_meaning_of(setting, lang)
+        assert not re.search(r"\.(toml|csv)\b|[`{}]|inventory/|\[\[|\b[Ii]ds?\b", said), (setting.key, said)
+        if setting.record is not None and setting.record not in seen:
+            seen.add(setting.record)
+            waiting += settings_of(setting.record)
+
+
+def setting_meaning_of(setting, lang):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tags, "current", lambda: lang)
+        return tags.setting_meaning(setting)
 
 
 def test_everything_that_forms_set_has_a_name_and_a_shape():

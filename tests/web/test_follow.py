@@ -177,9 +177,9 @@ def test_one_plan_a_year(world):
         == 302
     )
     page = client.get("/p/one/follow/").content.decode()
-    assert "50 %" in page
+    assert "50\u00a0%" in page
     assert "10" in page
-    assert "50 %" not in client.get("/p/one/follow/?year=2025").content.decode()
+    assert "50\u00a0%" not in client.get("/p/one/follow/?year=2025").content.decode()
 
 
 def test_milestones_and_targets(world):

@@ -253,6 +253,34 @@ def test_only_done_designs_can_be_released(small):
     assert reach(scope, Action.READ_RUNS, Run).count() == 0
 
 
+def test_an_appraisal_counts_with_the_terms_that_were_agreed_since_the_design(small):
+    park, people, _ = small
+    client = client_of(people["facilitator"])
+    run = done(client, NEW)
+    client.post(f"/p/small/runs/{run.pk}/release", {"answer": "yes"})
+    one = run.result["exchanges"][0]
+    added = client.post("/p/small/board/add", {"exchange": one["id"], "title": "Ash", "donor": one["donor"],
+                                               "receiver": one["receiver"], "date": "2026"})  # fmt: skip
+    key = Exchange.objects.get(park=park).key
+    assert added.status_code == 302
+    terms = {"exchange": key, "start": "2013", "price": "31.25", "price unit": "CNY/t", "price_year": "2012",
+             "quantity": "45.5", "quantity unit": "kt/a", "low": "43.75", "source": "contract 9"}  # fmt: skip
+    assert client.post("/p/small/follow/new?of=terms", terms).status_code == 302
+    appraisal = done(client, f"/p/small/runs/{run.pk}/appraise")
+    assert appraisal.state == "done", appraisal.problems
+    for lang, words in (("en", "At 31.25 CNY/t the donor"), ("zh", "按 31.25 CNY/t 计，供方净现值")):
+        assert words in text(client, appraisal, lang)
+    again = done(client, NEW)
+    assert again.result["gain"] == run.result["gain"]  # a price moves money and makes none
+    client.post(f"/p/small/runs/{again.pk}/release", {"answer": "yes"})
+    for firm in (one["donor"], one["receiver"]):
+        theirs = client_of(people[firm])
+        assert theirs.get(f"/p/small/runs/{appraisal.pk}/").status_code == 404
+        for number in (run.pk, again.pk):
+            page = theirs.get(f"/p/small/runs/{number}/").content.decode()
+            assert not [secret for secret in ("31.25", "45.5", "43.75", "contract 9") if secret in page]
+
+
 def test_an_appraisal_is_of_the_network_that_was_designed_even_after_costs_change(small):
     park, people, folder = small
     client = client_of(people["facilitator"])

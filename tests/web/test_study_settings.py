@@ -9,8 +9,10 @@ from lichen.errors import StudyError
 from lichen.study.load import load_study
 from lichen.study.schema import SECTIONS, section, settings_of
 from lichen.web.models import Audit, Change, Membership, Park, Role, StudyFile, User
+from lichen.web.setting_forms import values_of, written_of
+from lichen.web.setting_places import place_of, setting_path
 from lichen.web.studies import export_study, new_park
-from lichen.web.study_settings import place_of, said, save, values_of, written_of
+from lichen.web.study_settings import said, save
 from lichen.web.toml_edit import edited
 from workbench import client_of
 
@@ -164,8 +166,8 @@ def test_every_shape_of_value_is_kept_as_written(world, at, values, wanted):
         found = found[int(part)] if part.isdigit() else found[part]
     assert found == wanted
     # and the form that is shown next says the same
-    kind = place_of(at).kind
-    assert values_of(kind, written_of(kind, found)) == (wanted, {})
+    settings = place_of(at).settings
+    assert values_of(settings, written_of(settings, found)) == (wanted, {})
 
 
 @pytest.mark.django_db
@@ -190,7 +192,7 @@ def test_guiyangs_file_keeps_its_comments_and_order(tmp_path):
 def form_of(park, at):
     place = place_of(at)
     return {k: v.split("\n") if k in ("ways", "modes") else v
-            for k, v in written_of(place.kind, tomllib.loads(text_of(park)).get(at, {})).items()}  # fmt: skip
+            for k, v in written_of(place.settings, tomllib.loads(text_of(park)).get(at, {})).items()}  # fmt: skip
 
 
 @pytest.mark.django_db
@@ -199,7 +201,7 @@ def test_a_form_saved_as_it_is_shown_changes_nothing():
     for name in SECTIONS:
         place = place_of(name)
         table = tomllib.loads(text_of(park)).get(name, {})
-        done = save(park, place, written_of(place.kind, table), said(park).version, None, "test")
+        done = save(park, place, written_of(place.settings, table), said(park).version, None, "test")
         assert done.outcome == "unchanged", (name, done)
 
 
@@ -261,3 +263,129 @@ def test_edits_of_any_layout_say_what_is_wanted_or_refuse(text):
             assert tomllib.loads(found) == wanted
     assert set(refused) <= {"workbench.settings_layout"}
     assert len(refused) <= 2
+
+
+BUDGET = {
+    "name": "2030", "value.value": "5", "value.unit": "M CNY", "value.kind": "reported", "value.source": "the bank",
+    "value.year": "2024",
+}  # fmt: skip
+STAGED = """# how we build
+[design] # two steps
+stages = [2035]
+start = 2030
+
+# what we have
+[design.budgets]
+2030 = { value = 3.0, unit = "M CNY", kind = "reported", source = "bank", year = 2024 } # first
+2035 = { value = 4.0, unit = "M CNY", kind = "reported", source = "bank", year = 2024 }
+
+[sources]
+bank = { title = "the bank" }
+"""
+
+
+def staged(park):
+    StudyFile.objects.create(park=park, path="study.toml", content=('title = { en = "S" }\n' + STAGED).encode())
+
+
+def test_budgets_of_stages_are_added_renamed_and_taken_out(world, tmp_path):
+    client = world.client("facilitator")
+    assert post(client, "design", stages="2035", start="2030").status_code == 302
+    assert post(client, "design.budgets.new", **BUDGET).status_code == 302
+    assert post(client, "design.budgets.new", **{**BUDGET, "name": "2035", "value.value": "7"}).status_code == 302
+    assert post(client, "design.budgets.2030", **{**BUDGET, "value.value": "6"}).status_code == 302
+    budgets = loaded(world.one, tmp_path / "out").study.design.budgets
+    assert {name: (f.value, f.unit, f.year) for name, f in budgets.items()} == {
+        "2030": (6.0, "M CNY", 2024), "2035": (7.0, "M CNY", 2024),
+    }  # fmt: skip
+    assert setting_path("design.budgets.2030.value", "en") == [
+        "Designing the network", "Budgets of stages", "2030", "Value",
+    ]  # fmt: skip
+    told = [(c.row, c.field, c.before, c.after) for c in Change.objects.filter(park=world.one, entity="setting")]
+    assert ("design.budgets.2030", "value", "5", "6") in told
+    for lang, words in (("en", ("2030 · 6 M CNY", "First year of the stage")), ("zh", ("2030 · 6 M CNY", "阶段首年"))):
+        client = world.client("facilitator", headers={"accept-language": lang})
+        assert words[0] in client.get("/p/one/settings/").content.decode()
+        form = client.get("/p/one/settings/edit?at=design.budgets.2030").content.decode()
+        assert words[1] in form
+        assert "{" not in form.split("<main", 1)[1].split("</main", 1)[0]  # nothing of the file's own spelling
+    assert post(client, "design.budgets.2030", remove="yes").status_code == 302
+    assert list(tomllib.loads(text_of(world.one))["design"]["budgets"]) == ["2035"]
+    assert client.get("/p/one/settings/edit?at=design.budgets.2030").status_code == 404
+    assert post(client, "design.budgets.2030", **BUDGET).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("at", "change", "field"),
+    [
+        ("new", {"name": "2031"}, "name"),  # no stage begins then
+        ("new", {"name": "2035"}, "name"),  # has one
+        ("new", {"name": ""}, "name"),
+        ("new", {"name": "²"}, "name"),
+        ("2030", {"name": "2035"}, "name"),
+        ("2030", {"value.unit": "t"}, "value"),
+        ("2030", {"value.value": "much"}, "value"),
+        ("2030", {"value.kind": "guessed"}, "value"),
+        ("2030", {name: "" for name in BUDGET if name != "name"}, "value"),
+    ],
+)
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_is_wrong_with_a_budget_stands_at_its_field(world, at, change, field, lang):
+    staged(world.one)
+    before = text_of(world.one)
+    answer = post(world.client("facilitator", headers={"accept-language": lang}), f"design.budgets.{at}",
+                  **{**BUDGET, **change})  # fmt: skip
+    assert answer.status_code == 422
+    wrong = [g.setting.key for g in answer.context["groups"] if g.problems]
+    assert wrong == [field]
+    assert not answer.context["others"]
+    assert text_of(world.one) == before
+
+
+def test_a_budget_changes_its_line_of_the_file_alone(world):
+    staged(world.one)
+    before = text_of(world.one)
+    client = world.client("facilitator")
+    given = written_of(place_of("design.budgets.2035").settings,
+                       {"name": "2035", "value": tomllib.loads(before)["design"]["budgets"]["2035"]})  # fmt: skip
+    assert post(client, "design.budgets.2035", **given).status_code == 302
+    assert text_of(world.one) == before
+    assert post(client, "design.budgets.2035", **{**given, "value.value": "4.5"}).status_code == 302
+    pairs = zip(before.splitlines(), text_of(world.one).splitlines(), strict=True)
+    assert [(a, b) for a, b in pairs if a != b] == [(
+        '2035 = { value = 4.0, unit = "M CNY", kind = "reported", source = "bank", year = 2024 }',
+        '2035 = { value = 4.5, unit = "M CNY", kind = "reported", source = "bank", year = 2024 }',
+    )]  # fmt: skip
+    # a stage that a budget names cannot go, and the form says why
+    refused = post(client, "design", stages="2040", start="2030")
+    assert refused.status_code == 422
+    assert "design.budgets.2035" in refused.content.decode()
+
+
+def test_terms_of_a_contract_are_chosen_from_those_there_are(world, tmp_path):
+    client = world.client("facilitator")
+    assert post(client, "appraise.exchange.new", id="a>slag.steel>b").status_code == 302
+    page = client.get("/p/one/settings/edit?at=appraise.exchange.0.agreed.new").content.decode()
+    assert '<option value="delivery">Delivery and passing of risk</option>' in page
+    assert 'value="price"' not in page  # who sees settings may not see prices
+    answer = post(client, "appraise.exchange.0.agreed.new", **{"name": "delivery", "value.en": "at the gate"})
+    assert answer.status_code == 302
+    assert post(client, "appraise.exchange.0.agreed.new", **{"name": "beauty", "value.en": "x"}).status_code == 422
+    assert loaded(world.one, tmp_path / "out").study.appraise.exchange[0].agreed["delivery"].en == "at the gate"
+
+
+def test_a_program_sends_budgets_too_and_is_told_where_they_are_wrong(world):
+    client = world.client("facilitator")
+    budget = {"value": 5.0, "unit": "M CNY", "kind": "reported", "source": "bank", "year": 2024}
+
+    def put(year):
+        seen = {"If-Match": client.get("/api/v1/parks/one/settings")["ETag"]}
+        values = {"start": 2030, "stages": [2035], "budgets": {year: budget}}
+        return client.put("/api/v1/parks/one/settings?of=design", {"values": values}, "application/json", headers=seen)
+
+    StudyFile.objects.create(
+        park=world.one, path="study.toml", content=b'title = { en = "S" }\n[sources]\nbank = { title = "the bank" }\n'
+    )
+    refused = put("2031")
+    assert (refused.status_code, refused.json()["problems"][0]["field"]) == (422, "design.budgets.2031")
+    assert put("2035").json()["design"]["budgets"] == {"2035": budget}

@@ -85,13 +85,16 @@ def _start(study: Path) -> None:
 
 def _print(result: FollowResult, stalled: int | None) -> None:
     """Print the board, plan against actual, measures, what is late and what to ask."""
-    from lichen.study.follow_tables import overdue, questions
+    from lichen.study.follow_tables import not_kept, overdue, questions
 
     lang = current_language()
     typer.echo(say(f"as of {result.date}", f"截至 {result.date}"))
     _print_board(result, stalled)
     _print_plan(result)
+    _print_terms(result)
     _print_measures(result)
+    for problem in not_kept(result):
+        typer.echo(say("agreed: ", "商定：") + problem.text(lang))
     for late in overdue(result):
         typer.echo(say("late: ", "逾期：") + late.text(lang))
     for of, told, question in questions(result):
@@ -131,6 +134,24 @@ def _print_plan(result: FollowResult) -> None:
             numbers = ["–" if v is None else shown(v, 4) for v in (line.planned, line.actual)]
             grid.add_row(result.name(line.exchange).text(lang), str(line.year), *numbers, line.unit,
                          line.note.text(lang))  # fmt: skip
+        console().print(grid)
+
+
+def _print_terms(result: FollowResult) -> None:
+    from rich.table import Table as Grid
+
+    from lichen.monitor.terms import duration_text, price_text, quantity_text
+    from lichen.report.texts import Words
+
+    lang = current_language()
+    if result.terms:
+        grid, words = Grid(box=None, pad_edge=False), Words(lang)
+        for head in ("exchange", "agreed_price", "agreed_quantity", "agreed_duration", "status"):
+            grid.add_column(words(head))
+        for one in result.terms:
+            texts = [price_text(one.terms), quantity_text(one.terms), duration_text(one.terms)]
+            grid.add_row(result.name(one.terms.exchange).text(lang), *(t.text(lang) if t else "–" for t in texts),
+                         words.known("force", one.force))  # fmt: skip
         console().print(grid)
 
 

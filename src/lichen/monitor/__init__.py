@@ -12,13 +12,17 @@ from lichen.monitor.measures import (
     with_sizes,
 )
 from lichen.monitor.plan import Line, Sum, compare, cumulative, totals
-from lichen.monitor.read import follow_up_of, has_follow_up, read_follow_up, records_of
+from lichen.monitor.read import follow_up_of, has_follow_up, read_follow_up, read_terms, records_of
 from lichen.monitor.targets import TargetLine, against_targets
-from lichen.monitor.values import Event, FollowUp, Measure, Milestone, Target, Told
+from lichen.monitor.terms import Held, Kept, latest_terms, terms_on
+from lichen.monitor.values import Agreed, Event, FollowUp, Measure, Milestone, Target, Told
 
 __all__ = [
+    "Agreed",
     "Event",
     "FollowUp",
+    "Held",
+    "Kept",
     "Line",
     "Measure",
     "MeasureTotal",
@@ -42,11 +46,14 @@ __all__ = [
     "has_follow_up",
     "is_ahead",
     "is_done",
+    "latest_terms",
     "may_follow",
     "milestones_on",
     "overall",
     "read_follow_up",
+    "read_terms",
     "records_of",
+    "terms_on",
     "totals",
     "with_sizes",
 ]

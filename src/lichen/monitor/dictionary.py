@@ -10,17 +10,18 @@ from typing import Any, Final, Literal, get_args
 from lichen.figures import Text
 from lichen.inventory.dictionary import Column, Field, columns_of, described
 
-Entity = Literal["event", "planned", "actual", "measure", "milestone", "target"]
+Entity = Literal["event", "planned", "actual", "terms", "measure", "milestone", "target"]
 ENTITIES: tuple[Entity, ...] = get_args(Entity)
 FOLDER: Final = "follow-up"
 FILES: dict[Entity, str] = {
-    "event": "events", "planned": "planned", "actual": "actual", "measure": "measures", "milestone": "milestones",
-    "target": "targets",
+    "event": "events", "planned": "planned", "actual": "actual", "terms": "terms", "measure": "measures",
+    "milestone": "milestones", "target": "targets",
 }  # fmt: skip
 """Entity → name of its file, without the ending."""
 TITLES: dict[Entity, tuple[str, str]] = {
     "event": ("Log of exchanges", "交换事件记录"), "planned": ("Planned quantities", "计划数量"),
-    "actual": ("Actual quantities", "实际数量"), "measure": ("Efficiency measures", "节能措施"),
+    "actual": ("Actual quantities", "实际数量"), "terms": ("Agreed terms", "商定条款"),
+    "measure": ("Efficiency measures", "节能措施"),
     "milestone": ("Milestones", "里程碑"), "target": ("Targets of indicators", "指标目标"),
 }  # fmt: skip
 

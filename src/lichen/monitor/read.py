@@ -14,7 +14,9 @@ from lichen.inventory.fields import parse_cell
 from lichen.labelled import suggest
 from lichen.monitor.board import check_log
 from lichen.monitor.dictionary import ENTITIES, FILES, FOLDER, Entity, columns
-from lichen.monitor.values import Event, FollowUp, Measure, Milestone, Target, Told
+from lichen.monitor.parties import network_names
+from lichen.monitor.terms import bounds_kept, latest_terms, refuse_overlaps
+from lichen.monitor.values import Agreed, Event, FollowUp, Measure, Milestone, Target, Told
 from lichen.numerals import Decimal, decimal_of
 from lichen.sheets import Sheet, find_sheet, is_blank, read_sheets
 from lichen.units import currency_of, factor, parse_unit, same_dimension
@@ -56,6 +58,25 @@ def read_follow_up(folder: str | Path) -> FollowUp:
     return found
 
 
+def read_terms(folder: str | Path) -> dict[str, Agreed]:
+    """Return what is agreed in a study's folder: exchange → its terms that begin last.
+
+    An exchange is called as in design and appraisal, DONOR>STREAM>RECEIVER, where ``parties.csv`` says that it came
+    from such a one; else as in the log.
+
+    Raises
+    ------
+    FileError
+        With every problem of the file of terms.
+    """
+    problems = Problems()
+    sheet = _sheet(Path(folder), "terms", problems)
+    found = follow_up_of({"terms": sheet} if sheet is not None else {}, problems)
+    problems.raise_if_errors(FileError)
+    names = network_names(folder)
+    return {names.get(name, name): terms for name, terms in latest_terms(found.terms).items()}
+
+
 def follow_up_of(sheets: Mapping[Entity, Sheet], problems: Problems | None = None, own: bool = False) -> FollowUp:
     """Return what sheets say; rows with errors are left out, and every problem is in ``problems`` of the result.
 
@@ -76,10 +97,11 @@ def follow_up_of(sheets: Mapping[Entity, Sheet], problems: Problems | None = Non
     }
     for entity in ("planned", "actual"):
         _refuse_doubles(made[entity], problems)
+    refuse_overlaps(made["terms"], problems)
     problems.extend(check_log(made["event"]))
     return FollowUp(
         tuple(made["event"]), tuple(made["planned"]), tuple(made["actual"]), tuple(made["measure"]),
-        tuple(made["milestone"]), tuple(made["target"]), problems.as_tuple(),
+        tuple(made["milestone"]), tuple(made["target"]), problems.as_tuple(), tuple(made["terms"]),
     )  # fmt: skip
 
 
@@ -303,6 +325,31 @@ def _told(row: _Row, problems: Problems) -> Told | None:
 _NUMBERS = ("investment", "saving", "energy", "co2")
 
 
+def _agreed(row: _Row, problems: Problems) -> Agreed | None:
+    """Return agreed terms that say something, in an order that can be."""
+    before = len(problems.as_tuple())
+    if all(row.get(key) is None for key in ("price", "quantity", "low", "high")):
+        problems.add("follow.no_terms", row.where("price"))
+    for key, ends in (("price", ("price_low", "price_high")), ("quantity", ("low", "high"))):
+        if not row.text(f"{key} unit") and any(row.get(end) is not None for end in ends):
+            problems.add("follow.no_unit_of_bounds", row.where(f"{key} unit"))
+        low, high = (row.get(end) for end in ends)
+        if not bounds_kept(low, row.get(key), high):
+            at = ends[0] if low is not None else ends[1]
+            problems.add("follow.terms_bounds", row.where(at), low=low, value=row.get(key), high=high)
+    start, end = row.get("start"), row.get("end")
+    if end is not None and end.last < start.first:
+        problems.add("follow.terms_order", row.where("end"), start=str(start), end=str(end))
+    if len(problems.as_tuple()) > before:
+        return None
+    return Agreed(
+        row.text("exchange"), start, row.text("source"), end, row.get("price"), row.text("price unit"),
+        row.get("price_low"), row.get("price_high"), int(row.get("price_year") or start.first.year),
+        row.text("adjustment"), row.text("index"), row.get("quantity"), row.get("low"), row.get("high"),  # type: ignore[arg-type]  # the dictionary's choices
+        row.text("quantity unit"), row.text("note"), row.where("start"),
+    )  # fmt: skip
+
+
 def _measure(row: _Row, problems: Problems) -> Measure | None:
     if row.text("told") and not _asked(row, True, problems):
         return None
@@ -339,6 +386,6 @@ def _target(row: _Row, problems: Problems) -> Target | None:
 
 
 _MAKE: Mapping[Entity, Callable[[_Row, Problems], Any]] = {
-    "event": _event, "planned": _told, "actual": _told, "measure": _measure, "milestone": _milestone,
+    "event": _event, "planned": _told, "actual": _told, "terms": _agreed, "measure": _measure, "milestone": _milestone,
     "target": _target,
 }  # fmt: skip

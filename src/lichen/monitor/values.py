@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -11,14 +12,16 @@ from lichen.periods import Period
 from lichen.scenario.exchange import STATES, State
 
 Direction = Literal["at least", "at most"]
+Adjustment = Literal["", "fixed", "general prices", "other index"]
+"""How an agreed price is adjusted; empty: not told."""
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 BUILT: tuple[State, ...] = ("implemented", "scaled down")
 """States of what runs."""
 OVER: tuple[State, ...] = ("stopped", "rejected")
 """States of what has ended, after it ran or before."""
 __all__ = [
-    "BUILT", "DIRECTIONS", "OVER", "STATES", "Direction", "Event", "FollowUp", "Measure", "Milestone", "State",
-    "Target", "Told",
+    "BUILT", "DIRECTIONS", "OVER", "STATES", "Adjustment", "Agreed", "Direction", "Event", "FollowUp", "Measure",
+    "Milestone", "State", "Target", "Told",
 ]  # fmt: skip
 
 
@@ -81,6 +84,51 @@ class Told:
     question: str = ""
     note: str = ""
     where: Where = field(default_factory=Where)
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """Terms that the two firms of an exchange agreed on.
+
+    Parameters
+    ----------
+    exchange, start, end
+        What; from the first day of ``start`` to the last of ``end`` (``None``: no end is agreed).
+    source
+        Contract, letter, minutes.
+    price, price_unit
+        What the receiver pays the donor [price_unit]; negative: the donor pays; ``None``: not agreed.
+    price_low, price_high, price_year
+        Bounds of what an adjustment may reach [price_unit]; the year at whose prices the price is told.
+    adjustment, index
+        How the price is adjusted; the index it is tied to, and when.
+    quantity, low, high, unit
+        Of a year, the least that must flow and the most [unit]; ``None``: not agreed.
+    note
+        What else was agreed.
+    """
+
+    exchange: str
+    start: Period
+    source: str
+    end: Period | None = None
+    price: float | None = None
+    price_unit: str = ""
+    price_low: float | None = None
+    price_high: float | None = None
+    price_year: int = 0
+    adjustment: Adjustment = ""
+    index: str = ""
+    quantity: float | None = None
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    note: str = ""
+    where: Where = field(default_factory=Where)
+
+    def holds(self, first: datetime.date, last: datetime.date) -> bool:
+        """Whether the terms hold on every day from ``first`` to ``last``."""
+        return self.start.first <= first and (self.end is None or last <= self.end.last)
 
 
 @dataclass(frozen=True)
@@ -160,9 +208,11 @@ class FollowUp:
     milestones: tuple[Milestone, ...] = ()
     targets: tuple[Target, ...] = ()
     problems: tuple[Problem, ...] = ()
+    terms: tuple[Agreed, ...] = ()
 
     @property
     def exchanges(self) -> tuple[str, ...]:
         """Exchanges in the order in which they first appear."""
         events = [event.exchange for event in self.events]
-        return tuple(dict.fromkeys([*events, *(told.exchange for told in (*self.planned, *self.actual))]))
+        told = [row.exchange for row in (*self.planned, *self.actual)]
+        return tuple(dict.fromkeys([*events, *told, *(row.exchange for row in self.terms)]))

@@ -21,6 +21,7 @@ from lichen.report.html import environment, finding_rows, number, percent, write
 from lichen.report.park_pictures import material_name
 from lichen.report.svg import format_number
 from lichen.report.texts import Words
+from lichen.study.agreed import agreed_texts
 from lichen.study.appraisal import AppraisalResult, Appraised, total_co2
 from lichen.study.appraisal_case import payer_of
 
@@ -252,7 +253,7 @@ def _detail(result: AppraisalResult, one: Appraised, place: int, words: Words) -
         "chance": percent(one.range.chance_above(), 0) if one.range else "–",
         "abatement": _texts(one.abatement.notes, lang), "gain_each": millions(one.equal.donor) if one.equal else "–",
         "proportional": number(one.proportional.price, 3) if one.proportional else "–",
-        "told": _told(one, words),
+        "told": _told(one, words), "agreed": _agreed(one, words),
         "opens": [_opening(o, words) for o in one.opens], "contract": one.contract,
         "longest": result.given.settings.longest,
         "heat": _heat(one, lang), "tornado_svg": _markup(_tornado(one, currency, words)),
@@ -290,6 +291,20 @@ def _told(one: Appraised, words: Words) -> list[str]:
             way = words.known("told_of", direction)
             said.append(words("price_told", firms=firms, prices=prices, unit=found[0].unit, way=way))
     return said
+
+
+def _agreed(one: Appraised, words: Words) -> list[str]:
+    """Return what is agreed, what it is worth to both, and what to know of it."""
+    at = one.agreed
+    if at is None:
+        return []
+    said = words("comma").join(text.text(words.lang) for text in agreed_texts(at.terms).values())
+    found = [words("agreed_text", said=said, source=at.terms.source)]
+    if at.price is not None and at.donor is not None and at.receiver is not None:
+        unit = words("million_once", currency=one.exchange.currency)
+        found.append(words("agreed_worth", price=number(at.price, 4), price_unit=one.interval.unit, unit=unit,
+                           donor=millions(at.donor), receiver=millions(at.receiver)))  # fmt: skip
+    return [*found, *_texts(at.notes, words.lang)]
 
 
 def _term_known(one: Appraised, term: str, words: Words) -> str:

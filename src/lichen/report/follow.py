@@ -14,14 +14,15 @@ from lichen.monitor.dictionary import word
 from lichen.monitor.measures import MeasureTotal
 from lichen.monitor.plan import COUNTED, Line, Sum, cumulative, summed, totals
 from lichen.monitor.targets import TargetLine
+from lichen.monitor.terms import Held, duration_text, price_text, quantity_text
 from lichen.monitor.values import BUILT
 from lichen.report.charts import Bar, BarRow, Caption, bar_chart
 from lichen.report.html import environment, finding_rows, number, percent, write_page
 from lichen.report.svg import format_number
 from lichen.report.texts import Words
 from lichen.study.follow import FollowResult
-from lichen.study.follow_tables import measure_groups, overdue, questions
-from lichen.units import factor, same_dimension
+from lichen.study.follow_tables import measure_groups, not_kept, overdue, questions
+from lichen.units import factor, same_dimension, unit_name
 
 MOST_BARS = 40
 DRAWN = (("t/a", 1e3, "kt/a"), ("GJ/a", 1e3, "TJ/a"), ("m3/a", 1e3, "10³ m³/a"), ("Nm3/a", 1e3, "10³ Nm³/a"))
@@ -49,6 +50,7 @@ def follow_context(result: FollowResult, words: Words, stalled: int | None = Non
         "date": result.date.isoformat(),
         "cards": [*_cards(result, words)],
         "late": [p.text(lang) for p in overdue(result)],
+        "not_kept": [p.text(lang) for p in not_kept(result)],
         "standings": [_standing(one, result, words, stalled) for one in result.standings],
         "pictures": [*_pictures(result, words)],
         "lines": [_line(one, result, words) for one in result.lines],
@@ -59,6 +61,7 @@ def follow_context(result: FollowResult, words: Words, stalled: int | None = Non
             for group, rows in measure_groups(result)
             if rows and not (group in ("size", "year") and all(not one.name for one in rows))
         ],
+        "terms": [{"name": result.name(t.terms.exchange).text(lang)} | terms_row(t, words) for t in result.terms],
         "milestones": [
             (one.milestone.milestone, result.name(one.milestone.exchange).text(lang), str(one.milestone.due),
              str(one.milestone.done) if one.done else "", one.late_days, one.milestone.owner)
@@ -126,8 +129,9 @@ def _line(one: Line, result: FollowResult, words: Words) -> dict[str, Any]:
     kinds = [(t.quantity.kind if t and t.quantity else "") for t in (one.plan, one.reached)]
     sources = [t.source for t in (one.plan, one.reached) if t is not None]
     return {
-        "name": result.name(one.exchange).text(words.lang), "year": one.year, "unit": one.unit,
-        "planned": number(one.planned), "actual": number(one.actual), "difference": number(one.difference),
+        "name": result.name(one.exchange).text(words.lang), "year": one.year,
+        "unit": unit_name(one.unit, words.lang), "planned": number(one.planned),
+        "actual": number(one.actual), "difference": number(one.difference),
         "share": "–" if one.share is None else percent(one.share, 0), "verdict": words.known("verdict", one.verdict),
         "key": one.verdict, "note": one.note.text(words.lang),
         "co2": " / ".join(number(v) for v in (one.co2_planned_t, one.co2_actual_t))
@@ -139,6 +143,23 @@ def _line(one: Line, result: FollowResult, words: Words) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def terms_row(one: Held, words: Words) -> dict[str, Any]:
+    """Return agreed terms as they are shown."""
+    lang, terms = words.lang, one.terms
+    price, quantity = price_text(terms), quantity_text(terms)
+    years = [
+        f"{year.year}: " + (f"{number(year.quantity)} · " if year.quantity is not None else "")
+        + words.known("keeping", year.keeping) for year in one.years
+    ]  # fmt: skip
+    return {
+        "price": price.text(lang) if price else "",
+        "quantity": quantity.text(lang) if quantity else "", "duration": duration_text(terms).text(lang),
+        "force": words.known("force", one.force), "key": one.force, "days_left": one.days_left,
+        "years": words("comma").join(years), "kept": all(year.keeping == "kept" for year in one.years),
+        "source": terms.source, "note": terms.note,
+    }  # fmt: skip
+
+
 def _named(source: str, result: FollowResult) -> str:
     """Return what a source is called, where the study describes it."""
     known = result.loaded.sources.get(source) if result.loaded else None
@@ -147,7 +168,7 @@ def _named(source: str, result: FollowResult) -> str:
 
 def _sum(one: Sum, name: str, result: FollowResult, words: Words) -> dict[str, Any]:
     return {
-        "name": name, "unit": one.unit, "planned": number(one.planned if one.counted else None),
+        "name": name, "unit": unit_name(one.unit, words.lang), "planned": number(one.planned if one.counted else None),
         "actual": number(one.actual if one.counted else None), "difference": number(one.difference),
         "share": "–" if one.share is None else percent(one.share, 0), "counted": one.counted,
         "unplanned": one.unplanned, "asked": one.to_ask,
@@ -185,7 +206,8 @@ def target_row(one: TargetLine, words: Words) -> dict[str, Any]:
     t = one.target
     known = words.known("indicator", t.indicator)
     return {
-        "name": known, "year": t.year, "unit": t.unit, "direction": word("target", "direction", t.direction).text(
+        "name": known, "year": t.year, "unit": unit_name(t.unit, words.lang),
+        "direction": word("target", "direction", t.direction).text(
             words.lang), "target": number(t.target), "value": number(one.value), "computed": one.computed,
         "gap": number(one.gap), "met": words.known("met", one.met), "key": one.met, "source": t.source, "note": t.note,
     }  # fmt: skip

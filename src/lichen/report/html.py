@@ -15,6 +15,8 @@ from lichen.errors import Problem, Problems, StudyError
 from lichen.report.svg import THIN_SPACE, format_number
 from lichen.report.texts import Words
 
+NO_BREAK = "\u00a0"
+
 
 def write_page(html: str, folder: Path, name: str) -> Path:
     """Write a page into ``folder`` and return its path; :class:`StudyError` if it cannot be written."""
@@ -77,8 +79,8 @@ def number(value: Any, digits: int = 4) -> str:
 
 
 def percent(share: float, digits: int = 1, plus: bool = False) -> str:
-    """Return a share in percent with a minus of its own width; what rounds to nothing is 0."""
-    return f"{fixed(share * 100, digits, plus=plus)} %"
+    """Return a share in percent, unbroken, with a minus of its own width; what rounds to nothing is 0."""
+    return f"{fixed(share * 100, digits, plus=plus)}{NO_BREAK}%"
 
 
 def fixed(value: float, decimals: int, plus: bool = True) -> str:

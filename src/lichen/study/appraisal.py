@@ -30,6 +30,7 @@ from lichen.errors import InputError, Problem, Problems, StudyError, Where
 from lichen.figures import Figure, Text
 from lichen.labelled import Array
 from lichen.sheets import Sheet
+from lichen.study.agreed import AtAgreed, at_agreed
 from lichen.study.appraisal_case import CARBON, exchanges_of, shared_of
 from lichen.study.appraisal_frame import Given, given_of, study_risks
 from lichen.study.appraisal_prices import Told, heat_prices, openings, prices_told, shortest
@@ -73,6 +74,8 @@ class Appraised:
         Tornado, break-even values, draws of NPV (``None``: not asked for).
     risks, readiness, ready_note, terms
         Failure modes, readiness with what is known of it, terms of a contract.
+    agreed
+        The exchange at the price that its two firms agreed on; ``None``: nothing is agreed.
     """
 
     chosen: Chosen
@@ -100,6 +103,7 @@ class Appraised:
     readiness: Readiness
     ready_note: Problem | None
     terms: tuple[Term, ...]
+    agreed: AtAgreed | None
 
     @property
     def id(self) -> str:
@@ -233,13 +237,14 @@ def _notes(design: DesignResult, given: Given, every: Sequence[Appraised]) -> It
     if worn:
         yield Problem("appraise.worn_out", Where(), "note", {"names": worn})
     for one in every:
+        yield from one.agreed.notes if one.agreed is not None else ()
         told = given.of(one.id)
         if one.exchange.unit == "GJ" and (told is None or told.capacity is None):
             yield Problem("appraise.least_capacity", Where(key=one.id), "note")
 
 
 def _appraised(design: DesignResult, given: Given, chosen: Chosen, one: Exchange) -> Appraised:
-    discounting, told = design.money.discounting, given.of(one.id)
+    discounting, told, agreed = design.money.discounting, given.of(one.id), design.agreed.get(one.id)
     donor, receiver = cash_flows(one)
     both = together(donor, receiver)
     deal = deal_of(one, *given.discountings(one.id, discounting))
@@ -259,7 +264,9 @@ def _appraised(design: DesignResult, given: Given, chosen: Chosen, one: Exchange
         prices_told(design, chosen), heat_prices(design, given, chosen, one), figures, names, bars,
         tuple(_even(worth, figures, name) for name in figures if figures[name].value > 0),
         sample(worth, figures, given.settings.draws, given.settings.seed) if given.settings.draws else None,
-        risk_lines(design, chosen, bars, names, given.risks), ready, note, terms_of(chosen, told),
+        risk_lines(design, chosen, bars, names, given.risks), ready, note,
+        terms_of(chosen, told, agreed),
+        at_agreed(agreed, deal, design.frame.book, one.years[-1]) if agreed is not None else None,
     )  # fmt: skip
 
 

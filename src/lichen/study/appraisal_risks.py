@@ -22,7 +22,9 @@ from lichen.discover.quantity import storable
 from lichen.errors import Problem, Where
 from lichen.figures import Text
 from lichen.knowledge.values import ExchangeType
+from lichen.monitor.values import Agreed
 from lichen.numerals import shown
+from lichen.study.agreed import agreed_texts
 from lichen.study.config_appraisal import AppraisedExchange
 from lichen.study.design import DesignResult
 
@@ -160,7 +162,7 @@ def readiness_of(one: Chosen, told: AppraisedExchange | None) -> tuple[Readiness
     return Readiness(opportunity.id, 1, known.found("en")), known
 
 
-def terms_of(one: Chosen, told: AppraisedExchange | None) -> tuple[Term, ...]:
-    """Return the terms that a contract on the exchange should settle; what the study says is agreed stands in them."""
+def terms_of(one: Chosen, told: AppraisedExchange | None, agreed: Agreed | None = None) -> tuple[Term, ...]:
+    """Return the terms that a contract should settle; what is agreed, and what the study says is, stands in them."""
     heat = one.terms.unit == "GJ"
-    return contract_outline(told.agreed if told is not None else {}, heat)
+    return contract_outline({**agreed_texts(agreed), **(told.agreed if told is not None else {})}, heat)

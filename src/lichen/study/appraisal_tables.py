@@ -94,10 +94,21 @@ def _said(problem: Problem, lang: Language) -> str:
     return f"{problem.found(lang)} {problem.mend(lang)}".strip()
 
 
+def _agreed(one: Appraised) -> tuple[Any, ...]:
+    at = one.agreed
+    if at is None:
+        return (or_nan(None), "", "", or_nan(None), or_nan(None))
+    end = str(at.terms.end or "")
+    return (or_nan(at.price), str(at.terms.start), end, or_nan(at.donor), or_nan(at.receiver))
+
+
 def _prices(result: AppraisalResult, lang: Language) -> Iterator[Sequence[Any]]:
+    m = result.design.money.currency
     yield ("exchange", "donor", "stream", "receiver", "unit", "lowest (donor's limit)", "highest (receiver's limit)",
            "both gain", "equal gain", "each gains at it", "in proportion to investment", "told by firms",
-           "what opens it", "shortest contract that opens it [a]", "heat: capacity price [per kW a]",
+           "what opens it", "shortest contract that opens it [a]", "agreed price", "agreed from", "agreed until",
+           f"NPV of donor at agreed price [{m}]", f"NPV of receiver at agreed price [{m}]",
+           "heat: capacity price [per kW a]",
            "heat: price per GJ", "heat: capacity [kW]", "heat: why no price")  # fmt: skip
     for one in result.exchanges:
         told = "; ".join(f"{t.firm} {t.direction} {t.price:g} ({t.year})" for t in one.told)
@@ -110,7 +121,7 @@ def _prices(result: AppraisalResult, lang: Language) -> Iterator[Sequence[Any]]:
         yield (*_who(one, lang), one.interval.unit, one.interval.low, one.interval.high, not one.interval.empty,
                or_nan(one.equal.price if one.equal else None), or_nan(one.equal.donor if one.equal else None),
                or_nan(one.proportional.price if one.proportional else None), told, opens, or_nan(one.contract),
-               *heat, or_nan(heats[0].supply.capacity_kw if heats else None),
+               *_agreed(one), *heat, or_nan(heats[0].supply.capacity_kw if heats else None),
                _said(one.heat, lang) if isinstance(one.heat, Problem) else "")  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,13 @@ from lichen.design.terms import Terms
 from lichen.errors import InputError, Problem, Where
 from lichen.figures import Figure, Text
 from lichen.labelled import Array
+from lichen.monitor.read import read_terms
+from lichen.monitor.values import Agreed
+from lichen.study.agreed import beside_agreed
 from lichen.study.config import Designing
 from lichen.study.design_frame import MONEY_OBJECTIVES, Frame, Money, frame, frame_terms, frame_vias, study_costs
 from lichen.study.discovery import DiscoveryResult, run_discovery
+from lichen.study.flows import home
 from lichen.study.what_if import WhatIf, changed, read_what_if
 from lichen.vocabulary.materials import material
 
@@ -116,6 +120,8 @@ class DesignResult:
         Figures that are missing, those first that most opportunities wait for.
     findings
         Warnings and notes.
+    agreed
+        Exchange → the terms that its two firms agreed on.
     """
 
     frame: Frame
@@ -133,6 +139,7 @@ class DesignResult:
     ranges: Mapping[str, float]
     asked: tuple[Asked, ...]
     findings: tuple[Problem, ...]
+    agreed: Mapping[str, Agreed] = field(default_factory=dict)
 
     @property
     def given(self) -> Designing:
@@ -184,17 +191,22 @@ def run_design(
         If a setting cannot be used.
     InputError
         If the study's costs are wrong, or no network meets the limits: then which of them cannot hold together.
+    FileError
+        If the file of agreed terms cannot be read, with every cell at fault.
     """
     discovery = run_discovery(folder, year, grid)
     costs = study_costs(folder, discovery, overrides)
-    return design_of(discovery, costs, overrides, what_ifs, second, points)
+    return design_of(discovery, costs, overrides, what_ifs, second, points, read_terms(home(folder)))
 
 
 def design_of(
     discovery: DiscoveryResult, costs: Sequence[Cost], overrides: Mapping[str, Any] | None = None,
-    what_ifs: Sequence[str] = (), second: str = "", points: int = 9,
+    what_ifs: Sequence[str] = (), second: str = "", points: int = 9, agreed: Mapping[str, Agreed] | None = None,
 ) -> DesignResult:  # fmt: skip
-    """Design the network from opportunities that were found and costs that were read; see :func:`run_design`."""
+    """Design the network from opportunities that were found and costs that were read; see :func:`run_design`.
+
+    ``agreed``: exchange → terms that its two firms agreed on, which the network is held against.
+    """
     asked = frame(discovery, costs, overrides or {}, second)
     questions = [read_what_if(text, asked) for text in what_ifs]
     every = frame_terms(asked)
@@ -206,7 +218,8 @@ def design_of(
         asked, prepared, solution, _outcome(asked, solution, made), made, {}, binding(solution), _losses(solution),
         structure([(c.terms.one.donor.id, c.terms.one.receiver.id, c.quantity) for c in made if flows(c)]), None,
         second, (), _ranges(asked, prepared, solution, made), _asked(every, prepared, asked),
-        (*asked.findings, *solution.notes(), *_not_told(asked, made)),
+        (*asked.findings, *solution.notes(), *_not_told(asked, made), *beside_agreed(made, agreed or {})),
+        agreed or {},
     )  # fmt: skip
     first = asked.given.objective
     points_found = front(prepared.network, first, second, points, _settings(asked)) if second else None

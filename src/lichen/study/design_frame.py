@@ -32,6 +32,7 @@ from lichen.study.config import Designing, HeatPipe, SharedPlant
 from lichen.study.design_existing import Existing, freed
 from lichen.study.discovery import DiscoveryResult
 from lichen.study.flows import home
+from lichen.study.stages import stage_problems
 from lichen.units import same_dimension
 from lichen.vocabulary.materials import descends, materials
 
@@ -340,11 +341,11 @@ def _layout(
     starts, end = (given.start, *given.stages), given.start + given.years
     stages = [money.stage(first, after - first) for first, after in zip(starts, (*given.stages, end), strict=True)]
     budget: dict[int, float] = {}
-    for name, figure in (("0", given.budget), *given.budgets.items()):
+    wrong = tuple(stage_problems(given))
+    problems.extend(wrong)
+    for name, figure in () if wrong else (("0", given.budget), *given.budgets.items()):
         amount = _at(book, figure, money.currency, "budgets" if name != "0" else "budget", problems)
-        if not name.isdigit() or int(name) not in (0, *starts):
-            problems.add("design.no_stage", Where(key="design.budgets"), found=name, known=[str(s) for s in starts])
-        elif amount is not None:
+        if amount is not None:
             budget[int(name)] = amount.to(money.currency)
     limits = tuple(_limit(book, limit, money, problems) for limit in given.limit)
     counts = (

@@ -19,6 +19,7 @@ from lichen.monitor.measures import with_sizes
 from lichen.monitor.plan import Line, compare
 from lichen.monitor.read import has_follow_up, read_follow_up
 from lichen.monitor.targets import TargetLine, against_targets
+from lichen.monitor.terms import Held, terms_on
 from lichen.monitor.values import BUILT, FollowUp, Measure, Target
 from lichen.study.config import Loaded
 from lichen.study.flows import FlowResult, has_inventory, home, run_flows
@@ -46,8 +47,8 @@ class FollowResult:
         The files.
     names
         Exchange → its name, where the study has one.
-    standings, lines
-        The board; plan against actual.
+    standings, lines, terms
+        The board; plan against actual; what was agreed, and whether it holds and is kept.
     measures
         With the sizes of firms, by the year.
     milestones, targets
@@ -70,6 +71,7 @@ class FollowResult:
     targets: tuple[TargetLine, ...]
     findings: tuple[Problem, ...]
     loaded: Loaded | None = None
+    terms: tuple[Held, ...] = ()
 
     def name(self, exchange: str) -> Text:
         """Return what an exchange is called."""
@@ -152,7 +154,7 @@ def follow_of(
         title=title, date=day, year=through, follow=follow, names={**known, **(names or {})},
         standings=standings, lines=compare(follow.planned, follow.actual, through), measures=measures,
         milestones=milestones_on(follow.milestones, day), targets=_targets(follow, worked_out, problems),
-        findings=problems.as_tuple(), loaded=loaded,
+        findings=problems.as_tuple(), loaded=loaded, terms=terms_on(follow.terms, follow.actual, day),
     )  # fmt: skip
 
 
@@ -183,7 +185,7 @@ def _beside_study(
         return
     known = {e.id: e for e in loaded.book.exchanges}
     for name in follow.exchanges:
-        if name not in known:
+        if name not in known and ">" not in name:  # a name of the design's own is none of the study's exchanges
             near = suggest(name, list(known)) or "–"
             yield Problem("follow.unknown_exchange", severity="warning", values={"exchange": name, "near": near})
     newest = max((e.date.last for e in follow.events), default=day)

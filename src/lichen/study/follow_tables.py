@@ -9,12 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from lichen.errors import Language, Problem
+from lichen.figures import Text
 from lichen.monitor.dictionary import ENTITIES, FILES, FOLDER, columns
 from lichen.monitor.measures import MeasureTotal, by_category, by_size, by_year, is_ahead, is_done, overall
 from lichen.monitor.plan import Sum, cumulative, totals
 from lichen.monitor.read import ENDINGS
+from lichen.monitor.values import BUILT
+from lichen.numerals import shown
 from lichen.study.follow import FollowResult
 from lichen.study.tables import Cells, as_csv, as_objects, finding_rows, or_nan, write_tables
+from lichen.units import unit_name
 
 
 def write_follow(result: FollowResult, folder: Path, lang: Language) -> list[Path]:
@@ -45,6 +49,7 @@ def follow_tables(result: FollowResult, lang: Language) -> dict[str, Cells]:
         "follow_plan": [*_plan(result, lang)],
         "follow_cumulative": [*_sums(cumulative(result.lines), "exchange")],
         "follow_by_year": [*_sums(totals(result.lines), "year")],
+        "follow_terms": [*_terms(result, lang)],
         "follow_measures": [*_measures(result)],
         "follow_milestones": [*_milestones(result)],
         "follow_targets": [*_targets(result)],
@@ -82,6 +87,21 @@ def _sums(sums: Sequence[Sum], what: str) -> Iterator[Sequence[Any]]:
         yield (one.name, one.unit, or_nan(None if none else one.planned), or_nan(None if none else one.actual),
                or_nan(one.difference), or_nan(one.share), one.counted, "; ".join(one.unreported), one.unplanned,
                one.to_ask)  # fmt: skip
+
+
+def _terms(result: FollowResult, lang: Language) -> Iterator[Sequence[Any]]:
+    yield ("exchange", "from", "until", "standing", "days left", "price", "price at least", "price at most",
+           "price unit", "price year", "adjustment", "index", "quantity", "at least", "at most", "unit", "year",
+           "actual", "keeping", "source", "other terms")  # fmt: skip
+    for one in result.terms:
+        t = one.terms
+        told = (t.exchange, str(t.start), str(t.end or ""), one.force, or_nan(one.days_left), or_nan(t.price),
+                or_nan(t.price_low), or_nan(t.price_high), t.price_unit, t.price_year, t.adjustment, t.index,
+                or_nan(t.quantity), or_nan(t.low), or_nan(t.high), t.unit)  # fmt: skip
+        for year in one.years:
+            yield (*told, year.year, or_nan(year.quantity), year.keeping, t.source, t.note)
+        if not one.years:
+            yield (*told, "", or_nan(None), "", t.source, t.note)
 
 
 def measure_groups(result: FollowResult) -> tuple[tuple[str, tuple[MeasureTotal, ...]], ...]:
@@ -169,3 +189,22 @@ def overdue(result: FollowResult) -> list[Problem]:
         for one in result.milestones if not one.done and one.late_days > 0
     ]  # fmt: skip
     return found
+
+
+def not_kept(result: FollowResult) -> Iterator[Problem]:
+    """Yield terms that ended while their exchange runs on, and years in which less or more flowed than agreed."""
+    newest = {one.terms.exchange: one for one in result.terms if one.force != "to come"}
+    running = {one.exchange for one in result.standings if one.state in BUILT}
+    for name, one in newest.items():
+        if one.force == "ended" and one.terms.end is not None and name in running:
+            days = (result.date - one.terms.end.last).days
+            values = {"exchange": result.name(name), "end": str(one.terms.end), "days": days}
+            yield Problem("follow.terms_ended", severity="note", values=values)
+    for one in result.terms:
+        for year in one.years:
+            bound = one.terms.low if year.keeping == "below" else one.terms.high
+            if year.keeping in ("below", "above") and year.quantity is not None and bound is not None:
+                unit = Text(unit_name(one.terms.unit, "en"), unit_name(one.terms.unit, "zh"))
+                values = {"exchange": result.name(one.terms.exchange), "quantity": shown(year.quantity, 4),
+                          "unit": unit, "year": year.year, "bound": shown(bound, 4)}  # fmt: skip
+                yield Problem(f"follow.terms_{year.keeping}", severity="note", values=values)

@@ -12,7 +12,7 @@ import numpy as np
 from lichen.errors import LichenError, Problem, Problems, StudyError, Where
 from lichen.figures import Figure
 from lichen.indicators import decoupling
-from lichen.monitor.read import has_follow_up, read_follow_up
+from lichen.monitor.read import has_follow_up, read_follow_up, read_terms
 from lichen.scenario.assess import Assessment, Base, Scenario, assess, check_scenario, outcome
 from lichen.scenario.changes import Outcome
 from lichen.scenario.check import check_book
@@ -105,7 +105,7 @@ def _network(
     if given == Designing() and not (home(folder) / given.costs).exists():
         return None
     try:
-        return design_of(discovery, study_costs(folder, discovery))
+        return design_of(discovery, study_costs(folder, discovery), agreed=read_terms(folder))
     except LichenError as error:
         problems.extend([replace(p, severity="warning") for p in error.problems])
         return None

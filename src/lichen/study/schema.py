@@ -16,9 +16,12 @@ from lichen.figures import Figure, Text
 from lichen.study.config import Study
 
 Shape = Literal["text", "texts", "number", "whole", "yes", "choice", "choices", "list", "wholes", "numbers", "words",
-                "figure", "record", "records", "other"]  # fmt: skip
+                "figure", "record", "records", "figures by name", "texts by name", "other"]  # fmt: skip
 """What a key takes: one text, one in both languages, a number, a whole number, yes or no, one or some of a list, texts
-or whole numbers, a table of numbers or of texts, a figure, a table, tables, or what no form can take."""
+or whole numbers, a table of numbers or of texts, a figure, a table, tables, figures or texts that each have a name of
+their own, or what no form can take."""
+NAMED: Mapping[Shape, Shape] = {"figures by name": "figure", "texts by name": "texts"}
+"""What stands under each name."""
 SECTIONS = ("flows", "discover", "design", "appraise", "settle")
 """Tables of ``study.toml`` that set how a study of firms is done."""
 
@@ -81,7 +84,12 @@ def _setting(kind: type, field: dataclasses.Field[Any], hint: Any) -> Setting:
         None if needed or not callable(field.default_factory) else field.default_factory()
     )  # fmt: skip
     name = Text(said.get("name_en", plain[:1].upper() + plain[1:]), said.get("name_zh", field.name))
-    return Setting(field.name, shape, name, Text(said["en"], said["zh"]), needed, default, choices, record)
+    return Setting(field.name, shape, name, _meaning(said), needed, default, choices, record)
+
+
+def _meaning(said: Mapping[str, str]) -> Text:
+    """Return what a key means to who fills in a form; what speaks of the file is for its reader."""
+    return Text(said.get("page_en", said["en"]), said.get("page_zh", said["zh"]))
 
 
 def _shape(hint: Any) -> tuple[Shape, tuple[str, ...], type | None]:
@@ -95,7 +103,9 @@ def _shape(hint: Any) -> tuple[Shape, tuple[str, ...], type | None]:
         several: Mapping[Shape, Shape] = {"choice": "choices", "text": "list", "whole": "wholes", "record": "records"}
         return several.get(shape, "other"), choices, record
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        tables: Mapping[Any, Shape] = {float: "numbers", str: "words"}
+        tables: Mapping[Any, Shape] = {
+            float: "numbers", str: "words", Figure: "figures by name", Text: "texts by name",
+        }  # fmt: skip
         return tables.get(args[1], "other"), (), None
     if isinstance(hint, type) and dataclasses.is_dataclass(hint):
         named: Mapping[type, Shape] = {Figure: "figure", Text: "texts"}

@@ -12,9 +12,9 @@ from pydantic import Field
 from lichen.errors import Problem
 from lichen.monitor.dictionary import Entity, columns
 from lichen.web.api_base import REFUSED, Pages
-from lichen.web.board import Card, card, cards
+from lichen.web.board import Card, card, cards, terms_of
 from lichen.web.follow_edits import drop_row, put_on_board, save_row, write_event
-from lichen.web.followed_models import FollowRow, LogRow, ReleasedTable
+from lichen.web.followed_models import Exchange, FollowRow, LogRow, ReleasedTable
 from lichen.web.middleware import Request, current
 from lichen.web.models import FirmRow
 from lichen.web.policy import Action, event_shown, reach, registers, rule
@@ -23,7 +23,7 @@ from lichen.web.views.pages import whole_number
 
 router = Router()
 Value = str | int | float | None
-Register = Literal["planned", "actual", "measure", "milestone", "target"]
+Register = Literal["planned", "actual", "terms", "measure", "milestone", "target"]
 PARK = "/parks/{slug:park}"
 
 
@@ -35,8 +35,17 @@ class EventOut(Schema):
     values: dict[str, Value]
 
 
+class FollowedOut(Schema):
+    """A row of a register."""
+
+    id: int
+    of: str
+    version: int
+    values: dict[str, Value]
+
+
 class ExchangeOut(Schema):
-    """An exchange on the board; ``key``, its name in the log, for the facilitator alone."""
+    """An exchange on the board; ``key``, its name in the log, for the facilitator alone; terms as far as they open."""
 
     id: int
     key: str = ""
@@ -50,6 +59,7 @@ class ExchangeOut(Schema):
     due: str = ""
     days_late: int = 0
     log: list[EventOut] = Field(default_factory=list)
+    terms: list[FollowedOut] = Field(default_factory=list)
 
 
 class ExchangesOut(Schema):
@@ -77,15 +87,6 @@ class EventIn(Schema):
 
     values: dict[str, Value]
     shared: bool = False
-
-
-class FollowedOut(Schema):
-    """A row of a register."""
-
-    id: int
-    of: str
-    version: int
-    values: dict[str, Value]
 
 
 class FollowedRowsOut(Schema):
@@ -129,7 +130,16 @@ class ReleasesOut(Schema):
     rows: list[ReleasedOut]
 
 
-def _exchange(request: Request, one: Card, told: Iterable[LogRow] = ()) -> dict[str, Any]:
+def _whole(request: Request, row: Exchange) -> dict[str, Any]:
+    """Return an exchange with its log and what was agreed, as far as the account sees them."""
+    scope = request.scope
+    told = reach(scope, Action.SEE_BOARD, LogRow).filter(exchange=row)
+    return _exchange(request, card(scope, row), told, terms_of(scope, row))
+
+
+def _exchange(
+    request: Request, one: Card, told: Iterable[LogRow] = (), terms: Iterable[FollowRow] = ()
+) -> dict[str, Any]:
     scope, at = request.scope, one.standing
     standing = {} if at is None else {"since": str(at.since), "owner": at.owner, "next_step": at.next_step,
                                       "due": str(at.due or ""), "days_late": at.overdue_days}  # fmt: skip
@@ -137,6 +147,7 @@ def _exchange(request: Request, one: Card, told: Iterable[LogRow] = ()) -> dict[
         "id": one.exchange.pk, "key": one.exchange.key if scope.may(Action.WRITE_BOARD) else "",
         "title": one.name(current()), "state": one.state,
         "donor": one.donor.code if one.donor else "", "receiver": one.receiver.code if one.receiver else "",
+        "terms": [_followed(request, row) for row in terms],
         "log": [{"time": r.time.isoformat(), "shared": r.shared, "values": event_shown(scope, r)} for r in told],
     }  # fmt: skip
 
@@ -176,16 +187,14 @@ def add_exchange(request: Request, park: str, body: ExchangeIn) -> Any:
     row, error = put_on_board(request.scope, {k: v.strip() for k, v in given.items()}, request.user)
     if row is None:
         return Status(422, {"detail": error})
-    return Status(201, _exchange(request, card(request.scope, row), row.log.all()))
+    return Status(201, _whole(request, row))
 
 
 @router.get(f"{PARK}/board/{{int:exchange}}", response={200: ExchangeOut, **REFUSED}, url_name="exchange")
 @rule(get=Action.SEE_BOARD)
 def exchange(request: Request, park: str, exchange: int) -> Any:
-    """Return an exchange with its log."""
-    row = request.scope.row
-    told = reach(request.scope, Action.SEE_BOARD, LogRow).filter(exchange=row)
-    return _exchange(request, card(request.scope, row), told)
+    """Return an exchange with its log and the terms that were agreed."""
+    return _whole(request, request.scope.row)
 
 
 @router.post(f"{PARK}/board/{{int:exchange}}/events", response={201: ExchangeOut, **REFUSED}, url_name="add_event")
@@ -199,8 +208,7 @@ def add_event(request: Request, park: str, exchange: int, body: EventIn) -> Any:
     added, found = write_event(scope, row, written, body.shared, request.user)
     if not added:
         return Status(422, {"detail": "problems", "problems": _problems(found.at_fields, found.others)})
-    told = reach(scope, Action.SEE_BOARD, LogRow).filter(exchange=row)
-    return Status(201, _exchange(request, card(scope, row), told))
+    return Status(201, _whole(request, row))
 
 
 def _row(request: Request, response: HttpResponse, row: FollowRow) -> dict[str, Any]:
@@ -246,7 +254,7 @@ def _saved(request: Request, response: HttpResponse, entity: Entity, row: Follow
 @router.get(f"{PARK}/register", response={200: FollowedRowsOut, **REFUSED}, url_name="register")
 @rule(get=Action.READ_FOLLOW)
 def register(request: Request, park: str, pages: Query[Pages], of: Register) -> Any:
-    """List the rows of a register in reach: planned, actual, measure, milestone or target."""
+    """List the rows of a register in reach: planned, actual, terms, measure, milestone or target."""
     entity = _register(request, of, Action.READ_FOLLOW)
     rows = reach(request.scope, Action.READ_FOLLOW, FollowRow).filter(entity=entity)
     shown = rows[pages.offset : pages.offset + pages.limit]

@@ -7,14 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from lichen.errors import Language, Problem
 from lichen.figures import Text
 from lichen.monitor.board import BACK, FORWARD, Standing, board
 from lichen.monitor.dictionary import columns
+from lichen.monitor.terms import terms_on
 from lichen.monitor.values import STATES, State
+from lichen.report.follow import terms_row
+from lichen.report.texts import Words
 from lichen.web.drafts import Entry, entry
 from lichen.web.followed import events_of, place_of, read, today
-from lichen.web.followed_models import Exchange, LogRow
+from lichen.web.followed_models import Exchange, FollowRow, LogRow
 from lichen.web.models import FirmRow
 from lichen.web.policy import Action, Scope, partner_shown, reach, title_shown
 
@@ -73,6 +78,19 @@ def _card(scope: Scope, row: Exchange, standing: Standing | None) -> Card:
 def card(scope: Scope, row: Exchange) -> Card:
     """Return one exchange with where it stands."""
     return next(one for one in cards(scope) if one.exchange.pk == row.pk)
+
+
+def terms_of(scope: Scope, row: Exchange) -> QuerySet[FollowRow]:
+    """Return what was agreed for an exchange, as far as an account sees it."""
+    return reach(scope, Action.READ_FOLLOW, FollowRow).filter(entity="terms", about=row.key)
+
+
+def agreed(scope: Scope, row: FollowRow, lang: Language) -> dict[str, Any]:
+    """Return agreed terms in words, whether they hold today, and whether what flows keeps to them."""
+    actual = reach(scope, Action.READ_FOLLOW, FollowRow).filter(entity="actual", about=row.about)
+    told = read({"terms": [row.values], "actual": [r.values for r in actual]})
+    held = terms_on(told.terms, told.actual, today())
+    return terms_row(held[0], Words(lang)) if held else {}
 
 
 def by_state(found: list[Card]) -> list[tuple[State, list[Card]]]:

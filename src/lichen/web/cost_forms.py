@@ -22,6 +22,8 @@ _KINDS = {
     "year": "year",
 }  # fmt: skip
 """How the fields of a form are written in; a key is chosen from a list, or written."""
+ON_PAGE = frozenset({"item", "key", "low", "kind"})
+"""Columns whose meaning in a file is told otherwise on a page."""
 
 
 def cost_heading(column: Column, lang: Language) -> str:
@@ -106,7 +108,7 @@ def entries_of(written: Record, problems: Mapping[str, tuple[Problem, ...]], lan
 
 def _help(column: Column, written: Record, lang: Language) -> str:
     """Return the meaning of a column; of the unit, which ones its item has."""
-    meaning = column.meanings[lang == "zh"]
+    meaning = words(f"cost_help_{column.name}", lang) if column.name in ON_PAGE else column.meanings[lang == "zh"]
     rule = rules().get(written.get("item", ""))  # type: ignore[call-overload]
     if rule is None or column.name != "unit":
         return meaning

@@ -14,6 +14,7 @@ from typing import Any
 from lichen.errors import Language, Problem
 from lichen.inventory.dictionary import ENTITIES, Column, Entity, columns
 from lichen.inventory.values import Inventory
+from lichen.units import unit_name
 from lichen.vocabulary.materials import materials
 from lichen.web.kept import Kept
 from lichen.web.models import FirmRow, Row
@@ -173,7 +174,7 @@ def entry(
     if f"{name} unit" in by_key:
         chosen = written.get(f"{name} unit", "")
         words = (*((chosen,) if chosen and chosen not in field.units else ()), *field.units)
-        options = (("", "–"), *((w, w) for w in words))
+        options = (("", "–"), *((w, unit_name(w, lang)) for w in words))
         unit = Entry(f"{name} unit", by_key[f"{name} unit"].label(lang), "", "choice", chosen, False,
                      problems.get(f"{name} unit", ()), options)  # fmt: skip
     choices: tuple[tuple[str, str], ...] = tuple(zip(field.choices, field.words(lang), strict=True))

@@ -15,15 +15,12 @@ from typing import Any
 from lichen.errors import FileError, LichenError, Problems
 from lichen.figures import Text
 from lichen.monitor.dictionary import ENTITIES, FILES, FOLDER, Entity, columns
+from lichen.monitor.parties import PARTIES, PARTY_KEYS, read_parties
 from lichen.monitor.read import ENDINGS, follow_up_of, records_of
 from lichen.sheets import Sheet, find_sheet, read_sheets
-from lichen.web.followed import ABOUT, Record, add_event, exchange_of, keyed, loaded_from
+from lichen.web.followed import ABOUT, Record, add_event, exchange_of, keyed, loaded_from, network_name
 from lichen.web.followed_models import Exchange, FollowRow, LogRow
 from lichen.web.models import FirmRow, Park
-
-PARTIES = "parties.csv"
-"""File beside the others that only the workbench reads: who takes part in which exchange."""
-PARTY_KEYS = ("exchange", "title", "title_zh", "donor", "receiver", "named", "origin")
 
 
 def sheets_in(folder: Path) -> dict[Entity, Sheet]:
@@ -61,7 +58,7 @@ class FollowRead:
 
 def read_follow(folder: Path) -> FollowRead:
     """Return the follow-up of a study's folder; :class:`FileError` with all that is wrong with it."""
-    parties = {row.get("exchange", ""): row for row in _parties(folder)}
+    parties = {row["exchange"]: row for row in read_parties(folder)}
     return FollowRead(read_records(sheets_in(folder)), _titles(folder), parties)
 
 
@@ -69,11 +66,11 @@ def import_follow(park: Park, read: FollowRead) -> None:
     """Fill an empty park's follow-up; exchanges get the names that the study gives them."""
     found, titles, parties = read.records, read.titles, read.parties
     firms = {f.code: f for f in FirmRow.objects.filter(park=park)}
-    told = [*found.get("event", ()), *found.get("planned", ()), *found.get("actual", ())]
+    told = [*found.get("event", ()), *found.get("planned", ()), *found.get("actual", ()), *found.get("terms", ())]
     keys = [*parties, *(str(r["exchange"]) for r in told)]
     made: dict[str, Exchange] = {}
     for key in dict.fromkeys(k for k in keys if k):
-        party, title = parties.get(key, {}), titles.get(key, Text(key, ""))
+        party, title = parties.get(key) or _network_party(key), titles.get(key, Text(key, ""))
         made[key] = exchange_of(
             park, key, title=(party.get("title") or title.en or key)[:200],
             title_zh=(party.get("title_zh") or title.zh)[:200], donor=firms.get(party.get("donor", "")),
@@ -90,35 +87,50 @@ def import_follow(park: Park, read: FollowRead) -> None:
                                      about=str(record.get(ABOUT[entity], ""))[:500])  # fmt: skip
 
 
+def _network_party(key: str) -> dict[str, str]:
+    """Return who takes part in an exchange that is named as in a design, DONOR>STREAM>RECEIVER; else nothing."""
+    donor, stream, receiver = key.split(">") if key.count(">") == 2 else ("", "", "")
+    return {"donor": donor, "receiver": receiver, "origin": key} if donor and stream and receiver else {}
+
+
 def _titles(folder: Path) -> dict[str, Text]:
     loaded = loaded_from(folder)
     return {e.id: e.name for e in loaded.book.exchanges} if loaded else {}
 
 
-def _parties(folder: Path) -> list[dict[str, str]]:
-    path = folder / FOLDER / PARTIES
-    if not path.is_file():
-        return []
-    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
-
-
 def export_follow(park: Park, folder: Path) -> None:
     """Bring the folder ``follow-up/`` of a study that was just written to what the park's rows say."""
-    place = folder / FOLDER
     for entity in ENTITIES:
-        rows = rows_of(park, entity)
-        if _says(folder, entity, rows):
-            continue
-        for end in ENDINGS:
-            (place / f"{FILES[entity]}{end}").unlink(missing_ok=True)
-        place.mkdir(exist_ok=True)
-        _write(place / f"{FILES[entity]}.csv", [c.key for c in columns(entity)], rows)
+        _export(park, folder, entity)
+    _export_parties(park, folder)
+
+
+def export_terms(park: Park, folder: Path) -> None:
+    """Bring the agreed terms in the folder of an older study to what the park's rows say now."""
+    _export(park, folder, "terms")
+    _export_parties(park, folder)
+
+
+def _export(park: Park, folder: Path, entity: Entity) -> None:
+    place, rows = folder / FOLDER, rows_of(park, entity)
+    if _says(folder, entity, rows):
+        return
+    for end in ENDINGS:
+        (place / f"{FILES[entity]}{end}").unlink(missing_ok=True)
+    place.mkdir(exist_ok=True)
+    _write(place / f"{FILES[entity]}.csv", [c.key for c in columns(entity)], rows)
+
+
+def _export_parties(park: Park, folder: Path) -> None:
+    place = folder / FOLDER
     parties = [
         {"exchange": e.key, "title": e.title, "title_zh": e.title_zh, "donor": e.donor.code if e.donor else "",
-         "receiver": e.receiver.code if e.receiver else "", "named": "yes" if e.named else "no", "origin": e.origin}
+         "receiver": e.receiver.code if e.receiver else "", "named": "yes" if e.named else "no",
+         "origin": network_name(e) or e.origin}
         for e in Exchange.objects.filter(park=park).select_related("donor", "receiver")
     ]  # fmt: skip
     if any(p["donor"] or p["receiver"] or p["origin"] for p in parties) or (place / PARTIES).exists():
+        place.mkdir(exist_ok=True)
         _write(place / PARTIES, PARTY_KEYS, parties)
 
 

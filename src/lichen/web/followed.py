@@ -24,6 +24,7 @@ from lichen.errors import LichenError, Problem
 from lichen.figures import Text
 from lichen.indicators.material_flows import flow_indicators
 from lichen.inventory.estimate import estimate
+from lichen.knowledge.values import CITY
 from lichen.monitor.dictionary import ENTITIES, FILES, Entity, columns
 from lichen.monitor.read import follow_up_of
 from lichen.monitor.values import FollowUp
@@ -31,6 +32,7 @@ from lichen.sheets import Cell, Sheet
 from lichen.study.config import Loaded
 from lichen.study.follow import FollowResult, Worked, follow_of
 from lichen.study.load import STUDY_FILE, load_study
+from lichen.vocabulary.materials import materials
 from lichen.web.followed_models import Exchange, FollowRow, LogRow
 from lichen.web.kept import Kept
 from lichen.web.models import Change, FirmRow, Opportunity, Park, StudyFile, User
@@ -39,12 +41,14 @@ from lichen.web.rows import reached
 
 Record = Mapping[str, Any]
 KEYS: Mapping[Entity, tuple[str, ...]] = {
-    "planned": ("exchange", "year"), "actual": ("exchange", "year"), "measure": ("firm", "measure", "year"),
+    "planned": ("exchange", "year"), "actual": ("exchange", "year"), "terms": ("exchange", "start"),
+    "measure": ("firm", "measure", "year"),
     "milestone": ("milestone", "exchange"), "target": ("indicator", "year"),
 }  # fmt: skip
 """What tells a row of a register from the others; alike ones are counted."""
 ABOUT: Mapping[Entity, str] = {
-    "planned": "exchange", "actual": "exchange", "measure": "firm", "milestone": "exchange", "target": "indicator",
+    "planned": "exchange", "actual": "exchange", "terms": "exchange", "measure": "firm", "milestone": "exchange",
+    "target": "indicator",
 }  # fmt: skip
 
 
@@ -267,9 +271,29 @@ def opportunity_of(exchange: Exchange) -> Opportunity | None:
     return mine.filter(pk=exchange.origin).first() if is_opportunity(exchange.origin) else None
 
 
+def network_name(exchange: Exchange) -> str:
+    """Return what a design calls the opportunity that an exchange came from, DONOR>STREAM>RECEIVER; empty: none.
+
+    Of an opportunity the database keeps a digest of that name and its two firms; the stream is the one that fits.
+    """
+    found = opportunity_of(exchange)
+    if found is None:
+        return ""
+    donor, receiver = (firm.code if firm is not None else CITY for firm in (found.donor, found.receiver))
+    names = (f"{donor}>{material.code}>{receiver}" for material in materials())
+    return next((name for name in names if hashlib.sha256(name.encode()).hexdigest() == found.key), "")
+
+
 def known_from(park: Park, origin: str) -> Exchange | None:
-    """Return the exchange that came from the same opportunity's page."""
-    return Exchange.objects.filter(park=park, origin=origin).first() if is_opportunity(origin) else None
+    """Return the exchange that came from the same opportunity: from its page, or from a design of it."""
+    if not is_opportunity(origin):
+        return None
+    rows = Exchange.objects.filter(park=park)
+    found, handle = rows.filter(origin=origin).first(), Opportunity.objects.filter(park=park, pk=origin).first()
+    if found is not None or handle is None:
+        return found
+    named = rows.filter(origin__contains=">")
+    return next((r for r in named if hashlib.sha256(r.origin.encode()).hexdigest() == handle.key), None)
 
 
 def own_name(park: Park, title: str) -> str:

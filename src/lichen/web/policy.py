@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -25,6 +26,7 @@ from lichen.inventory.dictionary import columns
 from lichen.monitor.dictionary import Entity as Followed
 from lichen.web.followed_models import Document, Exchange, FollowRow, LogRow, ReleasedTable
 from lichen.web.models import (
+    DETAILS,
     NAMES,
     Audit,
     Change,
@@ -159,8 +161,16 @@ class Scope:
     @functools.cached_property
     def met(self) -> frozenset[tuple[str, int | None, int | None]]:
         """Opportunities of the account's firms in which both sides agreed to names: id or key, donor, receiver."""
+        return self._agreed_to(NAMES)
+
+    @functools.cached_property
+    def opened(self) -> frozenset[tuple[str, int | None, int | None]]:
+        """Those in which both sides agreed to composition and prices too."""
+        return self._agreed_to(DETAILS)
+
+    def _agreed_to(self, step: int) -> frozenset[tuple[str, int | None, int | None]]:
         given: dict[tuple[str, str, int | None, int | None], set[int]] = {}
-        rows = Consent.objects.filter(park=self.park, ended=None, step__gte=NAMES).filter(
+        rows = Consent.objects.filter(park=self.park, ended=None, step__gte=step).filter(
             Q(opportunity__donor__in=self.firms) | Q(opportunity__receiver__in=self.firms)
         )
         for pk, key, donor, receiver, firm in rows.values_list(
@@ -230,7 +240,7 @@ def own_exchanges(scope: Scope) -> QuerySet[Exchange]:
     )  # fmt: skip
 
 
-REGISTERS: tuple[Followed, ...] = ("planned", "actual", "measure", "milestone", "target")
+REGISTERS: tuple[Followed, ...] = ("planned", "actual", "terms", "measure", "milestone", "target")
 """What follow-up keeps beside the log."""
 
 
@@ -240,7 +250,7 @@ def registers(scope: Scope, action: Action) -> tuple[Followed, ...]:
         return REGISTERS
     if not scope.may(action):
         return ()
-    return ("planned", "actual", "measure", "milestone") if action is Action.READ_FOLLOW else ("measure",)
+    return tuple(r for r in REGISTERS if r != "target") if action is Action.READ_FOLLOW else ("measure",)
 
 
 def _own_rows(scope: Scope, action: Action) -> Q:
@@ -248,6 +258,7 @@ def _own_rows(scope: Scope, action: Action) -> Q:
     found = Q(entity="measure", about__in=codes)
     if action is Action.READ_FOLLOW:
         found |= Q(entity__in=("planned", "actual", "milestone"), about__in=own_exchanges(scope).values("key"))
+        found |= Q(entity="terms", about__in=[one.key for one in own_exchanges(scope) if terms_shown(scope, one)])
     return found
 
 
@@ -282,9 +293,32 @@ def partner_shown(scope: Scope, exchange: Exchange, firm: FirmRow | None) -> boo
         return False
     if scope.everywhere(Action.SEE_BOARD) or exchange.named or firm.pk in scope.firms:
         return True
-    # an exchange of a design came with the opportunity's own name, of which the key is a digest
-    names = (exchange.origin, hashlib.sha256(exchange.origin.encode()).hexdigest())
-    return any((name, exchange.donor_id, exchange.receiver_id) in scope.met for name in names)
+    return any((name, exchange.donor_id, exchange.receiver_id) in scope.met for name in _opportunity_names(exchange))
+
+
+def _opportunity_names(exchange: Exchange) -> tuple[str, str]:
+    """Return by what an exchange names its opportunity: the id, or, from a design, the name whose digest is the key."""
+    return exchange.origin, hashlib.sha256(exchange.origin.encode()).hexdigest()
+
+
+_OF_OPPORTUNITY = re.compile(r"[0-9a-f-]{36}|[^>]+>[^>]+>[^>]+")
+"""Origin of an exchange that came from an opportunity: its id, or from a design its name DONOR>STREAM>RECEIVER."""
+
+
+def terms_shown(scope: Scope, exchange: Exchange) -> bool:
+    """Whether the account sees what the two firms of an exchange agreed on: price, quantity, duration.
+
+    A firm sees it where both consent to composition and price in the opportunity that the exchange came from; where it
+    came from none, so that nobody could be asked, where the facilitator notes that the two know of each other.
+    """
+    if scope.everywhere(Action.READ_FOLLOW):
+        return True
+    if not {exchange.donor_id, exchange.receiver_id} & scope.firms:
+        return False
+    if _OF_OPPORTUNITY.fullmatch(exchange.origin):
+        ends = (exchange.donor_id, exchange.receiver_id)
+        return any((name, *ends) in scope.opened for name in _opportunity_names(exchange))
+    return exchange.named
 
 
 HIDDEN = Text("a partner", "合作方")

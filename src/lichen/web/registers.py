@@ -42,8 +42,8 @@ class RowDraft:
 def draft_row(park: Park, entity: Entity, row: FollowRow | None, written: Mapping[str, str]) -> RowDraft:
     """Return what a row would mean beside the others of its register."""
     own = {key: text.strip() for key, text in written.items() if text.strip()}
-    # quantities are told once an exchange and year; other rows have nothing to do with each other
-    others_of = own.get("exchange", "") if entity in ("planned", "actual") else None
+    # quantities are told once an exchange and year, terms once a day; other rows have nothing to do with each other
+    others_of = own.get("exchange", "") if entity in ("planned", "actual", "terms") else None
     same = FollowRow.objects.filter(park=park, entity=entity, about=others_of).exclude(pk=row.pk if row else 0)
     rest = [r.values for r in same] if others_of and "\0" not in others_of else []  # no database keeps that character
     # the others come first, so that what is doubled is told of this row

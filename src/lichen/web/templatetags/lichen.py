@@ -17,12 +17,14 @@ from django.utils.safestring import SafeString, mark_safe
 
 from lichen.appraise.cost_table import cost_columns
 from lichen.errors import Language, Problem
+from lichen.figures import KINDS
 from lichen.inventory.dictionary import SHEETS, Entity, columns, field
 from lichen.monitor import dictionary as follow_dictionary
 from lichen.report.html import percent as _percent
 from lichen.report.svg import format_number
 from lichen.report.texts import Words
 from lichen.study.schema import Setting
+from lichen.units import unit_name
 from lichen.vocabulary.industries import industries
 from lichen.vocabulary.materials import material_named
 from lichen.web.cost_forms import cost_heading
@@ -30,6 +32,7 @@ from lichen.web.drafts import known_materials, material_said
 from lichen.web.middleware import current
 from lichen.web.models import Change
 from lichen.web.rows import field_text
+from lichen.web.setting_places import setting_path
 from lichen.web.texts import catalogue, words
 
 register = template.Library()
@@ -111,9 +114,15 @@ def settings_told(params: Any) -> list[tuple[str, str]]:
         if key and name not in ("design", "file"):
             text = value if isinstance(value, list) else [value]
             group = {"objective": "gain", "second": "gain", "ways": "way"}.get(name, "")
-            shown = [Words(lang).known(group, str(part)) if group else said(name, str(part)) for part in text]
+            shown = [Words(lang).known(group, str(part)) if group else _amount_said(name, str(part)) for part in text]
             found.append((words(key, lang), ", ".join(shown)))
     return found
+
+
+def _amount_said(name: str, text: str) -> str:
+    """Return a setting in words; an amount of money with its unit in the page's language."""
+    number_unit = re.fullmatch(r"([−+\-\d.,\s]+)(\D.*)", text)
+    return f"{number_unit[1].strip()} {unit(number_unit[2].strip())}" if number_unit else said(name, text)
 
 
 @register.filter
@@ -159,6 +168,12 @@ def sheet(entity: Entity) -> str:
 
 
 @register.filter
+def unit(text: str) -> str:
+    """Return a unit as a reader of the page's language writes it, where it is a known one."""
+    return unit_name(str(text or ""), current())
+
+
+@register.filter
 def setting_name(setting: Setting) -> str:
     """Return what a key of the study's settings is called."""
     return setting.name.text(current())
@@ -167,7 +182,7 @@ def setting_name(setting: Setting) -> str:
 @register.filter
 def setting_meaning(setting: Setting) -> str:
     """Return what a key of the study's settings means, without what only the file's reader needs."""
-    plain = re.sub(r"[,，]\s*`\[[^`]*\]`", "", setting.meaning.text(current()))
+    plain = re.sub(r"[,，:：]\s*`[\[{][^`]*[\]}]`", "", setting.meaning.text(current()))
     return re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", plain).replace("`", "")
 
 
@@ -179,8 +194,6 @@ def label(key: str, entity: Entity) -> str:
 
 @functools.cache
 def _label(key: str, entity: Entity, lang: Language) -> str:
-    if entity == "setting":  # type: ignore[comparison-overlap]  # keys of study.toml
-        return key
     if entity == "cost":  # type: ignore[comparison-overlap]  # rows of costs have a dictionary of their own
         return next((cost_heading(c, lang) for c in cost_columns() if c.name == key), key)
     known = columns(entity) if entity in SHEETS else follow_dictionary.columns(entity)
@@ -313,13 +326,25 @@ def change_rows(changes: Iterable[Change]) -> SafeString:
     for c in changes:
         by = str(c.by) if c.by_id is not None else words("by_system", lang)
         what = f'<span class="badge {_escaped(c.what)}">{_escaped(said("what", c.what))}</span>'
+        if c.entity == "setting":
+            *path, of = setting_path(f"{c.row}.{c.field}", lang)
+            row = " · ".join(path)
+        else:
+            row, of = row_said(c.row, c.entity), label(c.field, c.entity)  # type: ignore[arg-type]
+        before, after = (_value_said(c, value, lang) for value in (c.before, c.after))
         cells = (
             _cell("nowrap", when(c.time)), _cell("", by), _cell("", c.file), f"<td>{what}</td>",
-            _cell("", row_said(c.row, c.entity)),
-            _cell("", label(c.field, c.entity)), _cell("was", c.before or "–"), _cell("", c.after or "–"),  # type: ignore[arg-type]
+            _cell("", row), _cell("", of), _cell("was", before or "–"), _cell("", after or "–"),
         )  # fmt: skip
         rows.append(f"<tr>{''.join(cells)}</tr>")
     return mark_safe("\n".join(rows))  # noqa: S308  # each is escaped
+
+
+def _value_said(change: Change, value: str, lang: Language) -> str:
+    """Return a value of a history as a reader has it: units, and in settings how a number is known."""
+    if change.field.endswith("unit"):
+        return unit_name(value, lang)
+    return Words(lang)(value) if change.entity == "setting" and change.field == "kind" and value in KINDS else value
 
 
 @register.simple_tag
@@ -365,7 +390,8 @@ def _flow_row(f: Any, firms: str, with_firm: bool, partners: Mapping[str, str], 
         _cell("nowrap", _listed(word["direction"].get(f.direction, f.direction), word["role"].get(f.role, f.role))),
         f'<td class="name"><a href="{firm}flows/{f.pk}/" title="{_escaped(values.get("material", ""))}">'
         f"{_escaped(material_said(f.material, lang))}</a></td>",
-        f'<td class="n">{quantity} {_escaped(values.get("quantity unit", ""))}{around}</td>', _cell("n", f.year),
+        f'<td class="n">{quantity} {_escaped(unit_name(values.get("quantity unit", ""), lang))}{around}</td>',
+        _cell("n", f.year),
         f'<td><span class="kind {_escaped(f.quality)}">'
         f"{_escaped(word['quality'].get(f.quality, f.quality))}</span></td>",
         f'<td title="{_escaped(f.partner)}">'

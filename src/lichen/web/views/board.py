@@ -14,14 +14,14 @@ from django.shortcuts import redirect, render
 from lichen.errors import InputError
 from lichen.monitor.values import STATES
 from lichen.periods import parse_period
-from lichen.web.board import Card, by_state, card, cards, event_entries
+from lichen.web.board import Card, agreed, by_state, card, cards, event_entries, terms_of
 from lichen.web.documents import KINDS, LARGEST, answer, drop, keep
 from lichen.web.follow_edits import fault_of, fields_of, firm_in, put_on_board, speaker, write_event
 from lichen.web.followed import is_opportunity, known_from, opportunity_of, own_name, today
 from lichen.web.followed_models import Document, Exchange, LogRow
 from lichen.web.middleware import Request, current
 from lichen.web.models import FirmRow
-from lichen.web.policy import Action, event_shown, log, reach, rule
+from lichen.web.policy import Action, event_shown, log, reach, rule, terms_shown
 from lichen.web.store import locked
 from lichen.web.texts import words
 from lichen.web.views.pages import whole_number
@@ -158,6 +158,7 @@ def _newest(pair: tuple[dict[str, Any], LogRow]) -> tuple[datetime.date, int]:
 
 def _shown(request: Request, one: Card, written: dict[str, str], problems: Any, others: Any) -> HttpResponse:
     scope, lang = request.scope, current()
+    terms = [(row, agreed(scope, row, lang)) for row in terms_of(scope, one.exchange)]
     rows = reach(scope, Action.SEE_BOARD, LogRow).filter(exchange=one.exchange).select_related("by")
     told = sorted(((event_shown(scope, row), row) for row in rows), key=_newest, reverse=True)
     documents = reach(scope, Action.SEE_BOARD, Document).filter(exchange=one.exchange).select_related("by")
@@ -165,7 +166,7 @@ def _shown(request: Request, one: Card, written: dict[str, str], problems: Any, 
     wrong = any(p.severity == "error" for ps in (*problems.values(), others) for p in ps)
     return render(request, "web/exchange.html", {
         "card": one, "name": one.name(lang), "origin": opportunity_of(one.exchange),
-        "told": told, "others": others, "wrong": wrong,
+        "terms": terms, "terms_open": terms_shown(scope, one.exchange), "told": told, "others": others, "wrong": wrong,
         "entries": event_entries(written, problems, lang, one.state, scope.may(Action.WRITE_BOARD)),
         "documents": [(d, d.pk in mine) for d in documents], "kinds": ", ".join(sorted(KINDS)),
         "accept": ",".join(f".{kind}" for kind in sorted(KINDS)), "most": LARGEST // 2**20,

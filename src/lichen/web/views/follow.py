@@ -20,7 +20,7 @@ from lichen.web.followed import (
     titles,
     today,
 )
-from lichen.web.followed_models import FollowRow
+from lichen.web.followed_models import Exchange, FollowRow
 from lichen.web.middleware import Request, current
 from lichen.web.models import Change
 from lichen.web.policy import Action, Scope, log, reach, registers, rule
@@ -46,6 +46,8 @@ SHOWN: dict[Entity, tuple[str, ...]] = {
     "actual": ("exchange", "year", "quantity", "low", "high", "co2", "money", "kind", "source", "note"),
     "measure": ("measure", "firm", "category", "state", "year", "count", "investment", "saving", "energy", "co2",
                 "kind", "source"),
+    "terms": ("exchange", "start", "end", "price", "price_low", "price_high", "adjustment", "quantity", "low", "high",
+              "source"),
     "milestone": ("milestone", "exchange", "due", "done", "owner", "note"),
     "target": ("indicator", "year", "direction", "target", "value", "unit", "source"),
 }  # fmt: skip
@@ -62,7 +64,7 @@ def page(request: Request, **named: Any) -> HttpResponse:
     shown = follow_context(found, Words(lang))
     return render(request, "web/follow.html", {
         "f": shown, "years": years, "year": found.year, "tabs": _tabs(scope), "here": "", "today": today(),
-        "any": any(shown[k] for k in ("lines", "measures", "milestones", "targets")),
+        "any": any(shown[k] for k in ("lines", "terms", "measures", "milestones", "targets")),
         "own": not scope.everywhere(Action.READ_FOLLOW),
     })  # fmt: skip
 
@@ -183,6 +185,10 @@ def _answer(request: Request, entity: Entity, row: FollowRow | None) -> HttpResp
     messages.success(request, words("saved", current()))
     for problem in (p for ps in done.draft.at_fields.values() for p in ps):
         messages.warning(request, f"{problem.found(current())} {problem.mend(current())}")
+    if entity == "terms" and done.row is not None:  # they stand on the page of their exchange
+        about = reach(scope, Action.SEE_BOARD, Exchange).filter(key=done.row.about).first()
+        if about is not None:
+            return redirect("exchange", park=scope.park.slug, exchange=about.pk)
     return redirect(f"/p/{scope.park.slug}/follow/register?of={entity}")
 
 

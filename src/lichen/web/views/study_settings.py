@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
+from lichen.appraise.risk import contract_outline
 from lichen.errors import Language, Problem, StudyError
 from lichen.figures import KINDS, Text
 from lichen.report.texts import Words
-from lichen.study.schema import SECTIONS, Setting, section, settings_of
+from lichen.study.schema import NAMED, SECTIONS, Setting, section, settings_of
+from lichen.units import unit_name
 from lichen.web import study_settings
 from lichen.web.middleware import Request, current
 from lichen.web.models import Change
 from lichen.web.policy import Action, log, reach, rule
-from lichen.web.study_settings import Place, Said, first_tables, form_names, place_of, table_at, written_of
+from lichen.web.setting_forms import form_names, text_of, written_of
+from lichen.web.setting_places import Place, first_tables, place_of
+from lichen.web.study_settings import Said
 from lichen.web.texts import catalogue, words
 
 STATUS = {"problems": 422, "conflict": 409}
@@ -72,7 +77,8 @@ def listing(request: Request, **named: Any) -> HttpResponse:
         now = study_settings.said(request.scope.park)
     except StudyError as error:
         now, problems = Said("", {}), error.problems
-    shown = [(section(name), _lines(name, section(name).record, now.data.get(name, {}), lang)) for name in SECTIONS]
+    places = [Place((name,), section(name)) for name in SECTIONS]
+    shown = [(p.setting, _lines(p.text, p.settings, now.data.get(p.text, {}), lang)) for p in places]
     changes = reach(request.scope, Action.READ_SETTINGS, Change).order_by("-id").select_related("by")[:MOST_CHANGES]
     return render(request, "web/settings.html", {"sections": shown, "problems": problems, "changes": changes})
 
@@ -86,7 +92,7 @@ def edit(request: Request, **named: Any) -> HttpResponse:
         now = study_settings.said(park)
     except StudyError:
         return redirect("settings", park=park.slug)
-    table = table_at(now.data, place.path) if place is not None else None
+    table = place.table(now.data) if place is not None else None
     if place is None or table is None:
         raise Http404
     written, outcome, problems = _starting(place, table), "shown", {}
@@ -109,10 +115,13 @@ def edit(request: Request, **named: Any) -> HttpResponse:
     return render(request, "web/settings_form.html", {
         "place": place, "seen": now.version, "outcome": outcome, "others": problems.get("", ()),
         "errors": sum(map(len, problems.values())),
-        "groups": groups_of(place.kind, written, problems, lang),
-        "first": [(s, groups_of(s.record, written, problems, lang, f"{s.key}/")) for s in first_tables(place)],
-        "under": [line for line in _lines(place.text, place.kind, table, lang) if line.under or line.add],
-        "theirs": _theirs(place, table_at(now.data, place.path) or {}, written) if outcome == "conflict" else [],
+        "groups": groups_of(place.settings, written, problems, lang),
+        "first": [
+            (s, groups_of(settings_of(s.record or object), written, problems, lang, f"{s.key}/"))
+            for s in first_tables(place)
+        ],
+        "under": [line for line in _lines(place.text, place.settings, table, lang) if line.under or line.add],
+        "theirs": _theirs(place, place.table(now.data) or {}, written) if outcome == "conflict" else [],
         "sources": _sources(now.data, lang), "removable": not place.new and place.above and bool(table),
     }, status=STATUS.get(outcome, 200))  # fmt: skip
 
@@ -127,20 +136,21 @@ def _done(request: Request, place: Place, outcome: str) -> HttpResponse:
 
 
 def _starting(place: Place, table: Mapping[str, Any]) -> dict[str, str]:
-    written = written_of(place.kind, table)
+    written = written_of(place.settings, table)
     for setting in first_tables(place):
-        assert setting.record is not None
-        written |= {f"{setting.key}/{name}": text for name, text in written_of(setting.record, {}).items()}
+        blank = written_of(settings_of(setting.record or object), {})
+        written |= {f"{setting.key}/{name}": text for name, text in blank.items()}
     return written
 
 
 def groups_of(
-    kind: Any, written: Mapping[str, str], problems: Mapping[str, Sequence[Problem]], lang: Language, start: str = ""
+    settings: Sequence[Setting], written: Mapping[str, str], problems: Mapping[str, Sequence[Problem]],
+    lang: Language, start: str = "",
 ) -> list[Group]:  # fmt: skip
     """Return the keys of a form with what is written and what is wrong at each."""
     return [
         Group(s, _fields(s, written, lang, start), tuple(problems.get(start + s.key, ())), _usual(s, lang))
-        for s in settings_of(kind) if form_names(s)
+        for s in settings if form_names(s)
     ]  # fmt: skip
 
 
@@ -169,8 +179,16 @@ def choice_name(value: str, lang: Language) -> str:
     """Return what a choice is called."""
     if value in KINDS:
         return Words(lang)(value)
+    if value in _terms():
+        return _terms()[value].text(lang)
     key = f"choice_{value}".replace(" ", "_").replace("-", "_")
     return words(key, lang) if key in catalogue() else value
+
+
+@functools.cache
+def _terms() -> Mapping[str, Text]:
+    """Return what the terms of a contract are called."""
+    return {term.id: term.name for term in contract_outline(heat=True)}
 
 
 def _usual(setting: Setting, lang: Language) -> str:
@@ -189,7 +207,7 @@ def _shown(setting: Setting, value: Any, lang: Language) -> str:
     if setting.shape == "figure" and isinstance(value, Mapping):
         ends = f" ({value['low']:g} – {value['high']:g})" if "low" in value and "high" in value else ""
         kind = choice_name(str(value.get("kind", "")), lang)
-        return f"{value.get('value', '')} {value.get('unit', '')}{ends} · {kind}"
+        return f"{text_of(value.get('value'))} {unit_name(str(value.get('unit', '')), lang)}{ends} · {kind}"
     if setting.shape == "texts" and isinstance(value, Mapping):
         return str(value.get(lang) or value.get("en", ""))
     if setting.shape in ("choice", "choices"):
@@ -203,15 +221,24 @@ def _shown(setting: Setting, value: Any, lang: Language) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _lines(above: str, kind: Any, table: Any, lang: Language) -> list[Line]:
-    """Return the keys of a table as lines, with the tables under each."""
+def _lines(above: str, settings: Sequence[Setting], table: Any, lang: Language) -> list[Line]:
+    """Return the keys of a table as lines, with the tables and the named values under each."""
     found = []
     given = table if isinstance(table, Mapping) else {}
-    for setting in settings_of(kind):
+    for setting in settings:
         value = given.get(setting.key)
         if setting.shape == "records":
             several = value if isinstance(value, list) else []
             under = tuple((f"{above}.{setting.key}.{n}", _title(one, setting, lang)) for n, one in enumerate(several))
+            new = above.rpartition(".")[2] == "new"
+            found.append(Line(setting, "", "", under, "" if new else f"{above}.{setting.key}.new"))
+        elif setting.shape in NAMED:
+            given_names = value.items() if isinstance(value, Mapping) else ()
+            one = replace(setting, shape=NAMED[setting.shape])
+            under = tuple(
+                (f"{above}.{setting.key}.{name}", f"{choice_name(name, lang)} · {_shown(one, told, lang)}")
+                for name, told in given_names
+            )
             new = above.rpartition(".")[2] == "new"
             found.append(Line(setting, "", "", under, "" if new else f"{above}.{setting.key}.new"))
         elif setting.shape == "record":
@@ -236,7 +263,7 @@ def _title(table: Any, setting: Setting, lang: Language) -> str:
 
 def _theirs(place: Place, table: Mapping[str, Any], written: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """Return what somebody else saved meanwhile beside what is written, by field."""
-    now = written_of(place.kind, table)
+    now = written_of(place.settings, table)
     return [(name, text, written.get(name, "")) for name, text in now.items() if text != written.get(name, "")]
 
 

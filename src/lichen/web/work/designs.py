@@ -11,6 +11,7 @@ from typing import Any
 
 from lichen.errors import LANGUAGES, Language, LichenError, Problem
 from lichen.figures import KINDS, Text
+from lichen.monitor.read import read_terms
 from lichen.report.appraisal import appraisal_context
 from lichen.report.design import design_context, outcome_text
 from lichen.report.texts import Words
@@ -25,6 +26,7 @@ from lichen.study.discovery import discovery_of
 from lichen.study.flows import run_flows
 from lichen.vocabulary.materials import material
 from lichen.web.designs import overrides_of
+from lichen.web.follow_files import export_terms
 from lichen.web.jobs import Made, Progress, job, steady
 from lichen.web.models import JobFile, Park
 from lichen.web.opportunities import facts
@@ -77,7 +79,7 @@ def _designed(folder: Path, params: Mapping[str, Any], progress: Progress) -> De
     overrides = overrides_of(params)
     costs = study_costs(folder, discovery)
     return design_of(discovery, costs, overrides, params.get("what_ifs", ()), params.get("second", ""),
-                     params.get("points", 9))  # fmt: skip
+                     params.get("points", 9), read_terms(folder))  # fmt: skip
 
 
 def _accounts(result: DesignResult) -> tuple[NetworkAccounts | None, tuple[Problem, ...]]:
@@ -168,6 +170,7 @@ def appraise(park: Park, params: Mapping[str, Any], progress: Progress) -> Made:
     progress(0.02, "reading")
     kept = JobFile.objects.get(job__park=park, job_id=params["of"], name=STUDY)
     with unzipped(bytes(kept.content)) as folder:
+        export_terms(park, folder)  # what was agreed since is what the firms will pay
         design = _designed(folder, params["settings"] | {"second": "", "what_ifs": ()}, progress)
         progress(0.6, "appraising")
         appraising = {key: params[key] for key in ("paid_by", "draws") if key in params}
