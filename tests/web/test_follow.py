@@ -55,7 +55,7 @@ def test_a_register_of_108_measures(world):
     page = client.get("/p/one/follow/").content.decode()
     assert "108" in page
     assert "compressed air" in page
-    assert Change.objects.filter(entity="measure", what="new").count() == 108
+    assert Change.objects.filter(entity="measure", what="new", field="firm").count() == 108
     assert Audit.objects.filter(action="register taken over").exists()
 
 
@@ -76,7 +76,8 @@ def test_replacing_takes_away_what_the_table_does_not_hold(world):
     paste(client, measures(5))
     paste(client, measures(3), replace="yes")
     assert FollowRow.objects.count() == 3
-    assert Change.objects.filter(entity="measure", what="gone").count() == 2
+    gone = Change.objects.filter(entity="measure", what="gone")
+    assert gone.filter(field="firm").exclude(before="").filter(after="").count() == 2, "what went can be read still"
 
 
 @pytest.mark.parametrize(("wrong", "cell", "says"), [
@@ -147,7 +148,8 @@ def test_a_row_by_its_form(world):
     assert client.post(f"{path}remove", {"version": "1"}).status_code == 409
     assert client.post(f"{path}remove", {"version": "2"}).status_code == 302
     assert not FollowRow.objects.exists()
-    assert [c.what for c in Change.objects.filter(entity="measure").order_by("id")] == ["new", "changed", "gone"]
+    told = Change.objects.filter(entity="measure").order_by("id").values_list("what", flat=True)
+    assert list(dict.fromkeys(told)) == ["new", "changed", "gone"]
 
 
 @pytest.mark.parametrize("values", [{}, {"firm": "steel"}, row(investment="12"), row(year="20x6"), row(told="a lot"),

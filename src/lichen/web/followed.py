@@ -207,19 +207,16 @@ def remove_row(row: FollowRow, by: User | None, file: str) -> None:
 
 
 def _tell(row: FollowRow, what: str, before: Record, after: Record, by: User | None, file: str) -> None:
-    """Add to the history: one line for a row that came or went, else one for each value."""
+    """Add to the history: a line for each value that came, changed or went."""
     entity: Entity = row.entity  # type: ignore[assignment]
     given = {
         "park": row.park, "time": timezone.now(), "by": by, "file": file[:500], "entity": entity, "row_id": row.pk,
         "firm": row.about if entity == "measure" else "", "row": row_name(entity, after or before), "what": what,
     }  # fmt: skip
-    if what != "changed":
-        Change.objects.create(**given)
-        return
-    for key in (c.key for c in columns(entity)):
-        old, new = before.get(key, ""), after.get(key, "")
-        if old != new:
-            Change.objects.create(**given, field=key, before=str(old), after=str(new))
+    told = [(c.key, before.get(c.key, ""), after.get(c.key, "")) for c in columns(entity)]
+    Change.objects.bulk_create(
+        Change(**given, field=key, before=str(old), after=str(new)) for key, old, new in told if old != new
+    )
 
 
 def take_over(park: Park, entity: Entity, found: Sequence[Record], by: User | None, file: str,
