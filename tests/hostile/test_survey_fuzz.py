@@ -104,7 +104,16 @@ def test_mutated_workbooks_through_files(tmp_path, block):
             with pytest.raises(FileError) as error:
                 read_sheets(path)
             assert {(p.where.sheet, p.where.cell) for p in error.value.problems if p.code == "sheets.null"} == nulls
-            write(path, [replace(s, rows=tuple(tuple(c.replace("\0", "") if isinstance(c, str) else c for c in r) for r in s.rows)) for s in sheets])
+            write(
+                path,
+                [
+                    replace(
+                        s,
+                        rows=tuple(tuple(c.replace("\0", "") if isinstance(c, str) else c for c in r) for r in s.rows),
+                    )
+                    for s in sheets
+                ],
+            )
         read = read_sheets(path)
         found = hold([replace(s, file="s.xlsx") for s in read])
         if found is not None and seed % 4 == 0:

@@ -146,5 +146,3 @@ def test_a_study_with_one_brings_nothing_and_says_where(bring, name, content):
     assert name.rpartition("/")[2] in said
     assert not FirmRow.objects.filter(park=park).exists()
     assert not StudyFile.objects.filter(park=park).exists()
-
-

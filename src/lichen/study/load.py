@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from lichen.errors import Problem, Problems, StudyError, UnitError, Where
-from lichen.files import no_text
 from lichen.figures import Figure, Source, Text, Used
+from lichen.files import no_text
 from lichen.labelled import suggest
 from lichen.scenario.exchange import ExchangeBook
 from lichen.study.config import ExchangeFile, InterventionFile, Loaded, PublishedFile, Study

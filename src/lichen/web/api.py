@@ -75,10 +75,11 @@ class ValuesIn(Schema):
 
 
 class ChangeOut(Schema):
-    """One change of a value."""
+    """One change of a value; ``author``: who did it, as the study says that it came in with; none of changes here."""
 
     time: str
     by: str
+    author: str | None = None
     file: str
     entity: str
     firm: str
@@ -313,7 +314,7 @@ def history(request: Request, park: str, pages: Query[Pages]) -> Any:
     rows = reach(request.scope, Action.READ_HISTORY, Change).order_by("-id").select_related("by")
     names = ("file", "entity", "firm", "row", "what", "field", "before", "after")
     return {"count": rows.count(), "rows": [
-        {"time": c.time.isoformat(), "by": str(c.by or ""), **{n: getattr(c, n) for n in names}}
+        {"time": c.time.isoformat(), "by": str(c.by or ""), "author": c.author, **{n: getattr(c, n) for n in names}}
         for c in rows[pages.offset : pages.offset + pages.limit]
     ]}  # fmt: skip
 

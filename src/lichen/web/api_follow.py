@@ -28,9 +28,10 @@ PARK = "/parks/{slug:park}"
 
 
 class EventOut(Schema):
-    """An event of an exchange, as far as the account sees it."""
+    """An event of an exchange, as far as the account sees it; ``from_study``: it came in with one."""
 
     time: str
+    from_study: bool = False
     shared: bool
     values: dict[str, Value]
 
@@ -137,7 +138,10 @@ def _exchange(request: Request, one: Card, told: Iterable[LogRow] = ()) -> dict[
         "id": one.exchange.pk, "key": one.exchange.key if scope.may(Action.WRITE_BOARD) else "",
         "title": one.name(current()), "state": one.state,
         "donor": one.donor.code if one.donor else "", "receiver": one.receiver.code if one.receiver else "",
-        "log": [{"time": r.time.isoformat(), "shared": r.shared, "values": event_shown(scope, r)} for r in told],
+        "log": [
+            {"time": r.time.isoformat(), "from_study": r.author is not None, "shared": r.shared,
+             "values": event_shown(scope, r)} for r in told
+        ],
     }  # fmt: skip
 
 
