@@ -371,6 +371,7 @@ def test_the_command_line_works_on_the_folder(full, tmp_path):
     from lichen.cli import app
     from lichen.inventory.store import history
     from lichen.monitor.read import read_follow_up
+    from lichen.study.history import whole_history
 
     assert export_whole(full, tmp_path / "study") == []
     study = str(tmp_path / "study")
@@ -379,6 +380,17 @@ def test_the_command_line_works_on_the_folder(full, tmp_path):
         done = CliRunner().invoke(app, call)
         assert done.exit_code == 0, (call, done.output)
     assert [e["by"] for e in history(study)] == ["Facilitator"]
+    told = json.loads(CliRunner().invoke(app, ["inventory", "history", study, "--all", "--json"]).stdout)
+    assert {e["entity"] for e in told} == {"flow", "cost", "measure", "milestone", "setting"}
+    text = CliRunner().invoke(app, ["inventory", "history", study, "--all"]).stdout
+    assert "browser (Facilitator)  changed  disposal slag.bf.granulated 2023 value: 20 → 25" in text
+    assert {e["entity"] for e in whole_history(study, "steel")} == {"flow", "measure"}
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "history.jsonl").write_bytes((tmp_path / "study/history.jsonl").read_bytes() + b"{}\n")
+    with pytest.raises(FileError) as error:
+        whole_history(broken)
+    assert [p.code for p in error.value.problems] == ["inventory.history"]
     assert len(read_follow_up(tmp_path / "study").events) == 5
     again = new_park("again", "", tmp_path / "study")
     assert files_of(again) == files_of(full)

@@ -24,6 +24,8 @@ ROWS = f"{FOLDER}/{HISTORY}"
 FILES: Mapping[str, Sequence[str]] = {ROWS: inventory.ENTITIES, HISTORY: (COST, *REGISTERS, SETTING)}
 """Files of history, and what each speaks of."""
 TEXTS = ("file", "entity", "firm", "row", "what", "field", "before", "after", "by")
+LONGEST: Mapping[str, int] = {"file": 500, "firm": 500, "field": 60}
+"""Characters of a text, where the database bounds it."""
 OF_FIRMS = (*inventory.ENTITIES, "measure")
 """What belongs to a firm, which reads the history of it."""
 
@@ -53,8 +55,7 @@ def _change(entry: Mapping[str, Any], entities: Sequence[str]) -> Change | None:
         return None
     if bool(texts["firm"]) != (texts["entity"] in OF_FIRMS):
         return None
-    longest = {name: Change._meta.get_field(name).max_length or 0 for name in ("file", "firm", "field")}
-    if any(len(texts[name]) > most for name, most in longest.items()):
+    if any(len(texts[name]) > most for name, most in LONGEST.items()):
         return None
     return Change(time=time, author=texts.pop("by"), **texts)
 

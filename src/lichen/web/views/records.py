@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 from django.http import FileResponse, HttpResponse
@@ -43,9 +44,10 @@ def study(request: Request, **named: Any) -> HttpResponseBase:
     """Return the park's study as a ZIP file, for the command line and the library."""
     park = request.scope.park
     log("study exported", park=park, by=request.user)
-    return FileResponse(
-        whole_zipped(park), as_attachment=True, filename=f"{park.slug}.zip", content_type="application/zip"
-    )
+    content = whole_zipped(park)
+    answer = FileResponse(content, as_attachment=True, filename=f"{park.slug}.zip", content_type="application/zip")
+    weakref.finalize(answer, content.close)  # also of an answer that nobody reads to its end
+    return answer
 
 
 @rule(get=Action.CARRY_STUDY, post=Action.CARRY_STUDY)
