@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 LONGEST_WAIT = 30.0
 """How long a writer waits for another [s]."""
@@ -65,3 +66,21 @@ def fingerprint(paths: Iterable[Path]) -> str:
         digest.update(path.read_bytes() if path.is_file() else b"-")
         digest.update(b"\0")
     return digest.hexdigest()
+
+
+def no_text(value: Any, key: str = "") -> str | None:
+    """Return the place of the first text inside a value that cannot be kept, e.g. ``rows.2.note``; ``None``: all can.
+
+    A null character and half of a surrogate pair are no text: databases and files of text refuse them.
+    """
+    if isinstance(value, str):
+        return key if "\0" in value or any("\ud800" <= c <= "\udfff" for c in value) else None
+    if isinstance(value, Mapping):
+        pairs = [(str(k), v) for k, v in value.items()]
+        if any(no_text(k) is not None for k, _ in pairs):
+            return key
+    elif isinstance(value, list | tuple):
+        pairs = [(str(n), v) for n, v in enumerate(value, start=1)]
+    else:
+        return None
+    return next((at for k, v in pairs if (at := no_text(v, f"{key}.{k}" if key else k)) is not None), None)

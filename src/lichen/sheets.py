@@ -275,6 +275,14 @@ def _short(text: str) -> str:
 def _as_sheets(found: list[tuple[str, list[Row]]], hidden: list[str], path: Path) -> tuple[Sheet, ...]:
     if not found:
         raise _fault("none", path)
+    problems = Problems()
+    for name, rows in found:
+        if "\0" in name:
+            problems.add("sheets.null", Where(path.name, name))
+        for i, row in enumerate(rows):
+            for j in [j for j, cell in enumerate(row) if type(cell) is str and "\0" in cell]:
+                problems.add("sheets.null", Where(path.name, name, cell_name(i, j)))
+    problems.raise_if_errors(FileError)
     return tuple(Sheet(path.name, name, tuple(rows), hidden=name in hidden) for name, rows in found)
 
 

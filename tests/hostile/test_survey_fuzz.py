@@ -18,7 +18,7 @@ from lichen.inventory.fields import parse_cell
 from lichen.inventory.survey import read_survey, survey_of
 from lichen.inventory.workbook import write_inventory, write_marked
 from lichen.numerals import parse_number
-from lichen.sheets import read_sheets
+from lichen.sheets import cell_name, read_sheets
 from lichen.units import parse_unit
 from surveys import inventory, sheets_of, write
 
@@ -98,6 +98,22 @@ def test_mutated_workbooks_through_files(tmp_path, block):
             write(path, sheets)
         except (OverflowError, TypeError):  # a number that no workbook can hold
             continue
+        nulls = {(s.name, cell_name(i, j)) for s in sheets for i, row in enumerate(s.rows) for j, c in enumerate(row)
+                 if isinstance(c, str) and "\0" in c}  # fmt: skip
+        if nulls:
+            with pytest.raises(FileError) as error:
+                read_sheets(path)
+            assert {(p.where.sheet, p.where.cell) for p in error.value.problems if p.code == "sheets.null"} == nulls
+            write(
+                path,
+                [
+                    replace(
+                        s,
+                        rows=tuple(tuple(c.replace("\0", "") if isinstance(c, str) else c for c in r) for r in s.rows),
+                    )
+                    for s in sheets
+                ],
+            )
         read = read_sheets(path)
         found = hold([replace(s, file="s.xlsx") for s in read])
         if found is not None and seed % 4 == 0:

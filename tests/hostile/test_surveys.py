@@ -99,7 +99,7 @@ def test_gbk_with_bidi_marks_names_the_cell(tmp_path):
 @pytest.mark.parametrize(
     ("cell", "code"),
     [("1e400", "numerals.not_finite"), ("1,234", "numerals.ambiguous"), ("１，２３４", "numerals.ambiguous"), ("nan", "numerals.not_finite"),
-     ("=1+1", "numerals.not_a_number"), (float("inf"), "numerals.not_finite"), ("\x00", "numerals.not_a_number"), (-1, "inventory.range")],
+     ("=1+1", "numerals.not_a_number"), (float("inf"), "numerals.not_finite"), ("\x01", "numerals.not_a_number"), (-1, "inventory.range")],
 )  # fmt: skip
 def test_a_bad_quantity_names_its_cell_and_the_copy_is_marked(tmp_path, cell, code):
     sheets = changed("flow", 1, "quantity", cell)

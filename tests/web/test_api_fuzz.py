@@ -137,7 +137,7 @@ def ask(client, case, seen=None):
     kind = prepared.headers.get("Content-Type", "application/json")
     answer = client.generic(prepared.method, path, prepared.body or b"", kind, headers=headers, QUERY_STRING=query)
     heads = {k.lower(): [v] for k, v in answer.items()}
-    return Response(answer.status_code, heads, answer.content, prepared, 0.0, False)
+    return Response(answer.status_code, heads, answer.getvalue(), prepared, 0.0, False)
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def test_a_change_in_the_browser_is_in_the_study_and_its_history(guiyang, tmp_pa
     answer = client.post(f"/p/guiyang/firms/{row.firm_id}/flows/{row.pk}/", fields_of(row, note="数量已核对"))
     assert answer.status_code == 302
     folder = tmp_path / "zip"
-    with zipfile.ZipFile(io.BytesIO(client.get("/p/guiyang/study.zip").content)) as archive:
+    with zipfile.ZipFile(io.BytesIO(client.get("/p/guiyang/study.zip").getvalue())) as archive:
         archive.extractall(folder)
     study = folder / "guiyang"
     assert load(study) == whole(guiyang)

@@ -209,7 +209,7 @@ def test_by_the_api(empty, world):
     client = client_of(world.people["facilitator"])
     out = client.get("/api/v1/parks/one/study")
     assert out["Content-Type"] == "application/zip"
-    answer = client.post("/api/v1/parks/empty/study", {"file": SimpleUploadedFile("s.zip", out.content)})
+    answer = client.post("/api/v1/parks/empty/study", {"file": SimpleUploadedFile("s.zip", out.getvalue())})
     assert answer.status_code == 202
     assert worker.run_waiting() == 1
     job = client.get(f"/api/v1/parks/empty/jobs/{answer.json()['id']}").json()
@@ -221,5 +221,5 @@ def test_by_the_api(empty, world):
 
 def test_nothing_sent_and_nobody_else(empty, world):
     assert client_of(world.people["facilitator"]).post("/p/empty/study/").status_code == 422
-    assert "firms already" in client_of(world.people["facilitator"]).get("/p/one/study/").content.decode()
+    assert "not empty" in client_of(world.people["facilitator"]).get("/p/one/study/").content.decode()
     assert client_of(world.people["stranger"]).get("/p/empty/study/").status_code == 404

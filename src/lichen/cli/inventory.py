@@ -244,19 +244,29 @@ def export(
 
 
 @app.command()
-def history(study: StudyFolder, firm: Firm = "", json: Json = False, lang: Lang = None) -> None:
-    """Show every change of a study's inventory: when, from which file, what was and what is."""
+def history(
+    study: StudyFolder,
+    firm: Firm = "",
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also of costs, registers and settings, as the workbench writes them.")
+    ] = False,
+    json: Json = False,
+    lang: Lang = None,
+) -> None:
+    """Show every change of a study's inventory: when, from which file, by whom, what was and what is."""
     set_language(lang)
     from lichen.inventory.store import history as changes_of
+    from lichen.study.history import whole_history
 
     existing(study)
-    entries = changes_of(study, firm)
+    entries = whole_history(study, firm) if everything else changes_of(study, firm)
     if json:
         print_json(entries)
         return
     for e in entries:
         value = f" {e['field']}: {e.get('before', '–')} → {e.get('after', '–')}" if e["what"] == "changed" else ""
-        typer.echo(f"{e['time']}  {e['file']}  {say(*CHANGES[e['what']])}  {e['row']}{value}")
+        origin = f"{e['file']} ({e['by']})" if e.get("by") else e["file"]
+        typer.echo(f"{e['time']}  {origin}  {say(*CHANGES[e['what']])}  {e['row']}{value}")
 
 
 def _no_profile(code: str) -> Problem:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from lichen.cli.common import WRONG_CALL, Lang, existing, say, set_language, wrote
+from lichen.cli.common import WRONG_CALL, Lang, existing, say, set_language, tell, wrote
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -179,5 +179,5 @@ def export(
     server.prepare(data)
     from lichen.web.studies import export_to
 
-    export_to(park, out)
+    tell(export_to(park, out))
     wrote(out)

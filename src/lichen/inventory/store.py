@@ -117,6 +117,13 @@ def history(study: str | Path, firm: str = "") -> list[dict[str, Any]]:
     if not path.is_file():
         raise FileError((Problem("inventory.history_no_file", Where(file=HISTORY)),))
     problems = Problems()
+    found = entries_of(path, HISTORY, problems)
+    problems.raise_if_errors(FileError)
+    return [entry for _, entry in found if not firm or entry["firm"] == firm]
+
+
+def entries_of(path: Path, file: str, problems: Problems) -> list[tuple[int, dict[str, Any]]]:
+    """Return the lines of a file of history with their numbers (from 1); add one that is none as of ``file``."""
     found = []
     # a line ends with its newline: a text may hold other separators that Python takes for one
     for number, line in enumerate(path.read_bytes().removesuffix(b"\n").split(b"\n"), start=1):
@@ -125,11 +132,9 @@ def history(study: str | Path, firm: str = "") -> list[dict[str, Any]]:
         except (ValueError, RecursionError):
             entry = None
         if not isinstance(entry, dict) or not entry.keys() >= _NEEDED or entry["what"] not in WHATS:
-            problems.add("inventory.history", Where(file=HISTORY), line=number)
+            problems.add("inventory.history", Where(file=file), line=number)
             continue
-        if not firm or entry["firm"] == firm:
-            found.append(entry)
-    problems.raise_if_errors(FileError)
+        found.append((number, entry))
     return found
 
 

@@ -9,13 +9,13 @@ from typing import Final
 
 from lichen.monitor.dictionary import FOLDER
 
-PARTIES: Final = "parties.csv"
+PARTIES: Final = f"{FOLDER}/parties.csv"
 PARTY_KEYS: Final = ("exchange", "title", "title_zh", "donor", "receiver", "named", "origin")
 
 
 def read_parties(folder: str | Path) -> list[dict[str, str]]:
     """Return the rows of ``parties.csv``: who takes part in which exchange; a column that is missing is empty."""
-    path = Path(folder) / FOLDER / PARTIES
+    path = Path(folder) / PARTIES
     if not path.is_file():
         return []
     rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")))

@@ -12,6 +12,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from lichen.errors import Problem, Problems, StudyError, UnitError, Where
 from lichen.figures import Figure, Source, Text, Used
+from lichen.files import no_text
 from lichen.labelled import suggest
 from lichen.scenario.exchange import ExchangeBook
 from lichen.study.config import ExchangeFile, InterventionFile, Loaded, PublishedFile, Study
@@ -77,6 +78,10 @@ def read_file(path: Path, kind: type[T], problems: Problems) -> T | None:
         return None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         problems.add("study.not_toml", where, reason=str(error))
+        return None
+    at = no_text(data)
+    if at is not None:
+        problems.add("study.no_text", replace(where, key=at))
         return None
     try:
         return _adapter(kind).validate_python(data)

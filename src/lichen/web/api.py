@@ -15,10 +15,10 @@ from ninja.errors import HttpError, ValidationError
 from ninja.security import django_auth
 from pydantic import Field
 
-from lichen.errors import Problem
+from lichen.errors import InputError, Problem
 from lichen.inventory.dictionary import Entity, columns
 from lichen.web import api_files, api_follow, api_found, api_runs, api_settings
-from lichen.web.api_base import REFUSED, Pages, ProblemsOut
+from lichen.web.api_base import REFUSED, Pages, ProblemsOut, TextParser
 from lichen.web.edits import Edit, remove, save
 from lichen.web.middleware import Request
 from lichen.web.models import Change, FirmRow, FlowRow, ProcessRow, Row
@@ -75,10 +75,11 @@ class ValuesIn(Schema):
 
 
 class ChangeOut(Schema):
-    """One change of a value."""
+    """One change of a value; ``author``: who did it, as the study says that it came in with; none of changes here."""
 
     time: str
     by: str
+    author: str | None = None
     file: str
     entity: str
     firm: str
@@ -313,7 +314,7 @@ def history(request: Request, park: str, pages: Query[Pages]) -> Any:
     rows = reach(request.scope, Action.READ_HISTORY, Change).order_by("-id").select_related("by")
     names = ("file", "entity", "firm", "row", "what", "field", "before", "after")
     return {"count": rows.count(), "rows": [
-        {"time": c.time.isoformat(), "by": str(c.by or ""), **{n: getattr(c, n) for n in names}}
+        {"time": c.time.isoformat(), "by": str(c.by or ""), "author": c.author, **{n: getattr(c, n) for n in names}}
         for c in rows[pages.offset : pages.offset + pages.limit]
     ]}  # fmt: skip
 
@@ -323,7 +324,7 @@ ROUTERS = (router, api_files.router, api_follow.router, api_found.router, api_ru
 
 def _made() -> NinjaAPI:
     made = NinjaAPI(title="Lichen", version="1", description=__doc__, docs_url=None, auth=django_auth,
-                    docs_decorator=rule("account"), urls_namespace="api")  # fmt: skip
+                    parser=TextParser(), docs_decorator=rule("account"), urls_namespace="api")  # fmt: skip
     for part in ROUTERS:
         made.add_router("", part)
 
@@ -342,6 +343,12 @@ def _made() -> NinjaAPI:
 
     @made.exception_handler(HttpError)
     def _refused_as_a_whole(request: HttpRequest, error: Any) -> HttpResponse:
+        if isinstance(error.__cause__, InputError):  # what the parser says of a body
+            problems = [
+                {"field": p.where.key, "code": p.code, "severity": p.severity, "found": p.found(), "mend": p.mend()}
+                for p in error.__cause__.problems
+            ]
+            return made.create_response(request, {"detail": "problems", "problems": problems}, status=422)
         return made.create_response(request, {"detail": str(error)}, status=error.status_code)
 
     return made

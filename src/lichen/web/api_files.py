@@ -14,9 +14,10 @@ from lichen.web.api_base import REFUSED, ProblemsOut
 from lichen.web.api_found import JobOut, job_out
 from lichen.web.balance import own_balance
 from lichen.web.middleware import Request, current
-from lichen.web.models import FirmRow, FlowRow, JobState, Upload
+from lichen.web.models import FlowRow, JobState, Upload
 from lichen.web.policy import Action, reach, rule
 from lichen.web.store import Conflict
+from lichen.web.studies import is_empty
 from lichen.web.surveys import LARGEST, is_large, keep, look, take_over
 from lichen.web.views import jobs as job_views
 from lichen.web.views import records, runs
@@ -135,8 +136,8 @@ def study(request: Request, park: str) -> Any:
 def bring_study(request: Request, park: str, file: File[UploadedFile]) -> Any:
     """Fill an empty park with a study, sent as a ZIP file, in the background; the job says what came of it."""
     own = request.scope.park
-    if FirmRow.objects.filter(park=own).exists():
-        return Status(409, {"detail": "the park has firms"})
+    if not is_empty(own):
+        return Status(409, {"detail": "the park is not empty"})
     error = records.refused(file, empty=True)
     if error:
         return Status(422, {"detail": error})

@@ -28,9 +28,10 @@ PARK = "/parks/{slug:park}"
 
 
 class EventOut(Schema):
-    """An event of an exchange, as far as the account sees it."""
+    """An event of an exchange, as far as the account sees it; ``from_study``: it came in with one."""
 
     time: str
+    from_study: bool = False
     shared: bool
     values: dict[str, Value]
 
@@ -148,7 +149,10 @@ def _exchange(
         "title": one.name(current()), "state": one.state,
         "donor": one.donor.code if one.donor else "", "receiver": one.receiver.code if one.receiver else "",
         "terms": [_followed(request, row) for row in terms],
-        "log": [{"time": r.time.isoformat(), "shared": r.shared, "values": event_shown(scope, r)} for r in told],
+        "log": [
+            {"time": r.time.isoformat(), "from_study": r.author is not None, "shared": r.shared,
+             "values": event_shown(scope, r)} for r in told
+        ],
     }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ LARGEST = 20 * 2**20
 """Largest document that is taken [bytes]."""
 MOST = 200
 """Documents of one exchange."""
+HEAD = 4096
+"""Bytes that a file is told by."""
 
 
 def _text(head: bytes) -> bool:
@@ -56,27 +58,46 @@ def keep(exchange: Exchange, sent: UploadedFile[Any], *, shared: bool, by: User,
         If it is empty, too large, of a kind that is not taken, or not what its name says.
     """
     name = plain_name(sent.name or "", "document")
-    ending = name.rpartition(".")[2].lower() if "." in name else ""
-    head = sent.read(4096)
-    if not head or (sent.size or 0) > LARGEST:
-        raise InputError((Problem("workbench.document_size", values={"name": name, "most": LARGEST // 2**20}),))
-    if ending not in KINDS or not KINDS[ending](head):
-        raise InputError((Problem("workbench.document_kind", values={"name": name, "allowed": sorted(KINDS)}),))
+    wrong = refused(name, sent.read(HEAD), sent.size or 0)
+    if wrong is not None:
+        raise InputError((wrong,))
     if Document.objects.filter(exchange=exchange).count() >= MOST:
         raise InputError((Problem("workbench.documents_full", values={"most": MOST}),))
     sent.seek(0)
+    stored, digest = store(sent.chunks())
+    return Document.objects.create(
+        park=exchange.park, exchange=exchange, name=name, stored=stored, size=sent.size or 0,
+        digest=digest, shared=shared, by=by, firm=firm,
+    )  # fmt: skip
+
+
+def refused(name: str, head: bytes, size: int) -> Problem | None:
+    """Return why a file is not taken; ``None`` where it is.
+
+    Parameters
+    ----------
+    name, head, size
+        Its name, its first :data:`HEAD` bytes, and its size [bytes].
+    """
+    ending = name.rpartition(".")[2].lower() if "." in name else ""
+    if not head or size > LARGEST:
+        return Problem("workbench.document_size", values={"name": name, "most": LARGEST // 2**20})
+    if ending not in KINDS or not KINDS[ending](head):
+        return Problem("workbench.document_kind", values={"name": name, "allowed": sorted(KINDS)})
+    return None
+
+
+def store(chunks: Iterable[bytes]) -> tuple[str, str]:
+    """Write a file into the folder of documents; return its random name there and its digest (SHA-256)."""
     stored, digest = random_name(), hashlib.sha256()
     handle = os.open(folder() / stored, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
-        for chunk in sent.chunks():
+        for chunk in chunks:
             digest.update(chunk)
             file.write(chunk)
         file.flush()
         os.fsync(file.fileno())
-    return Document.objects.create(
-        park=exchange.park, exchange=exchange, name=name, stored=stored, size=sent.size or 0,
-        digest=digest.hexdigest(), shared=shared, by=by, firm=firm,
-    )  # fmt: skip
+    return stored, digest.hexdigest()
 
 
 def answer(document: Document) -> HttpResponse:

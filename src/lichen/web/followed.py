@@ -248,12 +248,12 @@ def take_over(park: Park, entity: Entity, found: Sequence[Record], by: User | No
 
 
 def add_event(exchange: Exchange, record: Record, *, shared: bool, by: User | None, firm: FirmRow | None = None,
-              time: datetime.datetime | None = None) -> LogRow:  # fmt: skip
-    """Add an event to the log of an exchange."""
+              time: datetime.datetime | None = None, author: str | None = None) -> LogRow:  # fmt: skip
+    """Add an event to the log of an exchange; ``author``: who noted it, where it came in with a study."""
     values = {key: value for key, value in record.items() if value not in (None, "") and key != "exchange"}
     return LogRow.objects.create(
         park=exchange.park, exchange=exchange, values=values, shared=shared, by=by,
-        firm=firm.pk if firm else None, time=time or timezone.now(),
+        firm=firm.pk if firm else None, time=time or timezone.now(), author=author,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 
 from django.db import models
+from django.utils import timezone
 
 from lichen.web.models import FirmRow, Park, User
 
@@ -42,13 +43,17 @@ class Exchange(models.Model):
 
 
 class LogRow(models.Model):
-    """One event of an exchange; ``shared``: the firms of the exchange read its words too, not the state alone."""
+    """One event of an exchange; ``shared``: the firms of the exchange read its words too, not the state alone.
+
+    ``author`` is who noted it as the file says that it came in with; ``None``: noted here.
+    """
 
     park = models.ForeignKey(Park, on_delete=models.PROTECT, related_name="+")
     exchange = models.ForeignKey(Exchange, on_delete=models.PROTECT, related_name="log")
     values = models.JSONField()
     shared = models.BooleanField(default=False)
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    author = models.CharField(max_length=150, null=True, blank=True)
     firm = models.BigIntegerField(null=True)
     time = models.DateTimeField()
 
@@ -64,7 +69,10 @@ def random_name() -> str:
 
 
 class Document(models.Model):
-    """A file of an exchange, stored under ``stored`` in the data folder; ``firm``: who of the firms sent it."""
+    """A file of an exchange, stored under ``stored`` in the data folder; ``firm``: who of the firms sent it.
+
+    ``author`` is who sent it as the study says that it came in with; ``None``: sent here.
+    """
 
     park = models.ForeignKey(Park, on_delete=models.PROTECT, related_name="+")
     exchange = models.ForeignKey(Exchange, on_delete=models.PROTECT, related_name="documents")
@@ -75,7 +83,8 @@ class Document(models.Model):
     shared = models.BooleanField(default=False)
     firm = models.ForeignKey(FirmRow, on_delete=models.SET_NULL, null=True, related_name="+")
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    created = models.DateTimeField(auto_now_add=True)
+    author = models.CharField(max_length=150, null=True, blank=True)
+    created = models.DateTimeField(default=timezone.now)
 
     class Meta:
         """As they came."""

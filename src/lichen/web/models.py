@@ -172,11 +172,15 @@ class Membership(models.Model):
 
 
 class Change(models.Model):
-    """One change of a row, as :class:`lichen.inventory.store.Change` says it, with when, by whom and from where."""
+    """One change of a row, as :class:`lichen.inventory.store.Change` says it, with when, by whom and from where.
+
+    ``author`` is who did it as the file says that the line came in with, a name and no account; ``None``: done here.
+    """
 
     park = models.ForeignKey(Park, on_delete=models.PROTECT, related_name="+")
     time = models.DateTimeField()
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    author = models.CharField(max_length=150, null=True, blank=True)  # none and empty are two things
     file = models.CharField(max_length=500)
     entity = models.CharField(max_length=10)
     firm = models.CharField(max_length=500)

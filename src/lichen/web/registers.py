@@ -45,7 +45,7 @@ def draft_row(park: Park, entity: Entity, row: FollowRow | None, written: Mappin
     # quantities are told once an exchange and year, terms once a day; other rows have nothing to do with each other
     others_of = own.get("exchange", "") if entity in ("planned", "actual", "terms") else None
     same = FollowRow.objects.filter(park=park, entity=entity, about=others_of).exclude(pk=row.pk if row else 0)
-    rest = [r.values for r in same] if others_of and "\0" not in others_of else []  # no database keeps that character
+    rest = [r.values for r in same] if others_of else []
     # the others come first, so that what is doubled is told of this row
     found = read({entity: [*rest, own or {columns(entity)[0].key: " "}]})
     at_fields: dict[str, list[Problem]] = {}

@@ -3,49 +3,55 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 import tempfile
+import tomllib
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from lichen.errors import FileError, Problem, StudyError, Where
-from lichen.files import LOCK
-from lichen.inventory.dictionary import ENTITIES
+from lichen.errors import FileError, Problem, Problems, StudyError, Where
+from lichen.files import LOCK, no_text
 from lichen.inventory.store import FOLDER, HISTORY, load, save
-from lichen.inventory.store import history as history_of
 from lichen.inventory.values import Inventory
 from lichen.labelled import suggest
 from lichen.study.config import Loaded
 from lichen.study.load import STUDY_FILE, load_study
 from lichen.web.costs import export_costs, import_costs
-from lichen.web.follow_files import FollowRead, export_follow, import_follow, read_follow
+from lichen.web.document_files import INDEX, PLACE, export_documents, import_documents, read_documents
+from lichen.web.document_files import Brought as BroughtDocument
+from lichen.web.follow_files import LOG, FollowRead, export_follow, export_log, import_follow, read_follow
+from lichen.web.followed_models import Exchange, FollowRow
+from lichen.web.history_files import export_history, read_history
 from lichen.web.kept import Kept
-from lichen.web.models import Change, Park, StudyFile
+from lichen.web.models import Change, FirmRow, Park, StudyFile
 from lichen.web.rows import whole
-from lichen.web.store import Origin, locked, snapshot, write_all
+from lichen.web.run_models import CostRow
+from lichen.web.store import Conflict, Origin, locked, snapshot, write_all
 
 LARGEST_FILE = 50 * 2**20
 MOST_FILES = 2000
+LONGEST = 300
+"""Characters of a file's path."""
+APART = (HISTORY, INDEX, LOG)
+"""Files that become rows and nothing else."""
 
 
 @dataclass(frozen=True)
 class Brought:
-    """A study's folder as it was read: its firms, their history, its other files by path, its follow-up."""
+    """A study's folder as it was read: its firms, the history, other files by path, follow-up, documents."""
 
     inventory: Inventory
     told: tuple[Change, ...]
     files: Mapping[str, bytes]
     follow: FollowRead
+    documents: tuple[BroughtDocument, ...]
 
 
 def read_study(folder: Path) -> Brought:
@@ -54,52 +60,65 @@ def read_study(folder: Path) -> Brought:
     Raises
     ------
     FileError
-        If the inventory or the follow-up cannot be read, or a file is too large.
+        If the inventory, the follow-up, the history or a document cannot be read, with every problem of them; or a file
+        is too large.
     """
-    told = tuple(_told(n, e) for n, e in enumerate(history_of(folder), start=1))
-    return Brought(load(folder), told, dict(_other_files(folder)), read_follow(folder))
+    inventory, files, problems = load(folder), dict(_other_files(folder)), Problems()
+    told, firms = read_history(folder, problems), frozenset(f.id for f in inventory.firms)
+    for name in (name for name in files if name.endswith(".toml")):
+        at = _no_text(files[name])
+        if at is not None:
+            problems.add("workbench.no_text", Where(name, key=at))
+    try:
+        follow = read_follow(folder, firms, problems)
+        documents = read_documents(folder, frozenset(follow.exchanges), firms, problems)
+    except FileError as error:
+        problems.extend(error.problems)
+    problems.raise_if_errors(FileError)
+    return Brought(inventory, told, files, follow, documents)
+
+
+def _no_text(content: bytes) -> str | None:
+    """Return where a TOML file has a text that no database keeps; one that cannot be read is told where it is used."""
+    try:
+        return no_text(tomllib.loads(content.decode("utf-8-sig")))
+    except (ValueError, RecursionError):
+        return None
+
+
+def is_empty(park: Park) -> bool:
+    """Whether nothing is in a park that a study would take the place of."""
+    return not any(
+        m._default_manager.filter(park=park).exists() for m in (FirmRow, Exchange, FollowRow, CostRow, StudyFile)
+    )
 
 
 def fill(park: Park, brought: Brought, origin: Origin) -> None:
-    """Fill an empty park with a study: its inventory, the history of it, and its other files.
+    """Fill an empty park with a study: its inventory, its other files, its follow-up, documents, and the history.
 
     Raises
     ------
     FileError
         If its costs cannot be read.
     Conflict
-        If the park has firms already.
+        If something is in the park already.
     """
     with locked(park):
+        if not is_empty(park):
+            raise Conflict
         write_all(park, brought.inventory, origin)
-        StudyFile.objects.filter(park=park).delete()
         StudyFile.objects.bulk_create(StudyFile(park=park, path=path, content=c) for path, c in brought.files.items())
         import_costs(park)
         for change in brought.told:
             change.park = park
         Change.objects.bulk_create(brought.told, batch_size=500)
         import_follow(park, brought.follow)
+        import_documents(park, brought.documents, origin)
 
 
 def import_study(park: Park, folder: Path, origin: Origin) -> None:
     """Fill an empty park with a study's folder; see :func:`read_study` and :func:`fill`."""
     fill(park, read_study(folder), origin)
-
-
-def _told(line: int, entry: dict[str, Any]) -> Change:
-    """Return a line of a study's history as a change; ``FileError`` if it is none."""
-    keys = ("file", "entity", "firm", "row", "what", "field", "before", "after")
-    texts = {key: entry.get(key, "") for key in keys}
-    try:
-        time = datetime.fromisoformat(entry["time"])
-        if time.tzinfo is None or not all(isinstance(t, str) and "\0" not in t for t in texts.values()):
-            raise ValueError
-        change = Change(time=time, **texts)
-        change.clean_fields(exclude=("park", "by", "row", "row_id", "before", "after"))
-    except (TypeError, ValueError, OverflowError, ValidationError):
-        where = Where(f"{FOLDER}/{HISTORY}")
-        raise FileError((Problem("workbench.history_line", where, values={"line": line}),)) from None
-    return change
 
 
 def _other_files(folder: Path) -> list[tuple[str, bytes]]:
@@ -109,8 +128,16 @@ def _other_files(folder: Path) -> list[tuple[str, bytes]]:
         inside = path.relative_to(folder)
         if not path.is_file() or path.is_symlink() or inside.parts[0] == FOLDER or path.name == LOCK:
             continue
-        if any(part.startswith(".") for part in inside.parts):
+        if (
+            any(part.startswith(".") for part in inside.parts)
+            or inside.as_posix() in APART
+            or inside.is_relative_to(PLACE)
+        ):
             continue
+        if len(inside.as_posix()) > LONGEST or not inside.as_posix().isprintable():
+            raise FileError(
+                (Problem("workbench.file_name", values={"file": ascii(inside.as_posix()), "most": LONGEST}),)
+            )
         if path.stat().st_size > LARGEST_FILE or len(found) >= MOST_FILES:
             raise FileError(
                 (Problem("workbench.study_too_large", values={"file": inside.as_posix(), "most": MOST_FILES}),)
@@ -120,7 +147,7 @@ def _other_files(folder: Path) -> list[tuple[str, bytes]]:
 
 
 def export_study(park: Park, folder: Path) -> None:
-    """Write a park as a study: the folder that it came from, with what changed since."""
+    """Write a park as a study that can be worked on: the folder that it came from, with what changed since."""
     with snapshot():
         _export(park, folder)
 
@@ -134,31 +161,48 @@ def _export(park: Park, folder: Path) -> None:
     export_costs(park, folder)
     save(whole(park), folder)
     export_follow(park, folder)
-    told = Change.objects.filter(park=park, entity__in=ENTITIES)
-    lines = [json.dumps(entry_of(change), ensure_ascii=False) + "\n" for change in told]
-    if lines:
-        (folder / FOLDER / HISTORY).write_text("".join(lines), encoding="utf-8", errors="surrogateescape", newline="")
+    export_history(park, folder)
     (folder / LOCK).unlink(missing_ok=True)
 
 
-def entry_of(change: Change) -> dict[str, str]:
-    """Return a change as a line of a study's history."""
-    whens = {"time": change.time.isoformat(timespec="seconds"), "file": change.file}
-    rest = {key: getattr(change, key) for key in ("entity", "firm", "row", "what", "field", "before", "after")}
-    return {**whens, **{key: value for key, value in rest.items() if value}}
+def export_whole(park: Park, folder: Path) -> list[Problem]:
+    """Write a park as a study with all that is kept of it: the history of costs, registers, settings; documents too.
+
+    Returns
+    -------
+    list of Problem
+        A warning for each document whose file is not in the data folder any more.
+    """
+    export_study(park, folder)
+    export_history(park, folder, HISTORY)
+    export_log(park, folder)
+    return export_documents(park, folder)
 
 
 def zipped(park: Park) -> bytes:
-    """Return a park's study as a ZIP file."""
+    """Return a park's study, to be worked on, as a ZIP file."""
     out = io.BytesIO()
     with tempfile.TemporaryDirectory(prefix="lichen-") as name:
-        folder = Path(name) / park.slug
-        export_study(park, folder)
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-            for path in sorted(folder.rglob("*")):
-                if path.is_file():
-                    archive.write(path, path.relative_to(folder.parent).as_posix())
+        export_study(park, Path(name) / park.slug)
+        _pack(Path(name), out)
     return out.getvalue()
+
+
+def whole_zipped(park: Park) -> IO[bytes]:
+    """Return a park's study with all that is kept of it as a ZIP file on the disk, which goes when it is closed."""
+    out = tempfile.TemporaryFile(prefix="lichen-")  # noqa: SIM115  # who sends it closes it
+    with tempfile.TemporaryDirectory(prefix="lichen-") as name:
+        export_whole(park, Path(name) / park.slug)
+        _pack(Path(name), out)
+    out.seek(0)
+    return out
+
+
+def _pack(folder: Path, out: IO[bytes]) -> None:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                archive.write(path, path.relative_to(folder).as_posix())
 
 
 @contextmanager
@@ -225,8 +269,8 @@ def park_named(slug: str) -> Park:
     return park
 
 
-def export_to(slug: str, folder: Path) -> None:
-    """Write a park to a new or empty folder.
+def export_to(slug: str, folder: Path) -> list[Problem]:
+    """Write a park with all that is kept of it to a new or empty folder; return warnings as :func:`export_whole` does.
 
     Raises
     ------
@@ -237,7 +281,7 @@ def export_to(slug: str, folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise StudyError((Problem("workbench.not_empty", values={"folder": str(folder)}),))
     try:
-        export_study(park, folder)
+        return export_whole(park, folder)
     except OSError as error:
         values = {"reason": error.strerror or type(error).__name__}
         raise FileError((Problem("sheets.not_written", Where(str(folder)), values=values),)) from None

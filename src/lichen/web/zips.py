@@ -10,12 +10,10 @@ from pathlib import Path, PurePosixPath
 
 from lichen.errors import FileError, Problem, Where
 from lichen.inventory.store import FOLDER
-from lichen.web.studies import LARGEST_FILE, MOST_FILES
+from lichen.web.studies import LARGEST_FILE, LONGEST, MOST_FILES
 
 LARGEST = 200 * 2**20
 """Bytes of all files of a study together, unpacked."""
-LONGEST = 300
-"""Characters of a file's path."""
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 PIECE = 2**16
 

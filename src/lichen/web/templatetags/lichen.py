@@ -318,6 +318,18 @@ def options(pairs: Iterable[tuple[str, str]], chosen: Any) -> SafeString:
     return mark_safe("".join(told))  # noqa: S308  # each is escaped
 
 
+def _elsewhere(author: str) -> str:
+    """Return who did something as a study's file says it, marked so that nobody takes it for an account of ours."""
+    return f'{_escaped(author)} <span class="badge">{_escaped(words("from_study", current()))}</span>'
+
+
+@register.simple_tag
+def sender(one: Any) -> SafeString:
+    """Return who sent a document or noted an event: an account, or a name in a study that came in."""
+    told = _elsewhere(one.author) if one.author is not None else _escaped("–" if one.by is None else one.by)
+    return mark_safe(told)  # noqa: S308  # each is escaped
+
+
 @register.simple_tag
 def change_rows(changes: Iterable[Change]) -> SafeString:
     """Return the rows of a history, in one piece as those of flows."""
@@ -325,6 +337,7 @@ def change_rows(changes: Iterable[Change]) -> SafeString:
     rows = []
     for c in changes:
         by = str(c.by) if c.by_id is not None else words("by_system", lang)
+        told = _cell("", by) if c.author is None else f"<td>{_elsewhere(c.author)}</td>"
         what = f'<span class="badge {_escaped(c.what)}">{_escaped(said("what", c.what))}</span>'
         if c.entity == "setting":
             *path, of = setting_path(f"{c.row}.{c.field}", lang)
@@ -333,7 +346,7 @@ def change_rows(changes: Iterable[Change]) -> SafeString:
             row, of = row_said(c.row, c.entity), label(c.field, c.entity)  # type: ignore[arg-type]
         before, after = (_value_said(c, value, lang) for value in (c.before, c.after))
         cells = (
-            _cell("nowrap", when(c.time)), _cell("", by), _cell("", c.file), f"<td>{what}</td>",
+            _cell("nowrap", when(c.time)), told, _cell("", c.file), f"<td>{what}</td>",
             _cell("", row), _cell("", of), _cell("was", before or "–"), _cell("", after or "–"),
         )  # fmt: skip
         rows.append(f"<tr>{''.join(cells)}</tr>")

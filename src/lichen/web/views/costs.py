@@ -70,7 +70,7 @@ def _left_in_file(request: Request) -> tuple[Problem, ...]:
     park = request.scope.park
     name = costs.file_in(park)
     found = StudyFile.objects.filter(park=park, path=name).first()
-    if found is None or Change.objects.filter(park=park, entity=costs.ENTITY).exists():
+    if found is None or Change.objects.filter(park=park, entity=costs.ENTITY, author=None).exists():
         return ()
     try:
         return costs.read_file(costs.sheets_in(Path(name).name, bytes(found.content)), park).problems

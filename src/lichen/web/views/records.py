@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
 from lichen.web.middleware import Request, current
-from lichen.web.models import Audit, Change, FirmRow, Job
+from lichen.web.models import Audit, Change, Job
 from lichen.web.policy import Action, log, reach, rule
-from lichen.web.studies import zipped
+from lichen.web.studies import is_empty, whole_zipped
 from lichen.web.texts import words
 from lichen.web.views.jobs import RENEW_S
 from lichen.web.views.pages import paged, plain_name
 from lichen.web.work import studies
 
-LARGEST_ZIP = 20 * 2**20
+LARGEST_ZIP = 64 * 2**20
 MOST_PROBLEMS = 100
 
 
@@ -38,19 +40,21 @@ def audit(request: Request, **named: Any) -> HttpResponse:
 
 
 @rule(get=Action.CARRY_STUDY)
-def study(request: Request, **named: Any) -> HttpResponse:
+def study(request: Request, **named: Any) -> HttpResponseBase:
     """Return the park's study as a ZIP file, for the command line and the library."""
     park = request.scope.park
     log("study exported", park=park, by=request.user)
-    return HttpResponse(zipped(park), content_type="application/zip",
-                        headers={"Content-Disposition": f'attachment; filename="{park.slug}.zip"'})  # fmt: skip
+    content = whole_zipped(park)
+    answer = FileResponse(content, as_attachment=True, filename=f"{park.slug}.zip", content_type="application/zip")
+    weakref.finalize(answer, content.close)  # also of an answer that nobody reads to its end
+    return answer
 
 
 @rule(get=Action.CARRY_STUDY, post=Action.CARRY_STUDY)
 def bring(request: Request, **named: Any) -> HttpResponse:
     """Take a study that fills an empty park, sent as a ZIP file; show how far it is, or what came of it."""
     park, error = request.scope.park, ""
-    empty = not FirmRow.objects.filter(park=park).exists()
+    empty = is_empty(park)
     if request.method == "POST":
         sent: Any = request.FILES.get("file")
         error = refused(sent, empty)
