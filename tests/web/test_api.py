@@ -1,8 +1,11 @@
 """The API: the same rows under the same policy; versions, ETags, 409; what OpenAPI says is what there is."""
 
 import json
+import sys
+from itertools import pairwise
 
 import pytest
+from ninja import Schema
 
 from lichen.inventory.dictionary import columns
 from lichen.web.api import ROUTERS
@@ -129,6 +132,15 @@ def test_no_address_is_told_of_in_two_parts():
     """The first part that names an address answers for all of its methods."""
     paths = [path for part in ROUTERS for path in part.path_operations]
     assert len(paths) == len(set(paths))
+
+
+def test_schemas_have_names_of_their_own():
+    """Two of one name would be one in the description."""
+    modules = [module for name, module in sys.modules.items() if name.startswith("lichen.web.api")]
+    found = {one for m in modules for one in vars(m).values() if isinstance(one, type) and issubclass(one, Schema)}
+    names = sorted(one.__name__ for one in found if one is not Schema)
+    assert len(names) > 80
+    assert len(names) == len(set(names)), [a for a, b in pairwise(names) if a == b]
 
 
 def test_every_operation_says_how_it_refuses(world):

@@ -18,7 +18,7 @@ from pydantic import ConfigDict, Field
 
 from lichen.web.api_base import ProblemsOut
 from lichen.web.middleware import Request
-from lichen.web.models import Membership
+from lichen.web.people import roles_of
 from lichen.web.policy import rule
 
 router = Router()
@@ -80,7 +80,7 @@ class StateOut(Schema):
 
 
 ASKED: dict[Any, Any] = {
-    200: SessionOut, 400: FaultsOut, 401: SessionOut | ProblemsOut, 410: SessionOut, 422: ProblemsOut,
+    200: SessionOut, 400: FaultsOut | ProblemsOut, 401: SessionOut | ProblemsOut, 410: SessionOut, 422: ProblemsOut,
 }  # fmt: skip
 
 
@@ -140,8 +140,7 @@ class AccountOut(Schema):
 def account(request: Request) -> Any:
     """Say who is logged in, and with which roles."""
     person = request.user
-    roles = Membership.objects.filter(user=person).select_related("park", "firm").order_by("park__name", "role")
     return {"email": person.email, "name": person.name, "operator": person.is_superuser, "roles": [
-        {"park": m.park.slug, "role": m.role, "firm": m.firm_id, "firm_code": m.firm.code if m.firm else ""}
-        for m in roles
+        {"park": held.park.slug, "role": held.role, "firm": held.firm.pk if held.firm else None,
+         "firm_code": held.firm.code if held.firm else ""} for held in roles_of(person)
     ]}  # fmt: skip

@@ -81,7 +81,7 @@ class ExchangeIn(Schema):
     named: bool = False
 
 
-class Wishes(Pages):
+class BoardWanted(Pages):
     """Which exchanges are wanted; ``q``: words of what is seen of them."""
 
     q: str = Field("", max_length=100)
@@ -144,7 +144,7 @@ def _exchange(request: Request, one: Card, told: Iterable[LogRow] = ()) -> dict[
 
 @router.get(BOARD, response={200: ExchangesOut, **REFUSED}, url_name="board")
 @rule(get=Action.SEE_BOARD)
-def board(request: Request, park: str, wishes: Query[Wishes]) -> Any:
+def board(request: Request, park: str, wishes: Query[BoardWanted]) -> Any:
     """List the exchanges in reach, with where they stand today."""
     wanted = {"q": wishes.q, "state": wishes.state or "", "owner": wishes.owner, "late": "yes" if wishes.late else ""}
     found = fitting(request.scope, cards(request.scope), wanted, current())

@@ -77,7 +77,7 @@ class RowProblemOut(Schema):
     text: str
 
 
-class TableOut(Schema):
+class SentTableOut(Schema):
     """What a table holds, and everything wrong with it; once it was taken, how many rows came or changed, and went."""
 
     rows: int
@@ -172,7 +172,7 @@ def delete_followed(request: Request, park: str, followed: int) -> Any:
     return Status(204, None) if gone else Status(409, {"detail": "conflict"})
 
 
-@router.post(f"{PARK}/register/table", response={200: TableOut, **REFUSED}, url_name="send_register")
+@router.post(f"{PARK}/register/table", response={200: SentTableOut, **REFUSED}, url_name="send_register")
 @rule(post=Action.WRITE_FOLLOW)
 def send_register(
     request: Request, park: str, of: Register, file: File[UploadedFile], take: Form[bool] = False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,6 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.text import slugify
 
+from lichen.web import walls
 from lichen.web.accounts import password_link
 from lichen.web.middleware import current
 from lichen.web.models import FirmRow, Membership, Park, Role, User
@@ -32,6 +34,24 @@ def invited(address: str, name: str = "") -> User:
     address = address.strip().lower()
     validate_email(address)
     return User.objects.filter(email=address).first() or User.objects.create_user(address, name=name[:150])
+
+
+@dataclass(frozen=True)
+class Held:
+    """A role that an account has, its park, and of a firm which one."""
+
+    park: Park
+    role: str
+    firm: FirmRow | None
+
+
+def roles_of(person: User) -> list[Held]:
+    """Return the roles of an account; each park is opened for the firm that the account speaks for there."""
+    found = []
+    for row in Membership.objects.filter(user=person).select_related("park").order_by("park__name", "role", "pk"):
+        with walls.inside(row.park):
+            found.append(Held(row.park, row.role, FirmRow.objects.filter(pk=row.firm_id).first()))
+    return found
 
 
 def members(scope: Scope) -> QuerySet[Membership]:

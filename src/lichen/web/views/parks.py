@@ -14,10 +14,10 @@ from django.utils.safestring import mark_safe
 from lichen.figures import KINDS
 from lichen.web.attention import attention, linked
 from lichen.web.middleware import Request, current
-from lichen.web.models import JobFile, Membership, Park
+from lichen.web.models import JobFile, Park
 from lichen.web.overview import figures_of
 from lichen.web.overview import overview as overview_of
-from lichen.web.people import NotMade, made_park
+from lichen.web.people import NotMade, made_park, roles_of
 from lichen.web.pictures import MAP_FILE, map_drawn, map_with_links, pictures
 from lichen.web.policy import Action, parks_of, rule
 from lichen.web.texts import words
@@ -37,8 +37,7 @@ def home(request: Request) -> HttpResponse:
 @rule("account")
 def account(request: Request) -> HttpResponse:
     """Show an account: its roles, its password, its second factor."""
-    roles = Membership.objects.filter(user=request.user).select_related("park", "firm").order_by("park__name", "role")
-    return render(request, "web/account.html", {"roles": roles})
+    return render(request, "web/account.html", {"roles": roles_of(request.user)})
 
 
 @rule("anyone")
