@@ -149,6 +149,7 @@ def test_every_operation_says_how_it_refuses(world):
         for method, operation in methods.items():
             told = {int(status) for status in operation["responses"]}
             assert "401" in operation["responses"] or path.startswith("/api/v1/public/"), (method, path)
+            assert 400 in told, (method, path)
             assert 404 in told or "{park}" not in path, (method, path)
             assert operation["summary"], (method, path)
             assert operation["description"], (method, path)

@@ -1,6 +1,12 @@
 """Programs that log in without a browser: the token is its person and nobody else, the second factor is asked for."""
 
+import io
 import json
+import re
+from email.message import Message
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.response import addinfourl
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -294,3 +300,31 @@ def test_where_a_token_counts():
     from django.urls import reverse
 
     assert reverse("api:parks").startswith(tokens.PLACE)
+
+
+def opened(request):
+    """Answer as ``urlopen`` would, by the application itself."""
+    headers = {name: value for name, value in request.header_items() if name != "Content-type"}
+    path = request.full_url.removeprefix("http://testserver")
+    answer = program().generic(request.get_method(), path, request.data or b"", "application/json", headers=headers)
+    body = io.BytesIO(answer.content)
+    if answer.status_code >= 400:
+        raise HTTPError(request.full_url, answer.status_code, "", Message(), body)
+    return addinfourl(body, Message(), request.full_url, answer.status_code)
+
+
+@pytest.mark.parametrize("page", ["api.md", "api.zh.md"])
+@pytest.mark.parametrize("second", [False, True])
+def test_the_script_of_the_documentation_runs(world, steel, page, second, monkeypatch, capsys):
+    if second:
+        TOTP.activate(steel, SECRET)
+        monkeypatch.setattr("builtins.input", lambda asked: code_of())
+    text = (Path(__file__).parents[2] / "docs" / page).read_text(encoding="utf-8")
+    monkeypatch.setattr("urllib.request.urlopen", opened)
+    for name, value in (("LICHEN", "http://testserver"), ("EMAIL", steel.email), ("PASSWORD", PASSWORD)):
+        monkeypatch.setenv(name, value)
+    exec(compile(re.search(r"```py\n(.*?)```", text, re.S)[1], page, "exec"), {"__name__": "script"})
+    told = capsys.readouterr().out.splitlines()
+    assert len(told) == 7
+    assert all(line.startswith("steel ") for line in told)
+    assert not [s for s in Session.objects.all() if s.get_decoded().get("_auth_user_id")]

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
 from pydantic import ConfigDict, Field
 
-from lichen.web.api_base import ProblemsOut
+from lichen.web.api_base import NOBODY, ProblemsOut
 from lichen.web.middleware import Request
 from lichen.web.people import roles_of
 from lichen.web.policy import rule
@@ -100,17 +100,17 @@ def second_factor(request: Request, body: CodeIn) -> HttpResponse:
     return _second_factor(request)
 
 
-@router.get("/auth/session", auth=None, response={200: SessionOut, 401: SessionOut | ProblemsOut, 410: SessionOut},
-            url_name="session")  # fmt: skip
+TOLD: dict[Any, Any] = {400: ProblemsOut, 401: SessionOut | ProblemsOut, 410: SessionOut}
+
+
+@router.get("/auth/session", auth=None, response={200: SessionOut, **TOLD}, url_name="session")
 @rule(get="anyone")
 def session(request: Request) -> HttpResponse:
     """Say whose a token is."""
     return _session(request)
 
 
-@router.delete(
-    "/auth/session", auth=None, response={401: SessionOut | ProblemsOut, 410: SessionOut}, url_name="log_out"
-)
+@router.delete("/auth/session", auth=None, response=TOLD, url_name="log_out")
 @rule(delete="anyone")
 def log_out(request: Request) -> HttpResponse:
     """Log out: the token counts no more, which is what 401 says."""
@@ -135,7 +135,7 @@ class AccountOut(Schema):
     roles: list[RoleOut]
 
 
-@router.get("/account", response={200: AccountOut, 401: ProblemsOut}, url_name="account")
+@router.get("/account", response={200: AccountOut, **NOBODY}, url_name="account")
 @rule(get="account")
 def account(request: Request) -> Any:
     """Say who is logged in, and with which roles."""

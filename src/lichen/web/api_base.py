@@ -43,7 +43,8 @@ class Pages(Schema):
 
 
 REFUSED = dict.fromkeys((400, 401, 404, 409, 422, 428), ProblemsOut)
-ABSENT = {401: ProblemsOut, 404: ProblemsOut}
+ABSENT = dict.fromkeys((400, 401, 404), ProblemsOut)
+NOBODY = dict.fromkeys((400, 401), ProblemsOut)
 
 
 def file_of(kind: str) -> dict[str, Any]:

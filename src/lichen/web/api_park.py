@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
-from lichen.web.api_base import ABSENT, REFUSED, Pages, ProblemsOut
+from lichen.web.api_base import ABSENT, NOBODY, REFUSED, Pages, ProblemsOut
 from lichen.web.attention import told
 from lichen.web.drafts import warnings_of
 from lichen.web.middleware import Request, current
@@ -104,7 +104,7 @@ class WarningOut(Schema):
     row: int | None
 
 
-@router.get("/parks", response={200: list[ParkOut], 401: ProblemsOut}, url_name="parks")
+@router.get("/parks", response={200: list[ParkOut], **NOBODY}, url_name="parks")
 @rule(get="account")
 def parks(request: Request) -> Any:
     """List the parks of the account."""

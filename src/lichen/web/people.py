@@ -50,7 +50,8 @@ def roles_of(person: User) -> list[Held]:
     found = []
     for row in Membership.objects.filter(user=person).select_related("park").order_by("park__name", "role", "pk"):
         with walls.inside(row.park):
-            found.append(Held(row.park, row.role, FirmRow.objects.filter(pk=row.firm_id).first()))
+            firm = FirmRow.objects.filter(pk=row.firm_id).first() if row.firm_id is not None else None
+            found.append(Held(row.park, row.role, firm))
     return found
 
 
