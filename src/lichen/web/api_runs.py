@@ -18,7 +18,7 @@ from lichen.web.models import Job, JobState
 from lichen.web.policy import Action, reach, rule
 from lichen.web.rows import text_of
 from lichen.web.run_edits import amounts_of, ask, ask_appraisal, ask_settlement, remove, show_firms, stop
-from lichen.web.run_models import Run, RunKind, RunRelease
+from lichen.web.run_models import Run, RunKind
 from lichen.web.scenarios import picks, read_picks, reference_of, starting, study_with
 from lichen.web.surveys import LARGEST
 from lichen.web.views.runs import asked_of, own_rows
@@ -151,7 +151,7 @@ def _run(request: Request, run: Run, result: bool) -> dict[str, Any]:
         "created": run.created.isoformat(), "by": str(run.user or "") if everything else "",
         "revision": run.revision if everything else None, "settings": run.params if everything else {},
         "problems": [p.get(lang, "") for p in run.problems] if everything else [], "result": found,
-        "shown_to_firms": run.kind == RunKind.DESIGN and RunRelease.objects.filter(run=run).exists(),
+        "shown_to_firms": run.kind == RunKind.DESIGN and getattr(run, "released", None) is not None,
     }  # fmt: skip
 
 
@@ -159,7 +159,7 @@ def _run(request: Request, run: Run, result: bool) -> dict[str, Any]:
 @rule(get=Action.READ_RUNS)
 def runs(request: Request, park: str, pages: Query[RunPages]) -> Any:
     """List the runs in reach, of one kind or all."""
-    rows = reach(request.scope, Action.READ_RUNS, Run).defer("result").select_related("user")
+    rows = reach(request.scope, Action.READ_RUNS, Run).defer("result").select_related("user", "released")
     rows = rows.filter(kind=pages.kind) if pages.kind else rows
     chosen = rows[pages.offset : pages.offset + pages.limit]
     return {"count": rows.count(), "rows": [_run(request, run, result=False) for run in chosen]}
