@@ -2,7 +2,8 @@
 
 ``python docs/generate.py`` writes; with ``--check`` it changes nothing and exits 1 if a page is out of date.
 
-Generated as a whole: ``study-file.md``, ``cli.md``, ``units.md``, ``problems.md``, ``survey.md``, ``costs-file.md``. In
+Generated as a whole: ``study-file.md``, ``cli.md``, ``units.md``, ``problems.md``, ``survey.md``, ``costs-file.md``,
+``follow-up.md``, ``api-operations.md``. In
 the pages of :data:`QUOTING` only what stands between ``<!--=name-->`` and ``<!--/-->`` is renewed: values of a run of
 ``examples/guiyang``, see :func:`quotes`.
 """
@@ -55,6 +56,7 @@ def pages() -> dict[str, str]:
         "docs/survey.md": survey(),
         "docs/costs-file.md": costs_file(),
         "docs/follow-up.md": follow_up(),
+        "docs/api-operations.md": api_operations(),
     }
     return made | {name: with_quotes(_read(name), quoted) for name in QUOTING}
 
@@ -84,6 +86,39 @@ def table(head: Sequence[str], rows: Rows) -> str:
     """Return a Markdown table."""
     lines = ["| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |" for row in rows]
     return "\n".join(["| " + " | ".join(head) + " |", "|" + "---|" * len(head), *lines]) + "\n"
+
+
+# --- the API ---------------------------------------------------------------------------------------------------------
+def api_operations() -> str:
+    """Return the list of the API's operations from its routes, with who may ask for each by the policy."""
+    import os
+
+    import django
+    from django.apps import apps
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lichen.web.settings")
+    if not apps.ready:
+        django.setup()
+    from lichen.web.api import ROUTERS
+    from lichen.web.policy import ALLOWED
+
+    rows: Rows = []
+    for path, view in (pair for router in ROUTERS for pair in router.path_operations.items()):
+        for operation in view.operations:
+            for method in operation.methods:
+                rule = vars(operation.view_func)["rules"][method]
+                who = rule.who if rule.action is None else ", ".join(sorted(ALLOWED[rule.action]))
+                said = (operation.description or "").partition("\n\n")[0].replace("``", "`")
+                shown = re.sub(r"{[a-z]+:([a-z]+)}", r"{\1}", path)
+                rows.append((f"`{method}`", f"`{shown}`", who, said))
+    return "\n\n".join([
+        MADE, "# Every operation of the API",
+        "Paths are under `/api/v1`. Who: roles in the park of the path; of what is a firm's, a firm's people reach "
+        "their own alone. "
+        "`account`: whoever is logged in; `operator`: who operates the installation; `anyone`: without a log-in. "
+        "[How to use it](api.md).",
+        table(("", "path", "who", "what it does"), sorted(rows, key=lambda row: (row[1], row[0]))),
+    ])  # fmt: skip
 
 
 # --- the survey ------------------------------------------------------------------------------------------------------

@@ -43,6 +43,7 @@ def fresh():
 
 GENERATED = [
     "docs/study-file.md", "docs/cli.md", "docs/units.md", "docs/problems.md", "docs/costs-file.md", "docs/follow-up.md",
+    "docs/api-operations.md",
     *GENERATE.QUOTING,
 ]  # fmt: skip
 

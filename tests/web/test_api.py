@@ -1,10 +1,14 @@
 """The API: the same rows under the same policy; versions, ETags, 409; what OpenAPI says is what there is."""
 
 import json
+import sys
+from itertools import pairwise
 
 import pytest
+from ninja import Schema
 
 from lichen.inventory.dictionary import columns
+from lichen.web.api import ROUTERS
 from lichen.web.models import Change, FirmRow, FlowRow
 
 
@@ -119,9 +123,36 @@ def test_a_foreign_page_cannot_write(world):
 
 def test_openapi_names_every_operation(world):
     found = world.client("steel").get("/api/v1/openapi.json").json()
-    assert sum(len(methods) for methods in found["paths"].values()) == 59
+    assert sum(len(methods) for methods in found["paths"].values()) == 107
     assert world.client(None).get("/api/v1/openapi.json").status_code == 401
     assert world.client("steel").get("/api/v1/docs").status_code == 404
+
+
+def test_no_address_is_told_of_in_two_parts():
+    """The first part that names an address answers for all of its methods."""
+    paths = [path for part in ROUTERS for path in part.path_operations]
+    assert len(paths) == len(set(paths))
+
+
+def test_schemas_have_names_of_their_own():
+    """Two of one name would be one in the description."""
+    modules = [module for name, module in sys.modules.items() if name.startswith("lichen.web.api")]
+    found = {one for m in modules for one in vars(m).values() if isinstance(one, type) and issubclass(one, Schema)}
+    names = sorted(one.__name__ for one in found if one is not Schema)
+    assert len(names) > 80
+    assert len(names) == len(set(names)), [a for a, b in pairwise(names) if a == b]
+
+
+def test_every_operation_says_how_it_refuses(world):
+    found = world.client("steel").get("/api/v1/openapi.json").json()
+    for path, methods in found["paths"].items():
+        for method, operation in methods.items():
+            told = {int(status) for status in operation["responses"]}
+            assert "401" in operation["responses"] or path.startswith("/api/v1/public/"), (method, path)
+            assert 400 in told, (method, path)
+            assert 404 in told or "{park}" not in path, (method, path)
+            assert operation["summary"], (method, path)
+            assert operation["description"], (method, path)
 
 
 def test_broken_json(world):

@@ -1,14 +1,16 @@
 """The API about board, registers and released tables: the same rules as the pages."""
 
+import io
 import json
 
 import hypothesis.strategies as st
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 
-from lichen.web.followed_models import Exchange, FollowRow, LogRow
-from lichen.web.models import Change
+from lichen.web.followed_models import Document, Exchange, FollowRow, LogRow
+from lichen.web.models import Audit, Change
 
 BASE = "/api/v1/parks/one"
 MEASURE = {"firm": "steel", "measure": "pump", "category": "pumps", "state": "idea", "kind": "reported", "source": "audit",
@@ -147,3 +149,172 @@ def test_whatever_is_sent_never_fails(world, slag, data):
         for page in ("board/", "follow/", "reports/follow-up"):
             assert client.get(f"/p/one/{page}").status_code == 200
         transaction.set_rollback(True)
+
+
+def test_an_exchange_is_changed_by_who_saw_it(world, slag):
+    client, path = world.client("facilitator"), f"/board/{slag['id']}"
+    assert (slag["version"], send(client, "get", path)["ETag"]) == (1, '"1"')
+    body = {
+        "title": "Slag 2",
+        "title_zh": "渣",
+        "donor": "steel",
+        "receiver": "cement",
+        "origin": "design 1",
+        "named": True,
+    }
+    assert send(client, "put", path, body).status_code == 428
+    done = send(client, "put", path, body, 1)
+    assert done.status_code == 200, done.content
+    assert (done["ETag"], done.json()["title"], done.json()["named"]) == ('"2"', "Slag 2", True)
+    assert send(client, "put", path, body, 1).status_code == 409
+    assert send(client, "put", path, {**body, "title": ""}, 2).status_code == 422
+    assert send(client, "put", path, {**body, "donor": "cement"}, 2).status_code == 422
+    assert send(client, "put", path, {**body, "donor": "mill"}, 2).status_code == 422
+    assert (
+        Audit.objects.filter(action="exchange changed").get().about
+        == "steel-cement: Slag 2; steel → cement; named: yes"
+    )
+    steel = send(world.client("steel"), "get", path)
+    assert "ETag" not in steel
+    assert (steel.json()["key"], steel.json()["origin"], steel.json()["version"]) == ("", "", 0)
+    assert send(world.client("steel"), "put", path, body, 2).status_code == 404
+    assert send(world.client("stranger"), "get", path).status_code == 404
+
+
+def test_exchanges_that_fit(world, slag):
+    client = world.client("facilitator")
+    for query, count in (
+        ("q=slag", 1),
+        ("q=nothing", 0),
+        ("state=idea", 1),
+        ("state=agreed", 0),
+        ("late=true", 0),
+        ("owner=x", 0),
+    ):
+        assert send(client, "get", f"/board?{query}").json()["count"] == count, query
+    assert send(client, "get", "/board?state=nonsense").status_code == 422
+
+
+def test_words_that_a_firm_looks_for_do_not_tell_of_the_partner(world, slag):
+    """The exchange's name in the log is ``steel-cement``: neither page nor API says to the steelworks that it fits."""
+    steel = world.client("steel")
+    assert send(steel, "get", "/board?q=cement").json()["count"] == 0
+    assert send(world.client("facilitator"), "get", "/board?q=cement").json()["count"] == 1
+    assert "Slag" not in steel.get("/p/one/board/?q=cement").content.decode().split("<main")[1]
+    planned = {
+        "exchange": "steel-cement",
+        "year": 2026,
+        "quantity": 5,
+        "quantity unit": "t/a",
+        "kind": "reported",
+        "source": "s",
+    }
+    assert send(world.client("facilitator"), "post", "/register?of=planned", {"values": planned}).status_code == 201
+    assert "steel-cement" not in str(send(steel, "get", "/register?of=planned").json())
+    assert "2026" in str(send(steel, "get", "/register?of=planned").json())
+    for path in ("/api/v1/parks/one/register/workbook?of=planned", "/p/one/follow/register.xlsx?of=planned"):
+        told = str(book(steel.get(path).content))
+        assert "steel-cement" not in told
+        assert "2026" in told
+        assert "steel-cement" in str(book(world.client("facilitator").get(path).content))
+    page = steel.get("/p/one/follow/register?of=planned&q=cement").content.decode()
+    assert "2026" not in page.split("<tbody")[-1]
+
+
+def book(content):
+    """Return every cell of a workbook."""
+    from python_calamine import CalamineWorkbook
+
+    found = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    return [row for name in found.sheet_names for row in found.get_sheet_by_name(name).to_python()]
+
+
+def put_file(client, path, name, content, **more):
+    return client.post(f"{BASE}{path}", {"file": SimpleUploadedFile(name, content), **more})
+
+
+def test_documents_are_kept_read_and_removed(world, slag):
+    facilitator, steel, cement = (world.client(n) for n in ("facilitator", "steel", "cement"))
+    path = f"/board/{slag['id']}/documents"
+    made = put_file(steel, path, "../minutes.txt", b"hello")
+    assert made.status_code == 201, made.content
+    one = made.json()
+    assert (one["name"], one["size"], one["shared"], one["mine"]) == ("minutes.txt", 5, False, True)
+    answer = steel.get(f"{BASE}{path}/{one['id']}")
+    assert answer.content == b"hello"
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert "sandbox" in answer["Content-Security-Policy"]
+    assert send(cement, "get", path).json()["count"] == 0
+    for client, method in ((cement, "get"), (cement, "delete"), (world.client("stranger"), "get")):
+        assert send(client, method, f"{path}/{one['id']}").status_code == 404
+    shared = put_file(facilitator, path, "plan.pdf", b"%PDF-1.4", shared="true").json()
+    assert [(d["name"], d["mine"]) for d in send(cement, "get", path).json()["rows"]] == [("plan.pdf", False)]
+    assert send(cement, "delete", f"{path}/{shared['id']}").status_code == 404
+    assert send(steel, "delete", f"{path}/{one['id']}").status_code == 204
+    assert send(steel, "get", f"{path}/{one['id']}").status_code == 404
+    actions = Audit.objects.filter(action__startswith="document").order_by("id").values_list("action", flat=True)
+    assert list(actions) == ["document added", "document read", "document added", "document removed"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.exe", b"MZ"), ("a.pdf", b"no"), ("a.txt", b""), ("", b"x"), ("a.html", b"<p>")]
+)
+def test_documents_that_are_not_taken(world, slag, name, content):
+    answer = put_file(world.client("facilitator"), f"/board/{slag['id']}/documents", name or "x", content)
+    assert answer.status_code == 422
+    assert not Document.objects.exists()
+
+
+TABLE = "firm,measure,category,state,kind,source\nsteel,fan,pumps,idea,reported,audit\n"
+
+
+def test_a_table_of_a_register_is_checked_then_taken(world):
+    client, path = world.client("facilitator"), "/register/table?of=measure"
+    looked = put_file(client, path, "m.csv", TABLE.encode())
+    assert looked.status_code == 200, looked.content
+    assert looked.json() == {"rows": 1, "ok": True, "taken": False, "changed": 0, "gone": 0, "problems": []}
+    assert not FollowRow.objects.exists()
+    wrong = put_file(client, path, "m.csv", TABLE.replace("idea", "maybe").encode(), take="true").json()
+    assert (wrong["ok"], wrong["taken"]) == (False, False)
+    assert wrong["problems"][0]["place"]
+    assert put_file(client, path, "m.csv", TABLE.encode(), take="true").json()["changed"] == 1
+    other = TABLE.replace("fan", "pump").encode()
+    done = put_file(client, path, "m.csv", other, take="true", replace="true").json()
+    assert (done["changed"], done["gone"]) == (1, 1)
+    assert [c.file for c in Change.objects.filter(entity="measure")] == ["m.csv"] * 3
+    assert Audit.objects.filter(action="register taken over").count() == 2
+
+
+def test_a_firm_takes_its_own_rows_of_measures_alone(world):
+    steel = world.client("steel")
+    assert put_file(steel, "/register/table?of=measure", "m.csv", TABLE.encode(), take="true").json()["taken"] is True
+    foreign = put_file(
+        steel, "/register/table?of=measure", "m.csv", TABLE.replace("steel,", "cement,").encode(), take="true"
+    )
+    assert (foreign.json()["ok"], foreign.json()["taken"]) == (False, False)
+    assert put_file(steel, "/register/table?of=planned", "p.csv", b"x", take="true").status_code == 404
+    assert put_file(world.client("auditor"), "/register/table?of=measure", "m.csv", TABLE.encode()).status_code == 404
+    assert FollowRow.objects.get().about == "steel"
+
+
+def test_where_things_stand(world, slag):
+    client = world.client("facilitator")
+    planned = {
+        "exchange": "steel-cement",
+        "year": 2025,
+        "quantity": 10,
+        "quantity unit": "t/a",
+        "kind": "reported",
+        "source": "s",
+    }
+    send(client, "post", "/register?of=planned", {"values": planned})
+    send(client, "post", "/register?of=actual", {"values": {**planned, "quantity": 8}})
+    told = send(client, "get", "/follow?year=2025").json()
+    assert (told["year"], len(told["standings"])) == (2025, 1)
+    line = told["lines"][0]
+    assert (line["planned"], line["actual"], line["share"]) == ("10", "8", "80 %")
+    own = send(world.client("steel"), "get", "/follow?year=2025").json()
+    assert own["lines"][0]["actual"] == "8"
+    assert "steel-cement" not in str(own)
+    assert send(world.client("shop"), "get", "/follow").status_code == 401
+    assert send(world.client("auditor"), "get", "/follow").status_code == 404

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 
 from lichen.errors import StudyError
 from lichen.web.serve import check_address
-from served import Browser, Served, lichen
+from served import PASSWORD, Browser, Served, lichen
 
 ON_POSTGRES = bool(os.environ.get("LICHEN_TEST_DATABASE_URL"))
 
@@ -46,6 +47,22 @@ def test_a_restart_keeps_everything(installed):
         assert status == 200
         assert "45" in page
     assert (installed / "secret.key").read_text() == key
+
+
+def test_a_program_reads_by_token_as_the_documentation_says(installed, tmp_path):
+    """The script runs as it stands, in a process of its own, and reads every flow of the example."""
+    text = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+    (tmp_path / "script.py").write_text(re.search(r"```py\n(.*?)```", text, re.S)[1], encoding="utf-8")
+    with Served(installed, "--processes", "2") as served:
+        env = {**os.environ, "LICHEN": served.base, "EMAIL": "boss@example.org", "PASSWORD": PASSWORD}
+        done = subprocess.run(
+            [sys.executable, tmp_path / "script.py"], env=env, capture_output=True, text=True, timeout=60
+        )
+        browser = Browser(served).log_in("boss@example.org")
+        count = json.loads(browser.ask("/api/v1/parks/guiyang/flows?limit=1")[1])["count"]
+        assert browser.ask("/api/v1/parks", **{"X-Session-Token": "x" * 32})[0] == 401
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == count > 100
 
 
 def test_sixteen_writers_of_one_firm(installed):

@@ -7,6 +7,7 @@ from django.db import DatabaseError, connection, transaction
 from lichen.web import api, policy, urls, walls
 from lichen.web.models import FirmRow, FlowRow, ProcessRow
 from lichen.web.views import flows
+from workbench import PASSWORD
 
 ON_POSTGRES = connection.vendor == "postgresql"
 pytestmark = pytest.mark.skipif(
@@ -103,3 +104,34 @@ def test_a_page_that_forgot_the_policy_shows_nothing_foreign(world, monkeypatch)
     assert client.get(address).status_code == 404
     assert client.get("/p/two/flows/").status_code == 404
     assert getattr(connection, "lichen_park", walls.ALL) == walls.ALL, "the next request begins where this one began"
+
+
+def test_a_token_is_held_by_the_wall_too(world, monkeypatch):
+    """A program's request is inside the park of its address, as a browser's is; log-ins are inside none."""
+    person = world.people["steel"]
+    person.set_password(PASSWORD)
+    person.save()
+    body = {"email": person.email, "password": PASSWORD}
+    token = world.client(None).post("/api/v1/auth/login", body, "application/json").json()["meta"]["session_token"]
+    client, headers = world.client(None), {"X-Session-Token": token}
+    assert client.get("/api/v1/parks/one/flows", headers=headers).json()["count"] == 7
+    foreign = FlowRow.objects.filter(park=world.two).first()
+    monkeypatch.setattr(api, "reach", lambda scope, action, model: model._default_manager.all())
+    rows = client.get("/api/v1/parks/one/flows?limit=1000", headers=headers).json()
+    assert rows["count"] == 12
+    assert foreign.pk not in {row["id"] for row in rows["rows"]}
+    assert client.get("/api/v1/parks/two/flows", headers=headers).status_code == 404
+    assert getattr(connection, "lichen_park", walls.ALL) == walls.ALL
+
+
+def test_the_public_is_inside_the_park_whose_tables_it_reads(world):
+    from django.utils import timezone
+
+    from lichen.web.followed_models import ReleasedTable
+
+    for park in (world.one, world.two):
+        ReleasedTable.objects.create(park=park, figure="co2", year=2012, rules={}, table={"unit": "t", "cells": []},
+                                     contributions={}, time=timezone.now())  # fmt: skip
+    told = world.client(None).get("/api/v1/public/two").json()
+    assert (told["slug"], len(told["tables"])) == ("two", 1)
+    assert getattr(connection, "lichen_park", walls.ALL) == walls.ALL

@@ -8,7 +8,8 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.urls import reverse
 
 from lichen.web.models import User
@@ -24,6 +25,9 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send nothing: the installation may have no mail; links are handed over by who invites."""
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Leave it to axes to count wrong passwords, by address and network; allauth counts wrong codes alone."""
+
 
 class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     """Log-in by OpenID Connect, for people who were invited with the same address."""
@@ -36,6 +40,13 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
 def display(user: User) -> str:
     """Return how a person is called."""
     return str(user)
+
+
+def locked_out(request: HttpRequest, answer: HttpResponse | None, credentials: Any) -> HttpResponse:
+    """Answer an address whose wrong passwords were too many: a page, or JSON to programs."""
+    if request.path.startswith("/api/"):
+        return JsonResponse({"detail": "too many wrong passwords or codes: try again in an hour"}, status=429)
+    return render(request, "web/locked.html", status=429)
 
 
 def login_name(request: Any, credentials: dict[str, Any] | None) -> str:

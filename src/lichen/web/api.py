@@ -1,4 +1,4 @@
-"""The JSON API: the same things under the same policy as the pages.
+"""The JSON API: the same things under the same policy as the pages; here firms, processes and flows, and its frame.
 
 A row is ``{"id", "version", "values"}``; values stand under the keys of the data dictionary, as in a study's files. Who
 changes or removes a row says which version they saw, in ``If-Match``; a row that somebody else changed answers 409.
@@ -9,47 +9,38 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI, Query, Router, Schema, Status
-from ninja.errors import HttpError, ValidationError
-from ninja.security import django_auth
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import Field
 
-from lichen.errors import InputError, Problem
+from lichen.errors import InputError
 from lichen.inventory.dictionary import Entity, columns
-from lichen.web import api_files, api_follow, api_found, api_runs, api_settings
-from lichen.web.api_base import REFUSED, Pages, ProblemsOut, TextParser
+from lichen.web import (
+    api_account,
+    api_board,
+    api_costs,
+    api_files,
+    api_follow,
+    api_found,
+    api_knowledge,
+    api_park,
+    api_people,
+    api_reports,
+    api_runs,
+    api_settings,
+)
+from lichen.web.api_base import REFUSED, UNSEEN, Pages, TextParser, Value, listed, refused, seen
 from lichen.web.edits import Edit, remove, save
 from lichen.web.middleware import Request
-from lichen.web.models import Change, FirmRow, FlowRow, ProcessRow, Row
-from lichen.web.overview import figures_of
-from lichen.web.policy import Action, Rule, parks_of, reach, rule, values_shown
+from lichen.web.models import FirmRow, FlowRow, ProcessRow, Row
+from lichen.web.policy import Action, Rule, reach, rule, values_shown
 from lichen.web.rows import text_of
 from lichen.web.store import Origin
-from lichen.web.views.pages import whole_number
-
-Value = str | int | float | None
-
-
-class ParkOut(Schema):
-    """A park."""
-
-    slug: str
-    name: str
-    name_zh: str
-
-
-class FiguresOut(ParkOut):
-    """A park with the figures of what the account may read; amounts in t/a and tCO2/a."""
-
-    revision: int
-    year: int | None = None
-    firms: int = 0
-    flows: int = 0
-    share_by_kind: dict[str, float] = Field(default_factory=dict)
-    mass_in: float | None = None
-    mass_out: float | None = None
-    direct_co2: float | None = None
+from lichen.web.tokens import WAYS_IN
+from lichen.web.views.firms import wanted_of
+from lichen.web.views.flows import filtered
 
 
 class RowOut(Schema):
@@ -68,58 +59,36 @@ class RowsOut(Schema):
     rows: list[RowOut]
 
 
+class FirmsWanted(Pages):
+    """Which firms are wanted; ``q``: of code or name, or the beginning of the industry."""
+
+    q: str = Field("", max_length=100)
+
+
+class FlowsWanted(Pages):
+    """Which flows are wanted; ``q``: of material, firm or partner."""
+
+    year: int | None = None
+    direction: str = Field("", max_length=20)
+    role: str = Field("", max_length=40)
+    quality: str = Field("", max_length=40)
+    q: str = Field("", max_length=100)
+
+
 class ValuesIn(Schema):
     """Values by column key of the data dictionary; what is left out is empty."""
 
     values: dict[str, Value]
 
 
-class ChangeOut(Schema):
-    """One change of a value; ``author``: who did it, as the study says that it came in with; none of changes here."""
-
-    time: str
-    by: str
-    author: str | None = None
-    file: str
-    entity: str
-    firm: str
-    row: str
-    what: str
-    field: str
-    before: str
-    after: str
-
-
-class ChangesOut(Schema):
-    """Some changes, newest first, and how many there are."""
-
-    count: int
-    rows: list[ChangeOut]
-
-
 router = Router()
 
 
-@router.get("/parks", response=list[ParkOut], url_name="parks")
-@rule("account")
-def parks(request: Request) -> Any:
-    """List the parks of the account."""
-    return list(parks_of(request.user))
-
-
-@router.get("/parks/{slug:park}", response={200: FiguresOut, 404: ProblemsOut}, url_name="park")
-@rule(get=Action.SEE_PARK)
-def park(request: Request, park: str) -> Any:
-    """Return a park with its figures of the newest year."""
-    own, (found, _) = request.scope.park, figures_of(request.scope)
-    base = {"slug": own.slug, "name": own.name, "name_zh": own.name_zh, "revision": own.revision}
-    if found is None:
-        return base
-    return {**found, **base, "share_by_kind": found["shares"]}
-
-
 def _rows(request: Request, table: type[Row], pages: Pages, **only: Any) -> dict[str, Any]:
-    rows = reach(request.scope, Action.READ_ROWS, table).filter(**only)
+    return _told(request, reach(request.scope, Action.READ_ROWS, table).filter(**only), pages)
+
+
+def _told(request: Request, rows: QuerySet[Any], pages: Pages) -> dict[str, Any]:
     chosen = rows[pages.offset : pages.offset + pages.limit]
     return {"count": rows.count(), "rows": [_shown(request, row) for row in chosen]}
 
@@ -134,12 +103,6 @@ def _one(request: Request, response: HttpResponse, row: Row | None) -> dict[str,
     assert row is not None
     response["ETag"] = f'"{row.version}"'
     return _shown(request, row)
-
-
-def _seen(request: HttpRequest) -> int | None:
-    """Return the version that a request says it saw; ``None`` if it says none that could be."""
-    text = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
-    return whole_number(text) or None
 
 
 def _save(request: Request, response: HttpResponse, entity: Entity, body: ValuesIn, new: bool) -> Any:
@@ -157,9 +120,9 @@ def _save(request: Request, response: HttpResponse, entity: Entity, body: Values
         written["id"] = row.values["id"]
     if entity == "flow" and not written.get("source", "").strip():
         written["source"] = "API"
-    version = None if new else _seen(request)
+    version = None if new else seen(request)
     if version is None and not new:
-        return Status(428, {"detail": "say in If-Match which version you saw"})
+        return UNSEEN
     done = save(request.scope, entity, written, version, Origin(request.user, "API"))
     if done.outcome in ("saved", "unchanged"):
         shown = _one(request, response, done.row)
@@ -170,20 +133,15 @@ def _save(request: Request, response: HttpResponse, entity: Entity, body: Values
 def _refused(done: Edit) -> Any:
     if done.outcome in ("conflict", "gone", "in use"):
         return Status(409, {"detail": done.outcome})
-    problems: list[tuple[str, Problem]] = []
-    if done.draft is not None:
-        problems = [(key, p) for key, found in done.draft.at_fields.items() for p in found]
-        problems += [("", p) for p in done.draft.others]
-    return Status(422, {"detail": done.outcome, "problems": [
-        {"field": key, "code": p.code, "severity": p.severity, "found": p.found(), "mend": p.mend()}
-        for key, p in problems
-    ]})  # fmt: skip
+    if done.draft is None:
+        return refused({}, detail=done.outcome)
+    return refused(done.draft.at_fields, done.draft.others, done.outcome)
 
 
 def _remove(request: Request, entity: Entity) -> Any:
-    version = _seen(request)
+    version = seen(request)
     if version is None:
-        return Status(428, {"detail": "say in If-Match which version you saw"})
+        return UNSEEN
     done = remove(request.scope, entity, version, request.user)
     return Status(204, None) if done.outcome == "saved" else _refused(done)
 
@@ -196,10 +154,10 @@ GONE: Mapping[int, Any] = {204: None, **REFUSED}
 
 
 @router.get(FIRMS, response={200: RowsOut, **REFUSED}, url_name="firms")
-@rule(get=Action.READ_ROWS)
-def firms(request: Request, park: str, pages: Query[Pages]) -> Any:
-    """List the firms in reach."""
-    return _rows(request, FirmRow, pages)
+@rule(get=Action.LIST_FIRMS)
+def firms(request: Request, park: str, wanted: Query[FirmsWanted]) -> Any:
+    """List the firms in reach; an administrator sees code, name and industry."""
+    return _told(request, wanted_of(reach(request.scope, Action.LIST_FIRMS, FirmRow), wanted.q), wanted)
 
 
 @router.post(FIRMS, response=NEW, url_name="add_firm")
@@ -302,28 +260,24 @@ def delete_flow(request: Request, park: str, firm: int, flow: int) -> Any:
 
 @router.get("/parks/{slug:park}/flows", response={200: RowsOut, **REFUSED}, url_name="flows")
 @rule(get=Action.READ_ROWS)
-def flows(request: Request, park: str, pages: Query[Pages], year: int | None = None) -> Any:
-    """List the flows in reach, of one year or all."""
-    return _rows(request, FlowRow, pages, **({} if year is None else {"year": max(0, min(year, 9999))}))
+def flows(request: Request, park: str, wanted: Query[FlowsWanted]) -> Any:
+    """List the flows in reach; all, or those that fit."""
+    rows = reach(request.scope, Action.READ_ROWS, FlowRow)
+    if wanted.year is not None:
+        rows = rows.filter(year=max(0, min(wanted.year, 9999)))
+    wishes = wanted.dict(include={"direction", "role", "quality", "q"})
+    return _told(request, filtered(rows, wishes), wanted)
 
 
-@router.get("/parks/{slug:park}/history", response={200: ChangesOut, **REFUSED}, url_name="history")
-@rule(get=Action.READ_HISTORY)
-def history(request: Request, park: str, pages: Query[Pages]) -> Any:
-    """List every change in reach, newest first."""
-    rows = reach(request.scope, Action.READ_HISTORY, Change).order_by("-id").select_related("by")
-    names = ("file", "entity", "firm", "row", "what", "field", "before", "after")
-    return {"count": rows.count(), "rows": [
-        {"time": c.time.isoformat(), "by": str(c.by or ""), "author": c.author, **{n: getattr(c, n) for n in names}}
-        for c in rows[pages.offset : pages.offset + pages.limit]
-    ]}  # fmt: skip
-
-
-ROUTERS = (router, api_files.router, api_follow.router, api_found.router, api_runs.router, api_settings.router)
+PARTS = (
+    api_account, api_board, api_costs, api_files, api_follow, api_found, api_knowledge, api_park, api_people,
+    api_reports, api_runs, api_settings,
+)  # fmt: skip
+ROUTERS = (router, *(part.router for part in PARTS))
 
 
 def _made() -> NinjaAPI:
-    made = NinjaAPI(title="Lichen", version="1", description=__doc__, docs_url=None, auth=django_auth,
+    made = NinjaAPI(title="Lichen", version="1", description=__doc__, docs_url=None, auth=WAYS_IN,
                     parser=TextParser(), docs_decorator=rule("account"), urls_namespace="api")  # fmt: skip
     for part in ROUTERS:
         made.add_router("", part)
@@ -341,14 +295,15 @@ def _made() -> NinjaAPI:
         ]  # fmt: skip
         return made.create_response(request, {"detail": "not as described", "problems": problems}, status=422)
 
+    @made.exception_handler(AuthenticationError)
+    def _nobody(request: HttpRequest, error: Any) -> HttpResponse:
+        return made.create_response(request, {"detail": "log in first"}, status=401)
+
     @made.exception_handler(HttpError)
     def _refused_as_a_whole(request: HttpRequest, error: Any) -> HttpResponse:
         if isinstance(error.__cause__, InputError):  # what the parser says of a body
-            problems = [
-                {"field": p.where.key, "code": p.code, "severity": p.severity, "found": p.found(), "mend": p.mend()}
-                for p in error.__cause__.problems
-            ]
-            return made.create_response(request, {"detail": "problems", "problems": problems}, status=422)
+            told = listed({}, error.__cause__.problems)
+            return made.create_response(request, {"detail": "problems", "problems": told}, status=422)
         return made.create_response(request, {"detail": str(error)}, status=error.status_code)
 
     return made

@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from ninja import File, Router, Schema, Status, UploadedFile
+from ninja import File, Query, Router, Schema, Status, UploadedFile
 from pydantic import Field
 
 from lichen.web import jobs
-from lichen.web.api_base import REFUSED, ProblemsOut
+from lichen.web.api_base import ABSENT, REFUSED, Pages, file_of
 from lichen.web.api_found import JobOut, job_out
 from lichen.web.balance import own_balance
 from lichen.web.middleware import Request, current
@@ -20,17 +20,16 @@ from lichen.web.store import Conflict
 from lichen.web.studies import is_empty
 from lichen.web.surveys import LARGEST, is_large, keep, look, take_over
 from lichen.web.views import jobs as job_views
-from lichen.web.views import records, runs
+from lichen.web.views import records, runs, uploads
 from lichen.web.views.pages import plain_name
+from lichen.web.views.uploads import XLSX
 from lichen.web.work import studies
 from lichen.web.work.surveys import CHECK, TAKE, drop, jobs_of, submit
 
 router = Router()
 
 
-def _file(kind: str) -> dict[str, Any]:
-    """Return how the description says that an operation answers with a file."""
-    return {"responses": {200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}}}}}}
+XLSX_FILE = file_of(XLSX)
 
 
 class SurveyOut(Schema):
@@ -46,6 +45,21 @@ class SurveyOut(Schema):
     changed: int = 0
     changes: list[dict[str, str]] = Field(default_factory=list)
     problems: list[dict[str, str]] = Field(default_factory=list)
+
+
+class WaitingOut(Schema):
+    """A survey of the account that waits."""
+
+    id: UUID
+    name: str
+    created: str
+
+
+class WaitingRowsOut(Schema):
+    """Some surveys of the account, newest first, and how many there are."""
+
+    count: int
+    rows: list[WaitingOut]
 
 
 class TakenOut(Schema):
@@ -65,6 +79,17 @@ SURVEYS = "/parks/{slug:park}/surveys"
 SURVEY = f"{SURVEYS}/{{uuid:upload}}"
 
 
+@router.get(SURVEYS, response={200: WaitingRowsOut, **REFUSED}, url_name="surveys")
+@rule(get=Action.SEND_SURVEYS)
+def surveys(request: Request, park: str, pages: Query[Pages]) -> Any:
+    """List the account's surveys that were not taken over or dropped."""
+    rows = reach(request.scope, Action.SEND_SURVEYS, Upload).exclude(content=b"").defer("content").order_by("-created")
+    return {"count": rows.count(), "rows": [
+        {"id": u.pk, "name": u.name, "created": u.created.isoformat()}
+        for u in rows[pages.offset : pages.offset + pages.limit]
+    ]}  # fmt: skip
+
+
 @router.post(SURVEYS, response={201: SurveyOut, **REFUSED}, url_name="add_survey")
 @rule(post=Action.SEND_SURVEYS)
 def add_survey(request: Request, park: str, file: File[UploadedFile]) -> Any:
@@ -75,7 +100,7 @@ def add_survey(request: Request, park: str, file: File[UploadedFile]) -> Any:
     return Status(201, _survey(request, upload))
 
 
-@router.get(SURVEY, response={200: SurveyOut, 404: ProblemsOut}, url_name="survey")
+@router.get(SURVEY, response={200: SurveyOut, **ABSENT}, url_name="survey")
 @rule(get=Action.SEND_SURVEYS)
 def survey(request: Request, park: str, upload: UUID) -> Any:
     """Return a survey that its sender has not taken over or dropped."""
@@ -113,7 +138,7 @@ def take(request: Request, park: str, upload: UUID) -> Any:
         return Status(409, {"detail": "conflict"})
 
 
-@router.delete(SURVEY, response={204: None, 404: ProblemsOut}, url_name="drop_survey")
+@router.delete(SURVEY, response={204: None, **ABSENT}, url_name="drop_survey")
 @rule(delete=Action.SEND_SURVEYS)
 def drop_survey(request: Request, park: str, upload: UUID) -> Any:
     """Forget a survey."""
@@ -121,10 +146,31 @@ def drop_survey(request: Request, park: str, upload: UUID) -> Any:
     return Status(204, None)
 
 
+@router.get(f"{SURVEYS}/template", response=ABSENT, url_name="survey_template", openapi_extra=XLSX_FILE)
+@rule(get=Action.SEND_SURVEYS)
+def template(request: Request, park: str, sector: str = "") -> HttpResponse:
+    """Return an empty survey workbook, or one with what firms of an industry usually have."""
+    return uploads.template(request)
+
+
+@router.get(f"{SURVEY}/marked", response=ABSENT, url_name="survey_marked", openapi_extra=XLSX_FILE)
+@rule(get=Action.SEND_SURVEYS)
+def marked(request: Request, park: str, upload: UUID) -> HttpResponse:
+    """Return a survey with the cells at fault marked; 404 for what cannot be opened."""
+    return uploads.marked(request)
+
+
+@router.get("/parks/{slug:park}/inventory", response=ABSENT, url_name="inventory", openapi_extra=XLSX_FILE)
+@rule(get=Action.READ_ROWS)
+def inventory(request: Request, park: str) -> HttpResponse:
+    """Return what the account may read as a survey workbook."""
+    return uploads.export(request)
+
+
 STUDY = "/parks/{slug:park}/study"
 
 
-@router.get(STUDY, response=REFUSED, url_name="study", openapi_extra=_file("application/zip"))
+@router.get(STUDY, response=REFUSED, url_name="study", openapi_extra=file_of("application/zip"))
 @rule(get=Action.CARRY_STUDY)
 def study(request: Request, park: str) -> Any:
     """Return the park's study as a ZIP file, for the command line and the library."""
@@ -146,7 +192,7 @@ def bring_study(request: Request, park: str, file: File[UploadedFile]) -> Any:
 
 
 @router.get(
-    "/parks/{slug:park}/jobs/{uuid:job}/file", response=REFUSED, url_name="job_file", openapi_extra=_file("*/*")
+    "/parks/{slug:park}/jobs/{uuid:job}/file", response=REFUSED, url_name="job_file", openapi_extra=file_of("*/*")
 )
 @rule(get=Action.RUN_JOBS)
 def job_file(request: Request, park: str, job: UUID, name: str) -> HttpResponse:
@@ -155,7 +201,7 @@ def job_file(request: Request, park: str, job: UUID, name: str) -> HttpResponse:
 
 
 @router.get(
-    "/parks/{slug:park}/runs/{uuid:run}/file", response=REFUSED, url_name="run_file", openapi_extra=_file("*/*")
+    "/parks/{slug:park}/runs/{uuid:run}/file", response=REFUSED, url_name="run_file", openapi_extra=file_of("*/*")
 )
 @rule(get=Action.START_RUNS)
 def run_file(request: Request, park: str, run: UUID, name: str) -> HttpResponse:

@@ -10,12 +10,13 @@ from pydantic import Field
 
 from lichen.errors import Language
 from lichen.web import jobs
-from lichen.web.api_base import REFUSED, Pages, ProblemsOut
-from lichen.web.consent import set_consent, states
+from lichen.web.api_base import ABSENT, REFUSED, Pages
+from lichen.web.consent import record_of, set_consent, states
 from lichen.web.middleware import Request, current
 from lichen.web.models import Job, Opportunity
 from lichen.web.opportunities import Facts, Found
-from lichen.web.policy import Action, log, reach, rule
+from lichen.web.policy import Action, reach, rule
+from lichen.web.run_edits import stop as stop_job
 from lichen.web.store import Conflict
 from lichen.web.views.opportunities import filter_facts, filter_views, found_for, sees_all, views_of
 
@@ -41,6 +42,7 @@ class Wishes(Pages):
     way: str = Field("", max_length=40)
     unit: str = Field("", max_length=10)
     least: float = Field(0.0, ge=0, le=1e15)
+    best: bool = False
 
 
 class ConsentIn(Schema):
@@ -49,6 +51,17 @@ class ConsentIn(Schema):
     side: Literal["donor", "receiver"]
     step: int = Field(ge=1, le=3)
     seen: int = Field(ge=0, le=2**31)
+
+
+class AnsweredOut(Schema):
+    """What a firm consented to: since when, by whom, and when and by whom that ended."""
+
+    firm: str
+    step: int
+    given: str
+    by: str
+    ended: str
+    ended_by: str
 
 
 class JobOut(Schema):
@@ -143,6 +156,17 @@ def consent(request: Request, park: str, opportunity: UUID, body: ConsentIn) -> 
     return _shown(request, request.scope.row)
 
 
+@router.get(f"{ONE}/consents", response={200: list[AnsweredOut], **REFUSED}, url_name="consents")
+@rule(get=Action.SEE_OPPORTUNITIES)
+def consents(request: Request, park: str, opportunity: UUID) -> Any:
+    """List what was consented to and withdrawn, oldest first: of own firms, or of both sides for a facilitator."""
+    return [
+        {"firm": c.firm.code, "step": c.step, "given": c.given.isoformat(), "by": str(c.by or ""),
+         "ended": c.ended.isoformat() if c.ended else "", "ended_by": str(c.ended_by or "")}
+        for c in record_of(request.scope, request.scope.row)
+    ]  # fmt: skip
+
+
 def job_out(job: Job, whole: bool) -> dict[str, Any]:
     """Return a job as the API tells it; ``whole``: with its result."""
     made = {
@@ -166,7 +190,7 @@ def listing(request: Request, park: str, pages: Query[Pages]) -> Any:
 JOB = "/parks/{slug:park}/jobs/{uuid:job}"
 
 
-@router.get(JOB, response={200: JobOut, 404: ProblemsOut}, url_name="job")
+@router.get(JOB, response={200: JobOut, **ABSENT}, url_name="job")
 @rule(get=Action.RUN_JOBS)
 def job(request: Request, park: str, job: UUID) -> Any:
     """Return a job with its result."""
@@ -178,9 +202,8 @@ def job(request: Request, park: str, job: UUID) -> Any:
 def stop(request: Request, park: str, job: UUID) -> Any:
     """Stop a job; 409 if it had ended."""
     row: Job = request.scope.row
-    if not jobs.stop(row):
+    if not stop_job(row, request.user):
         return Status(409, {"detail": "it had ended"})
-    log("job stopped", park=request.scope.park, by=request.user, about=f"{row.kind} #{str(row.pk)[:8]}")
     return job_out(Job.objects.get(pk=row.pk), True)
 
 

@@ -1,54 +1,30 @@
-"""The part of the API that speaks of costs, designs, appraisals and scenarios."""
+"""The part of the API that speaks of runs: designs, appraisals, scenarios, checks of new firms."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
-from django.http import HttpResponse
-from ninja import Query, Router, Schema, Status
+from ninja import File, Form, Query, Router, Schema, Status, UploadedFile
 from pydantic import Field
 
-from lichen.appraise.cost_table import cost_columns
-from lichen.errors import LichenError, Problem
-from lichen.web import costs as kept
+from lichen.errors import LichenError
 from lichen.web import jobs
-from lichen.web.api_base import REFUSED, Pages
+from lichen.web.api_base import REFUSED, Pages, refused
+from lichen.web.comparing import MOST, comparable, currency_of, exchanges_of, figures_of, named_in, sectors_of
 from lichen.web.designs import MONEY, NUMBERS, WAYS, read_settings
 from lichen.web.middleware import Request, current
-from lichen.web.models import JobState
-from lichen.web.policy import Action, log, reach, rule
+from lichen.web.models import Job, JobState
+from lichen.web.policy import Action, reach, rule
 from lichen.web.rows import text_of
-from lichen.web.run_models import CostRow, Run, RunKind
-from lichen.web.scenarios import read_picks, study_with
-from lichen.web.views.pages import whole_number
+from lichen.web.run_edits import amounts_of, ask, ask_appraisal, ask_settlement, remove, show_firms, stop
+from lichen.web.run_models import Run, RunKind
+from lichen.web.scenarios import picks, read_picks, reference_of, starting, study_with
+from lichen.web.surveys import LARGEST
 from lichen.web.views.runs import asked_of, own_rows
 
 router = Router()
-Value = str | int | float | None
 Settings = ("name", "objective", "second", "existing", *MONEY, *NUMBERS)
-
-
-class CostOut(Schema):
-    """A cost or price: texts by the columns of a table of costs."""
-
-    id: int
-    version: int
-    values: dict[str, str]
-
-
-class CostsOut(Schema):
-    """Some costs, and how many there are."""
-
-    count: int
-    rows: list[CostOut]
-
-
-class CostIn(Schema):
-    """Values by the columns of a table of costs; what is left out is empty."""
-
-    values: dict[str, Value]
 
 
 class DesignIn(Schema):
@@ -67,6 +43,58 @@ class DesignIn(Schema):
     time_s: int | None = None
     ways: list[str] = Field(default_factory=list, max_length=len(WAYS))
     what_ifs: list[str] = Field(default_factory=list, max_length=100)
+
+
+class AppraisalIn(Schema):
+    """Who pays treatment, carriage and equipment; as the study says where nobody is named."""
+
+    paid_by: Literal["", "receiver", "donor"] = ""
+
+
+class ShownIn(Schema):
+    """Whether firms see what a design holds for each of them."""
+
+    shown: bool
+
+
+class ComparedOut(Schema):
+    """Runs side by side, all amounts in their order: of designs figures and exchanges, of scenarios sectors."""
+
+    runs: list[UUID]
+    currency: str
+    figures: dict[str, list[float | None]] = Field(default_factory=dict)
+    exchanges: list[dict[str, Any]] = Field(default_factory=list)
+    sectors: list[dict[str, Any]] = Field(default_factory=list)
+
+
+class StepOut(Schema):
+    """A scenario of the study, and the one that it stands beside."""
+
+    id: str
+    name: str
+    note: str
+    reference: str
+
+
+class PickOut(Schema):
+    """An exchange whose quantity a scenario sets; ``start``: what the form would begin with."""
+
+    id: str
+    name: str
+    donor: str
+    receiver: str
+    unit: str
+    existing: str
+    designed: str
+    start: str
+
+
+class ChoicesOut(Schema):
+    """What a scenario is made of: the study's scenarios, the usual reference, and exchanges."""
+
+    scenarios: list[StepOut]
+    reference: str
+    exchanges: list[PickOut]
 
 
 class ScenarioIn(Schema):
@@ -91,6 +119,7 @@ class RunOut(Schema):
     revision: int | None
     settings: dict[str, Any]
     problems: list[str]
+    shown_to_firms: bool = False
     result: Any = None
 
 
@@ -107,91 +136,8 @@ class RunPages(Pages):
     kind: str = Field("", max_length=20)
 
 
-STARTED = {
-    RunKind.DESIGN: "design started", RunKind.APPRAISAL: "appraisal started", RunKind.SCENARIO: "scenario started",
-}  # fmt: skip
-
-
-# --- costs -----------------------------------------------------------------------------------------------------------
-def _cost(response: HttpResponse, row: CostRow) -> dict[str, Any]:
-    response["ETag"] = f'"{row.version}"'
-    return {"id": row.pk, "version": row.version, "values": row.values}
-
-
-def _save(request: Request, response: HttpResponse, row: CostRow | None, body: CostIn) -> Any:
-    unknown = sorted(set(body.values) - {c.name for c in cost_columns()})
-    if unknown:
-        return Status(422, {"detail": f"unknown keys: {', '.join(k[:60] for k in unknown[:8])}"})
-    written = {key: text_of(value) for key, value in body.values.items()}
-    version = _seen(request) if row is not None else None
-    if row is not None and version is None:
-        return Status(428, {"detail": "say in If-Match which version you saw"})
-    done = kept.save(request.scope.park, row, written, version, request.user, "API")
-    if done.outcome in ("saved", "unchanged") and done.row is not None:
-        shown = _cost(response, done.row)
-        return Status(201, shown) if row is None else shown
-    return _refused(done.outcome, done.problems or {})
-
-
-def _seen(request: Request) -> int | None:
-    text = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
-    return whole_number(text) or None
-
-
-def _refused(outcome: str, problems: Mapping[str, Sequence[Problem]]) -> Any:
-    if outcome in ("conflict", "gone"):
-        return Status(409, {"detail": outcome})
-    return Status(422, {"detail": outcome, "problems": [
-        {"field": key, "code": p.code, "severity": p.severity, "found": p.found(), "mend": p.mend()}
-        for key, found in problems.items() for p in found
-    ]})  # fmt: skip
-
-
-COSTS = "/parks/{slug:park}/costs"
-COST = f"{COSTS}/{{int:cost}}"
 RUNS = "/parks/{slug:park}/runs"
 RUN = f"{RUNS}/{{uuid:run}}"
-
-
-@router.get(COSTS, response={200: CostsOut, **REFUSED}, url_name="costs")
-@rule(get=Action.READ_COSTS)
-def costs(request: Request, park: str, pages: Query[Pages]) -> Any:
-    """List the costs of the park."""
-    rows = reach(request.scope, Action.READ_COSTS, CostRow)
-    chosen = rows[pages.offset : pages.offset + pages.limit]
-    return {"count": rows.count(), "rows": [{"id": r.pk, "version": r.version, "values": r.values} for r in chosen]}
-
-
-@router.post(COSTS, response={201: CostOut, **REFUSED}, url_name="add_cost")
-@rule(post=Action.WRITE_COSTS)
-def add_cost(request: Request, response: HttpResponse, park: str, body: CostIn) -> Any:
-    """Add a cost."""
-    return _save(request, response, None, body)
-
-
-@router.get(COST, response={200: CostOut, **REFUSED}, url_name="cost")
-@rule(get=Action.READ_COSTS)
-def cost(request: Request, response: HttpResponse, park: str, cost: int) -> Any:
-    """Return a cost."""
-    return _cost(response, request.scope.row)
-
-
-@router.put(COST, response={200: CostOut, **REFUSED}, url_name="put_cost")
-@rule(put=Action.WRITE_COSTS)
-def put_cost(request: Request, response: HttpResponse, park: str, cost: int, body: CostIn) -> Any:
-    """Change a cost."""
-    return _save(request, response, request.scope.row, body)
-
-
-@router.delete(COST, response={204: None, **REFUSED}, url_name="delete_cost")
-@rule(delete=Action.WRITE_COSTS)
-def delete_cost(request: Request, park: str, cost: int) -> Any:
-    """Remove a cost."""
-    version = _seen(request)
-    if version is None:
-        return Status(428, {"detail": "say in If-Match which version you saw"})
-    done = kept.remove(request.scope.park, request.scope.row, version, request.user)
-    return Status(204, None) if done.outcome == "saved" else _refused(done.outcome, {})
 
 
 # --- runs ------------------------------------------------------------------------------------------------------------
@@ -205,6 +151,7 @@ def _run(request: Request, run: Run, result: bool) -> dict[str, Any]:
         "created": run.created.isoformat(), "by": str(run.user or "") if everything else "",
         "revision": run.revision if everything else None, "settings": run.params if everything else {},
         "problems": [p.get(lang, "") for p in run.problems] if everything else [], "result": found,
+        "shown_to_firms": run.kind == RunKind.DESIGN and getattr(run, "released", None) is not None,
     }  # fmt: skip
 
 
@@ -212,7 +159,7 @@ def _run(request: Request, run: Run, result: bool) -> dict[str, Any]:
 @rule(get=Action.READ_RUNS)
 def runs(request: Request, park: str, pages: Query[RunPages]) -> Any:
     """List the runs in reach, of one kind or all."""
-    rows = reach(request.scope, Action.READ_RUNS, Run).defer("result").select_related("user")
+    rows = reach(request.scope, Action.READ_RUNS, Run).defer("result").select_related("user", "released")
     rows = rows.filter(kind=pages.kind) if pages.kind else rows
     chosen = rows[pages.offset : pages.offset + pages.limit]
     return {"count": rows.count(), "rows": [_run(request, run, result=False) for run in chosen]}
@@ -230,12 +177,42 @@ def run(request: Request, park: str, run: UUID) -> Any:
 def delete_run(request: Request, park: str, run: UUID) -> Any:
     """Stop a run that is under way; remove one that has ended."""
     found: Run = request.scope.row
-    if found.open:
-        jobs.stop(found)
-    else:
-        found.delete()
-    log("job stopped" if found.open else "run removed", park=request.scope.park, by=request.user, about=found.name)
+    if not remove(found, request.user):
+        stop(found, request.user)
     return Status(204, None)
+
+
+@router.post(f"{RUN}/again", response={202: RunOut, **REFUSED}, url_name="run_again")
+@rule(post=Action.START_RUNS)
+def again(request: Request, park: str, run: UUID) -> Any:
+    """Run once more what ended without a result, and return the new run; 409 if it has a result or is under way."""
+    found: Run = request.scope.row
+    if not found.again:
+        return Status(409, {"detail": found.state})
+    return _submitted(request, jobs.run_again(found, request.user))
+
+
+@router.put(f"{RUN}/shown", response={200: RunOut, **REFUSED}, url_name="show_run")
+@rule(put=Action.START_RUNS)
+def show(request: Request, park: str, run: UUID, body: ShownIn) -> Any:
+    """Let the firms see what a design holds for each of them, or take that back."""
+    if not show_firms(request.scope.row, body.shown, request.user):
+        return Status(409, {"detail": "only a design that is done can be shown"})
+    return _run(request, request.scope.row, result=False)
+
+
+@router.get("/parks/{slug:park}/compare", response={200: ComparedOut, **REFUSED}, url_name="compare")
+@rule(get=Action.START_RUNS)
+def compare(request: Request, park: str, run: Query[list[UUID]]) -> Any:
+    """Return runs side by side, e.g. ``?run=…&run=…``: designs or scenarios that are done, of the first one's kind."""
+    if len(run) > MOST:
+        return Status(422, {"detail": f"{MOST} runs at most"})
+    runs, lang = comparable(named_in(request.scope, [str(name) for name in run])), current()
+    shown: dict[str, Any] = {"runs": [one.pk for one in runs], "currency": currency_of(runs)}
+    if runs and runs[0].kind == RunKind.SCENARIO:
+        return shown | {"sectors": sectors_of(runs, lang)}
+    figures = {said.removeprefix("compare_"): values for said, values in figures_of(runs)}
+    return shown | {"figures": figures, "exchanges": exchanges_of(runs, lang)}
 
 
 @router.get(f"{RUN}/questions", response={200: list[dict[str, Any]], **REFUSED}, url_name="questions")
@@ -247,13 +224,12 @@ def questions(request: Request, park: str, run: UUID) -> Any:
 
 @router.post(f"{RUN}/appraisals", response={202: RunOut, **REFUSED}, url_name="add_appraisal")
 @rule(post=Action.START_RUNS)
-def add_appraisal(request: Request, park: str, run: UUID) -> Any:
+def add_appraisal(request: Request, park: str, run: UUID, body: AppraisalIn | None = None) -> Any:
     """Ask for the appraisal of a design that is done."""
-    found: Run = request.scope.row
-    if found.kind != RunKind.DESIGN or found.state != JobState.DONE:
+    made = ask_appraisal(request.scope.row, body.paid_by if body is not None else "", request.user)
+    if made is None:
         return Status(409, {"detail": "only a design that is done can be appraised"})
-    params = {"of": str(found.pk), "name": found.name, "settings": dict(found.params)}
-    return _submitted(request, RunKind.APPRAISAL, params)
+    return _submitted(request, made)
 
 
 @router.post("/parks/{slug:park}/designs", response={202: RunOut, **REFUSED}, url_name="add_design")
@@ -263,37 +239,76 @@ def add_design(request: Request, park: str, body: DesignIn) -> Any:
     written = {key: text_of(getattr(body, key)) for key in Settings}
     asked = read_settings(written, body.ways, "\n".join(body.what_ifs))
     if asked.problems:
-        return _refused("problems", asked.problems)
-    return _submitted(request, RunKind.DESIGN, dict(asked.settings))
+        return refused(asked.problems)
+    return _submitted(request, ask(request.scope.park, RunKind.DESIGN, asked.settings, request.user))
+
+
+@router.get("/parks/{slug:park}/scenarios", response={200: ChoicesOut, **REFUSED}, url_name="scenario_choices")
+@rule(get=Action.START_RUNS)
+def choices(request: Request, park: str, design: UUID | None = None) -> Any:
+    """Return what a scenario can be made of; with a design, its exchanges too. Scenarios made are runs."""
+    scope, lang = request.scope, current()
+    found, answer = _study(request, design)
+    if found is None:
+        return answer
+    row, loaded = found
+    steps = [{"id": s.id, "name": s.name.text(lang) or s.id, "note": s.note.text(lang), "reference": s.reference}
+             for s in loaded.study.scenario]  # fmt: skip
+    rows = picks(scope.park, loaded, starting(loaded, row), {}, lang)
+    return {"scenarios": steps, "reference": reference_of(loaded).id, "exchanges": [
+        {"id": p.exchange.id, "name": p.name, "donor": p.donor, "receiver": p.receiver, "unit": p.unit,
+         "existing": p.existing, "designed": p.designed, "start": p.written} for p in rows
+    ]}  # fmt: skip
+
+
+def _study(request: Request, design: UUID | None) -> tuple[tuple[Run | None, Any] | None, Any]:
+    """Return a design and the study with its exchanges; or nothing, and the answer that says why."""
+    designs = reach(request.scope, Action.START_RUNS, Run).filter(kind=RunKind.DESIGN, state=JobState.DONE)
+    row = designs.filter(pk=design).first() if design is not None else None
+    if design is not None and row is None:
+        return None, Status(422, {"detail": "no such design"})
+    try:
+        loaded = study_with(request.scope.park, row)
+    except LichenError as error:
+        return None, refused({"": error.problems})
+    if loaded is None:
+        return None, Status(422, {"detail": "the park has no economy with scenarios"})
+    return (row, loaded), None
 
 
 @router.post("/parks/{slug:park}/scenarios", response={202: RunOut, **REFUSED}, url_name="add_scenario")
 @rule(post=Action.START_RUNS)
 def add_scenario(request: Request, park: str, body: ScenarioIn) -> Any:
     """Ask for a scenario."""
-    scope = request.scope
-    designs = reach(scope, Action.START_RUNS, Run).filter(kind=RunKind.DESIGN, state=JobState.DONE)
-    design = designs.filter(pk=body.design).first() if body.design is not None else None
-    if body.design is not None and design is None:
-        return Status(422, {"detail": "no such design"})
-    try:
-        loaded = study_with(scope.park, design)
-    except LichenError as error:
-        return _refused("problems", {"": error.problems})
-    if loaded is None:
-        return Status(422, {"detail": "the park has no economy with scenarios"})
+    found, answer = _study(request, body.design)
+    if found is None:
+        return answer
+    design, loaded = found
     unknown = sorted(set(body.quantities) - {e.id for e in loaded.book.included()})
     if unknown or body.reference not in {s.id for s in loaded.study.scenario}:
         return Status(422, {"detail": f"not known: {', '.join([*unknown, body.reference])[:400]}"})
     picked, problems = read_picks(loaded, body.quantities)
     if problems or not picked:
-        return _refused("problems", problems)
+        return refused(problems)
     params = {"name": body.name.strip(), "reference": body.reference, "quantities": picked,
               "design": str(design.pk) if design is not None else ""}  # fmt: skip
-    return _submitted(request, RunKind.SCENARIO, params)
+    return _submitted(request, ask(request.scope.park, RunKind.SCENARIO, params, request.user))
 
 
-def _submitted(request: Request, kind: RunKind, params: dict[str, Any]) -> Any:
-    made = jobs.submit(request.scope.park, kind, params, request.user)
-    log(STARTED[kind], park=request.scope.park, by=request.user, about=f"{params['name']} {made.pk}")
+@router.post("/parks/{slug:park}/settlement", response={202: RunOut, **REFUSED}, url_name="add_settlement")
+@rule(post=Action.START_RUNS)
+def add_settlement(
+    request: Request, park: str, file: File[UploadedFile | None] = None, value_added: Form[str] = "",
+    land: Form[str] = "",
+) -> Any:  # fmt: skip
+    """Ask whether a newcomer meets what the study asks of new firms; nothing of its workbook is taken over."""
+    if file is not None and (file.size or 0) > LARGEST:
+        return Status(422, {"detail": f"more than {LARGEST // 2**20} MiB"})
+    written, problems = amounts_of({"value_added": value_added, "land": land})
+    if problems:
+        return refused(problems)
+    return _submitted(request, ask_settlement(request.scope.park, written, file, request.user))
+
+
+def _submitted(request: Request, made: Job) -> Any:
     return Status(202, _run(request, Run.objects.get(pk=made.pk), result=False))

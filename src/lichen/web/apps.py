@@ -16,11 +16,14 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the audit hear of log-ins, and the second wall of new connections."""
+        from allauth.mfa.signals import authentication_failed
+
         from lichen.web import walls
 
         walls.watch()
         user_logged_in.connect(_logged_in, dispatch_uid="lichen.logged_in")
         user_login_failed.connect(_login_failed, dispatch_uid="lichen.login_failed")
+        authentication_failed.connect(_wrong_code, dispatch_uid="lichen.wrong_code")
 
 
 def _logged_in(sender: Any, user: Any, **more: Any) -> None:
@@ -39,3 +42,8 @@ def _login_failed(sender: Any, credentials: dict[str, Any], **more: Any) -> None
     person = User.objects.filter(email=name).first() if name else None
     for park in parks_of(person) if person is not None else ():
         log("log-in failed", park=park, about=name)
+
+
+def _wrong_code(sender: Any, request: Any, user: Any, **more: Any) -> None:
+    """Let a wrong code of a second factor count as a wrong password does: by axes, and in the audit."""
+    user_login_failed.send(sender=sender, credentials={"email": user.email}, request=request)

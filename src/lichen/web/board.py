@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,6 +91,28 @@ def agreed(scope: Scope, row: FollowRow, lang: Language) -> dict[str, Any]:
     told = read({"terms": [row.values], "actual": [r.values for r in actual]})
     held = terms_on(told.terms, told.actual, today())
     return terms_row(held[0], Words(lang)) if held else {}
+
+
+def fitting(scope: Scope, found: Iterable[Card], wishes: Mapping[str, str], lang: Language) -> list[Card]:
+    """Return the cards that fit: words (``q``), ``state``, ``owner``, and whether only the ``late`` ones are wanted.
+
+    Words are looked for in what the account sees: the name in the log, which may tell of the partner, is the
+    facilitator's.
+    """
+    text = wishes.get("q", "").strip().lower()[:100]
+    state, owner = wishes.get("state", ""), wishes.get("owner", "")
+
+    def fits(one: Card) -> bool:
+        firms = " ".join(f"{f.name} {f.code}" for f in (one.donor, one.receiver) if f)
+        hay = f"{one.name(lang)} {one.exchange.key if scope.may(Action.WRITE_BOARD) else ''} {firms}".lower()
+        return (
+            (not text or text in hay)
+            and (state not in STATES or one.state == state)
+            and (not owner or (one.standing is not None and one.standing.owner == owner))
+            and (not wishes.get("late") or one.late > 0)
+        )
+
+    return [one for one in found if fits(one)]
 
 
 def by_state(found: list[Card]) -> list[tuple[State, list[Card]]]:

@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.http import HttpResponse
 from django.utils.text import slugify
 
 from lichen.monitor.dictionary import Entity
 from lichen.periods import parse_period
 from lichen.web.board import EventDraft, card, draft_event
+from lichen.web.documents import answer, drop, keep
 from lichen.web.followed import (
     ABOUT,
     add_event,
@@ -19,14 +23,15 @@ from lichen.web.followed import (
     key_of,
     known_from,
     remove_row,
+    take_over,
     today,
     write_row,
 )
-from lichen.web.followed_models import Exchange, FollowRow
+from lichen.web.followed_models import Document, Exchange, FollowRow
 from lichen.web.middleware import current
 from lichen.web.models import FirmRow, User
 from lichen.web.policy import Action, Scope, log, reach
-from lichen.web.registers import RowDraft, draft_row, foreign
+from lichen.web.registers import RowDraft, Table, draft_row, foreign
 from lichen.web.store import locked
 from lichen.web.texts import words
 from lichen.web.views.pages import whole_number
@@ -152,3 +157,63 @@ def put_on_board(scope: Scope, given: Mapping[str, str], by: User) -> tuple[Exch
         add_event(row, {"date": str(date), "state": "idea", "who": str(by), "source": source}, shared=True, by=by)
         log("exchange added", park=park, by=by, about=key)
         return row, ""
+
+
+def edit_exchange(scope: Scope, row: Exchange, given: Mapping[str, str], version: int, by: User) -> tuple[bool, str]:
+    """Change what an exchange is called, and who takes part in it; ``version`` is what the writer saw.
+
+    Returns
+    -------
+    bool, str
+        Whether it was still as its writer saw it, and why nothing was changed; empty if it was.
+    """
+    given = {**given, "key": row.key}
+    with locked(scope.park):
+        now = Exchange.objects.get(pk=row.pk)
+        if now.version != version:
+            return False, "conflict"
+        error = fault_of(scope, given, False)
+        if error:
+            return True, error
+        Exchange.objects.filter(pk=row.pk).update(version=now.version + 1, **fields_of(scope, given))
+        ends = (firm_in(scope, given["donor"]), firm_in(scope, given["receiver"]))
+        firms = " → ".join(f.code if f else "–" for f in ends)
+        about = f"{row.key}: {given['title']}; {firms}; named: {given['named'] or 'no'}"
+        log("exchange changed", park=scope.park, by=by, about=about)
+    return True, ""
+
+
+def add_document(scope: Scope, row: Exchange, sent: UploadedFile[Any], shared: bool, by: User) -> Document:
+    """Keep a file of an exchange, with the name of the firm that its sender speaks for.
+
+    Raises
+    ------
+    InputError
+        As :func:`lichen.web.documents.keep` says.
+    """
+    with transaction.atomic():
+        found = keep(row, sent, shared=shared, by=by, firm=speaker(scope, row))
+        log("document added", park=scope.park, by=by, about=f"{row.key}: {found.name} {found.digest}")
+        return found
+
+
+def read_document(scope: Scope, found: Document, by: User) -> HttpResponse:
+    """Return a document to be saved; the audit hears of it."""
+    log("document read", park=scope.park, by=by, about=f"{found.exchange.key}: {found.name}")
+    return answer(found)
+
+
+def remove_document(scope: Scope, found: Document, by: User) -> None:
+    """Remove a document; the audit keeps its name and digest."""
+    about = f"{found.exchange.key}: {found.name} {found.digest}"
+    drop(found)
+    log("document removed", park=scope.park, by=by, about=about)
+
+
+def take_table(scope: Scope, entity: Entity, name: str, found: Table, replace: bool, by: User) -> tuple[int, int]:
+    """Take the rows of a table that was checked into a register; return how many came or changed, and how many went."""
+    with locked(scope.park) as park:
+        among = reach(scope, Action.WRITE_FOLLOW, FollowRow).filter(entity=entity)
+        count, gone = take_over(park, entity, found.records, by, name, among, replace)
+        log("register taken over", park=park, by=by, about=f"{entity} {name}: {count} + {gone}")
+    return count, gone

@@ -93,7 +93,7 @@ class Document(models.Model):
 
 
 class FollowRow(models.Model):
-    """A row of a register: planned, actual, measure, milestone or target; ``about``: exchange, firm or indicator."""
+    """A row of a register, which ``entity`` names; ``about``: exchange, firm or indicator."""
 
     park = models.ForeignKey(Park, on_delete=models.PROTECT, related_name="+")
     entity = models.CharField(max_length=10)

@@ -371,10 +371,14 @@ OBJECTS: Mapping[str, type[Model]] = {
 """Names in addresses and the tables they speak of; the park itself is ``park``."""
 
 
-def rule(who: Who = "closed", **actions: Action) -> Callable[[View], View]:
-    """Declare a route's rules: ``rule(get=Action.READ_ROWS, post=Action.WRITE_ROWS)`` or ``rule("account")``."""
-    rules = {method.upper(): Rule(action=action) for method, action in actions.items()}
-    if not actions:
+def rule(who: Who = "closed", **needs: Action | Who) -> Callable[[View], View]:
+    """Declare a route's rules: ``rule(get=Action.READ_ROWS, post=Action.WRITE_ROWS)``, ``rule("account")``, or, outside
+    a park and for one method, ``rule(post="operator")``.
+    """
+    rules = {
+        method.upper(): Rule(action=need) if isinstance(need, Action) else Rule(need) for method, need in needs.items()
+    }
+    if not needs:
         rules = {"GET": Rule(who), "POST": Rule(who)}
 
     def declare(view: View) -> View:

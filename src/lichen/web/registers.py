@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
+from django.http import HttpResponse
 
 from lichen.errors import Language, LichenError, Problem, Problems, Where
 from lichen.monitor.dictionary import FILES, TITLES, Entity, columns
@@ -162,6 +163,20 @@ def _cell(sheet: Any, i: int, j: int, value: Any) -> None:
         sheet.write_string(i, j, str(value))
 
 
-def file_name(entity: Entity) -> str:
-    """Return what a register's workbook is called."""
-    return FILES[entity]
+def values_told(scope: Scope, row: FollowRow) -> Record:
+    """Return a row's values; to who speaks for firms without the exchange's name in the log, which may tell of the
+    partner.
+    """
+    if scope.everywhere(Action.READ_FOLLOW):
+        return dict(row.values)
+    return {key: value for key, value in row.values.items() if key != "exchange"}
+
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def register_answer(scope: Scope, entity: Entity, lang: Language) -> HttpResponse:
+    """Return what an account reads of a register as a workbook that can be filled and sent back."""
+    rows = [values_told(scope, r) for r in reach(scope, Action.READ_FOLLOW, FollowRow).filter(entity=entity)]
+    return HttpResponse(write_register(entity, rows, lang), content_type=XLSX, headers={
+        "Content-Disposition": f'attachment; filename="{FILES[entity]}.xlsx"'})  # fmt: skip

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import functools
+import io
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal, get_args
 
 import numpy as np
+from django.http import HttpResponse
 from django.utils import timezone
 
 from lichen.balance.accounts import balances
@@ -18,11 +21,14 @@ from lichen.inventory.values import Inventory
 from lichen.release import Released, Rules, Version, release_again
 from lichen.vocabulary.industries import links
 from lichen.vocabulary.sectors import concordance, sectors
+from lichen.web import walls
 from lichen.web.followed_models import ReleasedTable, Withdrawal
-from lichen.web.models import Park, User
-from lichen.web.policy import log
+from lichen.web.middleware import current
+from lichen.web.models import FlowRow, Park, User
+from lichen.web.policy import log, public_tables
 from lichen.web.rows import whole
 from lichen.web.store import locked
+from lichen.web.texts import words
 
 Figure = Literal["waste", "waste_used", "co2", "energy", "water"]
 FIGURES: tuple[Figure, ...] = get_args(Figure)
@@ -129,3 +135,52 @@ def withdraw_release(row: ReleasedTable, by: User) -> None:
     )
     if new:
         log("table withdrawn", park=row.park, by=by, about=f"{row.figure} {row.year}")
+
+
+# --- showing ---------------------------------------------------------------------------------------------------------
+def years_of(park: Park) -> list[int]:
+    """Return the years of which a table could be made, the newest first."""
+    told = FlowRow.objects.filter(park=park).order_by().values_list("year", flat=True).distinct()
+    return sorted(told, reverse=True)
+
+
+def cells(table: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Return name and cell of each row of a released table."""
+    return [(node_name(cell["node"]), cell) for cell in table["cells"]]
+
+
+def node_name(node: str) -> str:
+    """Return what a row of a released table is called."""
+    names = sectors(CLASSIFICATION).names(current())
+    return words("released_total", current()) if node == TOTAL else names.get(node, node)
+
+
+def newest(rows: list[ReleasedTable]) -> list[ReleasedTable]:
+    """Return the newest table of each figure and year, newest years first."""
+    found: dict[tuple[str, int], ReleasedTable] = {}
+    for row in rows:  # newest first
+        found.setdefault((row.figure, row.year), row)
+    return sorted(found.values(), key=lambda r: (-r.year, FIGURES.index(r.figure)))
+
+
+def opened(slug: str) -> list[ReleasedTable]:
+    """Return the tables of a park that anybody may see; the address has no role, so the park is opened here."""
+    walls.enter(Park.objects.filter(slug=slug).first())
+    return list(public_tables(slug))
+
+
+HEADINGS = ("figure", "year", "sector", "name", "state", "value", "firms", "unit", "released on")
+
+
+def csv_answer(rows: list[ReleasedTable], name: str) -> HttpResponse:
+    """Return the newest of some released tables as a CSV file."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(HEADINGS)
+    for row in newest(rows):
+        for sector, c in cells(row.table):
+            told = ("" if c[key] is None else c[key] for key in ("value", "firms"))
+            writer.writerow((row.figure, row.year, c["node"], sector, c["state"], *told, row.table["unit"],
+                             row.time.date()))  # fmt: skip
+    return HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8",
+                        headers={"Content-Disposition": f'attachment; filename="{name}.csv"'})  # fmt: skip

@@ -6,9 +6,10 @@ import base64
 import hashlib
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from django.http import HttpResponse
 
@@ -19,14 +20,18 @@ from lichen.report.combined import combined_html
 from lichen.report.discovery import discovery_html
 from lichen.report.flows import flow_report_html
 from lichen.report.follow import follow_html
+from lichen.report.sustainability import PublicTable, sustainability, sustainability_html, sustainability_pdf
 from lichen.study.discovery import run_discovery
 from lichen.study.flows import FlowResult, run_flows
+from lichen.study.follow_tables import write_follow
 from lichen.web.followed import followed
 from lichen.web.kept import Kept
-from lichen.web.models import FirmRow, Park, Role
-from lichen.web.policy import Scope
+from lichen.web.models import FirmRow, Park, Role, User
+from lichen.web.policy import Scope, log, public_tables
+from lichen.web.releases import cells, newest
 from lichen.web.rows import of_firm
 from lichen.web.studies import export_study
+from lichen.web.texts import words
 
 MOST_SHOWN = 60
 """Streams of which the page of opportunities shows the best."""
@@ -126,3 +131,63 @@ def _flows(folder: Path) -> FlowResult | None:
 
 def _title(park: Park, lang: Language) -> str:
     return (park.name_zh if lang == "zh" else park.name) or park.name
+
+
+def _sustainability(scope: Scope, lang: Language) -> dict[str, Any]:
+    park = scope.park
+    tables = [
+        PublicTable(
+            f"{words(f'figure_{row.figure}', lang)}, {row.year}",
+            f"{words('released_on', lang, time=row.time.date())} {words(f'figure_about_{row.figure}', lang)}",
+            row.table["unit"], [(name, c["value"]) for name, c in cells(row.table)],
+        )
+        for row in newest(list(public_tables(park.slug)))
+    ]  # fmt: skip
+    return sustainability(_title(park, lang), tables, followed(scope), lang)
+
+
+def _workbook(scope: Scope, lang: Language) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="lichen-") as folder:
+        paths = write_follow(followed(scope), Path(folder), lang)
+        return next(p for p in paths if p.suffix == ".xlsx").read_bytes()
+
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PAGES: Mapping[str, Callable[[Scope, Language], str]] = {
+    "committee": committee_page,
+    "sustainability": lambda scope, lang: sustainability_html(_sustainability(scope, lang)),
+    "follow-up": follow_page,
+    "balance": lambda scope, lang: balance_page(scope.park, lang),
+    "discover": lambda scope, lang: discovery_page(scope.park, lang),
+}
+"""Reports of the park that are pages."""
+FILES: Mapping[str, tuple[str, Callable[[Scope, Language], bytes]]] = {
+    "sustainability.pdf": ("application/pdf", lambda scope, lang: sustainability_pdf(_sustainability(scope, lang))),
+    "follow-up.xlsx": (XLSX, _workbook),
+}
+"""Reports of the park that are files, with their kinds."""
+FIRM = "firm"
+"""The report of the firm that the address names."""
+
+
+def made(scope: Scope, name: str, lang: Language, by: User) -> HttpResponse:
+    """Return a report as it is sent: one of :data:`PAGES` or :data:`FILES`, or :data:`FIRM`; the audit hears of it.
+
+    Raises
+    ------
+    LichenError
+        If there is nothing to tell.
+    """
+    about = name
+    if name in FILES:
+        kind, make = FILES[name]
+        file = f'attachment; filename="{scope.park.slug}-{name}"'
+        answer = HttpResponse(make(scope, lang), content_type=kind, headers={"Content-Disposition": file})
+    elif name == FIRM:
+        assert scope.firm is not None
+        about = f"firm {scope.firm.code}"
+        answer = served(firm_page(scope, scope.firm, lang))
+    else:
+        answer = served(PAGES[name](scope, lang))
+    log("report read", park=scope.park, by=by, about=about)
+    return answer

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.headless",
     "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
@@ -56,6 +57,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "lichen.web.middleware.language",
+    "lichen.web.tokens.by_token",
     "lichen.web.middleware.Guard",
     "axes.middleware.AxesMiddleware",
 ]
@@ -107,7 +109,8 @@ ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = {"login_failed": False}  # axes counts failures, in the database
+# wrong codes of a second factor, of one account; passwords are counted by axes, in the database: see accounts.Adapter
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/h/key"}
 ACCOUNT_USER_DISPLAY = "lichen.web.accounts.display"
 _KNOWN = environment.provider(os.environ.get("LICHEN_OIDC", ""))
 _APPS = [
@@ -123,6 +126,7 @@ SOCIALACCOUNT_STORE_TOKENS = False
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # no address is ever verified: links come from who invites
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Lichen"
+HEADLESS_CLIENTS = ("app",)  # programs; of its addresses api_account.py opens three
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 1  # [h]
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -131,7 +135,7 @@ AXES_USERNAME_CALLABLE = "lichen.web.accounts.login_name"
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_DISABLE_ACCESS_LOG = True
-AXES_LOCKOUT_TEMPLATE = "web/locked.html"
+AXES_LOCKOUT_CALLABLE = "lichen.web.accounts.locked_out"
 AXES_VERBOSE = False
 
 # --- what a browser may do ----------------------------------------------------------------------------------------
@@ -178,7 +182,8 @@ LANGUAGES = [("en", "English"), ("zh-hans", "中文")]
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 300}}}
+# allauth alone keeps things here: which codes were used, and how many were wrong; so that nobody crowds them out
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

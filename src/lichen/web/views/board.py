@@ -7,22 +7,27 @@ import re
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from lichen.errors import InputError
 from lichen.monitor.values import STATES
 from lichen.periods import parse_period
-from lichen.web.board import Card, agreed, by_state, card, cards, event_entries, terms_of
-from lichen.web.documents import KINDS, LARGEST, answer, drop, keep
-from lichen.web.follow_edits import fault_of, fields_of, firm_in, put_on_board, speaker, write_event
+from lichen.web.board import Card, agreed, by_state, card, cards, event_entries, fitting, terms_of
+from lichen.web.documents import KINDS, LARGEST
+from lichen.web.follow_edits import (
+    add_document,
+    edit_exchange,
+    put_on_board,
+    read_document,
+    remove_document,
+    write_event,
+)
 from lichen.web.followed import is_opportunity, known_from, opportunity_of, own_name, today
 from lichen.web.followed_models import Document, Exchange, LogRow
 from lichen.web.middleware import Request, current
 from lichen.web.models import FirmRow
-from lichen.web.policy import Action, event_shown, log, reach, rule, terms_shown
-from lichen.web.store import locked
+from lichen.web.policy import Action, event_shown, reach, rule, terms_shown
 from lichen.web.texts import words
 from lichen.web.views.pages import whole_number
 
@@ -33,31 +38,13 @@ GIVEN = ("key", "title", "title_zh", "donor", "receiver", "origin", "named", "da
 def page(request: Request, **named: Any) -> HttpResponse:
     """Show the board: columns by state, or a table."""
     everything = cards(request.scope)
-    found = _filtered(everything, request)
+    found = fitting(request.scope, everything, request.GET, current())
     owners = sorted({c.standing.owner for c in everything if c.standing and c.standing.owner})
     return render(request, "web/board.html", {
         "any": bool(everything), "states": by_state(found), "found": found, "names": STATES, "owners": owners,
         "chosen": request.GET, "table": request.GET.get("view") == "table", "late": sum(c.late > 0 for c in everything),
         "filtered": any(request.GET.get(n) for n in ("q", "state", "owner", "late")),
     })  # fmt: skip
-
-
-def _filtered(found: list[Card], request: Request) -> list[Card]:
-    wishes, lang = request.GET, current()
-    text = wishes.get("q", "").strip().lower()[:100]
-    state, owner = wishes.get("state", ""), wishes.get("owner", "")
-
-    def fits(one: Card) -> bool:
-        firms = " ".join(f"{f.name} {f.code}" for f in (one.donor, one.receiver) if f)
-        hay = f"{one.name(lang)} {one.exchange.key} {firms}".lower()
-        return (
-            (not text or text in hay)
-            and (state not in STATES or one.state == state)
-            and (not owner or (one.standing is not None and one.standing.owner == owner))
-            and (not wishes.get("late") or one.late > 0)
-        )
-
-    return [one for one in found if fits(one)]
 
 
 @rule(get=Action.WRITE_BOARD, post=Action.WRITE_BOARD)
@@ -88,18 +75,12 @@ def edit(request: Request, **named: Any) -> HttpResponse:
                  "named": "yes" if row.named else ""}  # fmt: skip
         return _form(request, row, given, "")
     given = _given(request, request.POST) | {"key": row.key}
-    with locked(scope.park):
-        now = Exchange.objects.get(pk=row.pk)
-        if now.version != whole_number(request.POST.get("version", "")):
-            return render(request, "web/error.html", {"status": 409, "key": "conflict"}, status=409)
-        error = fault_of(scope, given, False)
-        if error:
-            return _form(request, row, given, error)
-        Exchange.objects.filter(pk=row.pk).update(version=now.version + 1, **fields_of(scope, given))
-        ends = (firm_in(scope, given["donor"]), firm_in(scope, given["receiver"]))
-        firms = " → ".join(f.code if f else "–" for f in ends)
-        about = f"{row.key}: {given['title']}; {firms}; named: {given['named'] or 'no'}"
-        log("exchange changed", park=scope.park, by=request.user, about=about)
+    version = whole_number(request.POST.get("version", ""))
+    fresh, error = edit_exchange(scope, row, given, version, request.user)
+    if not fresh:
+        return render(request, "web/error.html", {"status": 409, "key": "conflict"}, status=409)
+    if error:
+        return _form(request, row, given, error)
     messages.success(request, words("saved", current()))
     return redirect("exchange", park=scope.park.slug, exchange=row.pk)
 
@@ -182,10 +163,7 @@ def document_add(request: Request, **named: Any) -> HttpResponse:
         messages.error(request, words("no_document", lang))
         return redirect("exchange", park=scope.park.slug, exchange=row.pk)
     try:
-        with transaction.atomic():
-            found = keep(row, sent, shared=request.POST.get("shared") == "yes", by=request.user,
-                         firm=speaker(scope, row))  # fmt: skip
-            log("document added", park=scope.park, by=request.user, about=f"{row.key}: {found.name} {found.digest}")
+        add_document(scope, row, sent, request.POST.get("shared") == "yes", request.user)
     except InputError as error:
         for problem in error.problems:
             messages.error(request, f"{problem.found(lang)} {problem.mend(lang)}")
@@ -197,18 +175,13 @@ def document_add(request: Request, **named: Any) -> HttpResponse:
 @rule(get=Action.SEE_BOARD)
 def document(request: Request, **named: Any) -> HttpResponse:
     """Return a document to be saved."""
-    found = request.scope.row
-    log("document read", park=request.scope.park, by=request.user, about=f"{found.exchange.key}: {found.name}")
-    return answer(found)
+    return read_document(request.scope, request.scope.row, request.user)
 
 
 @rule(post=Action.NOTE_BOARD)
 def document_remove(request: Request, **named: Any) -> HttpResponse:
     """Remove a document that the account sent, or any as a facilitator; the audit keeps its name and digest."""
-    found = request.scope.row
-    exchange = found.exchange
-    about = f"{exchange.key}: {found.name} {found.digest}"
-    drop(found)
-    log("document removed", park=request.scope.park, by=request.user, about=about)
+    exchange = request.scope.row.exchange
+    remove_document(request.scope, request.scope.row, request.user)
     messages.success(request, words("removed", current()))
     return redirect("exchange", park=request.scope.park.slug, exchange=exchange.pk)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +9,18 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 
-from lichen.appraise.cost_table import cost_columns, write_costs
+from lichen.appraise.cost_table import cost_columns
 from lichen.errors import LichenError, Problem
 from lichen.web import costs
+from lichen.web.cost_files import LARGEST, costs_answer, take_file
 from lichen.web.cost_forms import entries_of, first_values, groups_of, offered_keys, shipped
 from lichen.web.middleware import Request, current
 from lichen.web.models import Change, StudyFile
-from lichen.web.policy import Action, log, reach, rule
+from lichen.web.policy import Action, reach, rule
 from lichen.web.run_models import CostRow
 from lichen.web.texts import words
 from lichen.web.views.pages import plain_name, whole_number
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-LARGEST = 5 * 2**20
 MOST_CHANGES, MOST_PROBLEMS = 50, 200
 STATUS = {"problems": 422, "conflict": 409}
 
@@ -38,7 +36,11 @@ def table(request: Request, **named: Any) -> HttpResponse:
         if sent is None or sent.size is None or sent.size > LARGEST:
             error = words("no_file", lang) if sent is None else words("too_large", lang, most=LARGEST // 2**20)
         else:
-            problems = _taken(request, plain_name(sent.name or "", "costs"), sent.read())
+            name, whole = plain_name(sent.name or "", "costs"), request.POST.get("whole") == "yes"
+            taken = take_file(scope.park, name, sent.read(), whole, request.user)
+            if taken.ok:
+                messages.success(request, words("costs_done", lang, count=taken.changed, of=taken.rows))
+            problems = taken.problems
             if not problems:
                 return redirect("costs", park=scope.park.slug)
     rows = list(reach(scope, Action.READ_COSTS, CostRow))
@@ -49,20 +51,6 @@ def table(request: Request, **named: Any) -> HttpResponse:
         "groups": groups_of(rows, lang), "shipped": shipped(lang), "problems": problems[:MOST_PROBLEMS], "error": error,
         "changes": changes, "columns": cost_columns(), "sent": request.method == "POST",
     }, status=422 if error or (problems and request.method == "POST") else 200)  # fmt: skip
-
-
-def _taken(request: Request, name: str, content: bytes) -> tuple[Problem, ...]:
-    """Take a file over, and say how much of it changed; or return what is wrong with it."""
-    park = request.scope.park
-    try:
-        sheets = costs.sheets_in(name, content)
-    except LichenError as found:
-        return found.problems
-    told, count = costs.take(park, sheets, request.POST.get("whole") == "yes", request.user, name)
-    if told.ok:
-        log("costs sent", park=park, by=request.user, about=f"{name}: {count}")
-        messages.success(request, words("costs_done", current(), count=count, of=len(told.costs)))
-    return told.problems
 
 
 def _left_in_file(request: Request) -> tuple[Problem, ...]:
@@ -104,13 +92,7 @@ def remove(request: Request, **named: Any) -> HttpResponse:
 @rule(get=Action.READ_COSTS)
 def workbook(request: Request, **named: Any) -> HttpResponse:
     """Return the costs as a workbook, to be changed and sent back."""
-    rows = reach(request.scope, Action.READ_COSTS, CostRow)
-    log("costs exported", park=request.scope.park, by=request.user)
-    with tempfile.TemporaryDirectory(prefix="lichen-") as folder:
-        content = write_costs([row.values for row in rows], Path(folder) / "costs.xlsx", current()).read_bytes()
-    return HttpResponse(
-        content, content_type=XLSX, headers={"Content-Disposition": 'attachment; filename="costs.xlsx"'}
-    )
+    return costs_answer(request.scope, current(), request.user)
 
 
 def _form(request: Request, row: CostRow | None) -> HttpResponse:

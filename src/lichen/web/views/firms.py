@@ -23,16 +23,21 @@ RECENT = 20
 def listing(request: Request, **named: Any) -> HttpResponse:
     """Show the firms in reach."""
     scope = request.scope
-    rows = reach(scope, Action.LIST_FIRMS, FirmRow)
     wanted = request.GET.get("q", "").strip()[:100]
-    if wanted:
-        rows = rows.filter(Q(code__icontains=wanted) | Q(name__icontains=wanted) | Q(industry__startswith=wanted))
+    rows = wanted_of(reach(scope, Action.LIST_FIRMS, FirmRow), wanted)
     page = paged(request, rows, 100, _told)
     flows = reach(scope, Action.READ_ROWS, FlowRow).filter(firm__in=[firm.pk for firm in page]).order_by()
     counts = {f["firm"]: f for f in flows.values("firm").annotate(count=Count("pk"), newest=Max("year"))}
     shown = [(firm, counts.get(firm.pk, {"count": 0, "newest": None})) for firm in page]
     reads = scope.may(Action.READ_ROWS)
     return render(request, "web/firms.html", {"page": page, "shown": shown, "q": wanted, "reads": reads})
+
+
+def wanted_of(rows: QuerySet[FirmRow], words: str) -> QuerySet[FirmRow]:
+    """Return the firms whose code or name holds some words, or whose industry begins so."""
+    wanted = words.strip()
+    found = Q(code__icontains=wanted) | Q(name__icontains=wanted) | Q(industry__startswith=wanted)
+    return rows.filter(found) if wanted else rows
 
 
 def _told(rows: QuerySet[FirmRow]) -> QuerySet[Any]:

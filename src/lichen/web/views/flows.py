@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from lichen.inventory.dictionary import field
@@ -29,7 +29,7 @@ def table(request: Request, **named: Any) -> HttpResponse:
     """Show the flows in reach, filtered and ordered as the address says."""
     everything = reach(request.scope, Action.READ_ROWS, FlowRow)
     years = sorted(everything.values_list("year", flat=True).order_by().distinct(), reverse=True)
-    rows = _filtered(everything, request.GET)
+    rows = filtered(everything, request.GET)
     order = request.GET.get("order", "")
     rows = rows.order_by(*ORDERS.get(order, ("position",)))
     lang = current()
@@ -57,7 +57,7 @@ def partners(scope: Scope, rows: Iterable[Any]) -> dict[str, str]:
     return dict(reach(scope, Action.LIST_FIRMS, FirmRow).filter(code__in=codes).values_list("code", "name"))
 
 
-def _filtered(rows: QuerySet[FlowRow], wishes: QueryDict) -> QuerySet[FlowRow]:
+def filtered(rows: QuerySet[FlowRow], wishes: Mapping[str, str]) -> QuerySet[FlowRow]:
     """Return the rows that a table's filters leave."""
     for name in FILTERS:
         if wishes.get(name) in field("flow", name).choices:

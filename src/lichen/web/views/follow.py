@@ -12,33 +12,30 @@ from django.shortcuts import redirect, render
 from lichen.monitor.dictionary import TITLES, Entity, columns
 from lichen.report.follow import follow_context
 from lichen.report.texts import Words
-from lichen.web.follow_edits import drop_row, save_row
+from lichen.web.follow_edits import drop_row, save_row, take_table
 from lichen.web.followed import (
     followed,
     row_name,
-    take_over,
     titles,
     today,
 )
 from lichen.web.followed_models import Exchange, FollowRow
 from lichen.web.middleware import Request, current
 from lichen.web.models import Change
-from lichen.web.policy import Action, Scope, log, reach, registers, rule
+from lichen.web.policy import Action, Scope, reach, registers, rule
 from lichen.web.registers import (
     RowDraft,
     Table,
     exchange_name,
-    file_name,
     read_table,
+    register_answer,
     row_entries,
-    write_register,
+    values_told,
 )
 from lichen.web.rows import field_text
-from lichen.web.store import locked
 from lichen.web.surveys import LARGEST
 from lichen.web.texts import words
 from lichen.web.views.pages import paged, plain_name, whole_number
-from lichen.web.views.uploads import XLSX
 
 MOST_SHOWN = 300
 SHOWN: dict[Entity, tuple[str, ...]] = {
@@ -100,11 +97,14 @@ def register(request: Request, **named: Any) -> HttpResponse:
             content = sent.read() if sent is not None else pasted.encode()
             found = read_table(scope, entity, name, content)
             if found.ok and request.POST.get("answer") == "take":
-                return _taken(request, entity, name, found, replace)
+                count, gone = take_table(scope, entity, name, found, replace, request.user)
+                messages.success(request, words("register_taken", lang, count=count, gone=gone))
+                return redirect(f"{request.path}?of={entity}")
     rows = reach(scope, Action.READ_FOLLOW, FollowRow).filter(entity=entity)
     text = request.GET.get("q", "").strip().lower()[:100]
     if text:
-        rows = rows.filter(pk__in=[r.pk for r in rows if text in " ".join(map(str, r.values.values())).lower()])
+        told = [(r.pk, " ".join(map(str, values_told(scope, r).values())).lower()) for r in rows]
+        rows = rows.filter(pk__in=[pk for pk, said in told if text in said])
     ranked = sorted(found.problems, key=lambda p: ("error", "warning", "note").index(p.severity)) if found else []
     writes = entity in registers(scope, Action.WRITE_FOLLOW)
     mine = set(reach(scope, Action.WRITE_FOLLOW, FollowRow).filter(entity=entity).values_list("pk", flat=True))
@@ -137,23 +137,11 @@ def _cells(entity: Entity, row: FollowRow, names: Mapping[str, str]) -> list[tup
     return found
 
 
-def _taken(request: Request, entity: Entity, name: str, found: Table, replace: bool) -> HttpResponse:
-    scope = request.scope
-    with locked(scope.park) as park:
-        among = reach(scope, Action.WRITE_FOLLOW, FollowRow).filter(entity=entity)
-        count, gone = take_over(park, entity, found.records, request.user, name, among, replace)
-        log("register taken over", park=park, by=request.user, about=f"{entity} {name}: {count} + {gone}")
-    messages.success(request, words("register_taken", current(), count=count, gone=gone))
-    return redirect(f"{request.path}?of={entity}")
-
-
 @rule(get=Action.READ_FOLLOW)
 def workbook(request: Request, **named: Any) -> HttpResponse:
     """Return a register as a workbook that can be filled and sent back."""
     entity = _wanted(request, Action.READ_FOLLOW)
-    rows = [r.values for r in reach(request.scope, Action.READ_FOLLOW, FollowRow).filter(entity=entity)]
-    return HttpResponse(write_register(entity, rows, current()), content_type=XLSX, headers={
-        "Content-Disposition": f'attachment; filename="{file_name(entity)}.xlsx"'})  # fmt: skip
+    return register_answer(request.scope, entity, current())
 
 
 @rule(get=Action.WRITE_FOLLOW, post=Action.WRITE_FOLLOW)

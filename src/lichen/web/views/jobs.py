@@ -12,7 +12,8 @@ from django.shortcuts import redirect, render
 from lichen.web import jobs
 from lichen.web.middleware import Request, current
 from lichen.web.models import Job, JobFile
-from lichen.web.policy import Action, log, reach, rule
+from lichen.web.policy import Action, reach, rule
+from lichen.web.run_edits import stop as stop_job
 from lichen.web.run_models import RunKind
 from lichen.web.texts import words
 from lichen.web.views.pages import paged
@@ -51,8 +52,7 @@ def page(request: Request, **named: Any) -> HttpResponse:
 def stop(request: Request, **named: Any) -> HttpResponse:
     """Stop a job."""
     job: Job = request.scope.row
-    if jobs.stop(job):
-        log("job stopped", park=request.scope.park, by=request.user, about=f"{job.kind} #{str(job.pk)[:8]}")
+    if stop_job(job, request.user):
         messages.success(request, words("job_stopping", current()))
     return redirect("job", park=request.scope.park.slug, job=job.pk)
 

@@ -6,16 +6,15 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from lichen.web.accounts import password_link
 from lichen.web.middleware import Request, current
-from lichen.web.models import FirmRow, Membership, Role, User
-from lichen.web.people import invited
-from lichen.web.policy import Action, Scope, log, reach, rule
+from lichen.web.models import FirmRow, Role, User
+from lichen.web.people import NotMade, first_link, give_role, link_for, may_link, members, take_role
+from lichen.web.policy import Action, reach, rule
 from lichen.web.texts import words
+from lichen.web.views.pages import whole_number
 
 
 @rule(get=Action.MANAGE_MEMBERS, post=Action.MANAGE_MEMBERS)
@@ -24,86 +23,46 @@ def listing(request: Request, **named: Any) -> HttpResponse:
     scope, error = request.scope, ""
     given = {key: request.POST.get(key, "").strip() for key in ("email", "name", "role", "firm")}
     if request.method == "POST":
+        firm = whole_number(given["firm"])
         try:
-            membership = _invite(request, given)
+            made = give_role(scope, given["email"], given["name"], given["role"], firm, request.user)
         except ValidationError:
             error = words("member_not_made", current())
         else:
-            if not membership.user.has_usable_password() and may_link(scope, membership.user):
-                return _show_link(request, membership)
-            messages.success(request, words("member_made", current(), person=membership.user))
+            path = first_link(scope, made.user, request.user)
+            if path:
+                return _show_link(request, made.user, path)
+            messages.success(request, words("member_made", current(), person=made.user))
             return redirect("members", park=scope.park.slug)
-    people = (
-        reach(scope, Action.MANAGE_MEMBERS, Membership).select_related("user", "firm").order_by("role", "user__email")
-    )
     firms = reach(scope, Action.LIST_FIRMS, FirmRow).order_by("name")
     return render(request, "web/members.html", {
-        "people": [(m, may_link(scope, m.user)) for m in people],
+        "people": [(m, may_link(scope, m.user)) for m in members(scope)],
         "roles": [r for r in Role if r in scope.gives], "firms": firms, "given": given, "error": error,
     }, status=422 if error else 200)  # fmt: skip
-
-
-@transaction.atomic
-def _invite(request: Request, given: dict[str, str]) -> Membership:
-    """Give a role to a person; ``ValidationError`` if the role, the firm or the address cannot be."""
-    scope = request.scope
-    firm = None
-    if given["role"] not in scope.gives:
-        raise ValidationError("role")
-    if given["role"] == Role.FIRM:
-        number = (
-            given["firm"] if given["firm"].isascii() and given["firm"].isdigit() and len(given["firm"]) < 19 else "0"
-        )
-        firm = reach(scope, Action.LIST_FIRMS, FirmRow).filter(pk=int(number)).first()
-        if firm is None:
-            raise ValidationError("firm")
-    person = invited(given["email"], given["name"])
-    # addresses are not verified, so an account that others made is trusted by who operates the installation alone
-    theirs = Membership.objects.filter(user=person)
-    if person.is_superuser or (theirs.exists() and not theirs.filter(park=scope.park).exists()):
-        raise ValidationError("foreign")
-    made, new = Membership.objects.get_or_create(park=scope.park, user=person, role=given["role"], firm=firm)
-    if new:
-        about = f"{person.email}: {made.role}{f' {firm.code}' if firm else ''}"
-        log("role given", park=scope.park, by=request.user, about=about)
-    return made
-
-
-def may_link(scope: Scope, person: User) -> bool:
-    """Whether the account may let a person set a password: all that the person may do is the account's to give.
-
-    Who has a password already gets a link from an administrator alone, since it replaces theirs.
-    """
-    others = Membership.objects.filter(user=person).exclude(pk__in=reach(scope, Action.MANAGE_MEMBERS, Membership))
-    known = person.has_usable_password() and Role.ADMINISTRATOR not in scope.roles
-    return not (known or person.is_superuser or others.exists())
 
 
 @rule(post=Action.MANAGE_MEMBERS)
 def link(request: Request, **named: Any) -> HttpResponse:
     """Show a new link for a password: the first one, or one in place of a password that was forgotten."""
-    membership = request.scope.row
-    if not may_link(request.scope, membership.user):
-        messages.error(request, words("no_link", current()))
+    person = request.scope.row.user
+    try:
+        return _show_link(request, person, link_for(request.scope, person, request.user))
+    except NotMade as error:
+        messages.error(request, str(error))
         return redirect("members", park=request.scope.park.slug)
-    return _show_link(request, membership)
 
 
-def _show_link(request: Request, membership: Membership) -> HttpResponse:
-    log("link for a password", park=request.scope.park, by=request.user, about=membership.user.email)
-    address = request.build_absolute_uri(password_link(membership.user))
-    return render(request, "web/link.html", {"person": membership.user, "link": address})
+def _show_link(request: Request, person: User, path: str) -> HttpResponse:
+    return render(request, "web/link.html", {"person": person, "link": request.build_absolute_uri(path)})
 
 
 @rule(post=Action.MANAGE_MEMBERS)
 def remove(request: Request, **named: Any) -> HttpResponse:
     """Take a role from a person; the last administrator of a park stays."""
-    scope, membership = request.scope, request.scope.row
-    others = Membership.objects.filter(park=scope.park, role=Role.ADMINISTRATOR).exclude(pk=membership.pk)
-    if membership.role == Role.ADMINISTRATOR and not others.exists():
-        messages.error(request, words("last_administrator", current()))
+    try:
+        take_role(request.scope, request.scope.row, request.user)
+    except NotMade as error:
+        messages.error(request, str(error))
     else:
-        membership.delete()
-        log("role taken", park=scope.park, by=request.user, about=f"{membership.user.email}: {membership.role}")
         messages.success(request, words("removed", current()))
-    return redirect("members", park=scope.park.slug)
+    return redirect("members", park=request.scope.park.slug)

@@ -7,22 +7,19 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
-from django.utils.text import slugify
 
 from lichen.figures import KINDS
-from lichen.web.accounts import password_link
 from lichen.web.attention import attention, linked
 from lichen.web.middleware import Request, current
-from lichen.web.models import JobFile, Membership, Park, Role, User
+from lichen.web.models import JobFile, Park
 from lichen.web.overview import figures_of
 from lichen.web.overview import overview as overview_of
-from lichen.web.people import invited
+from lichen.web.people import NotMade, made_park, roles_of
 from lichen.web.pictures import MAP_FILE, map_drawn, map_with_links, pictures
-from lichen.web.policy import Action, log, parks_of, rule
+from lichen.web.policy import Action, parks_of, rule
 from lichen.web.texts import words
 from lichen.web.views.jobs import RENEW_S
 from lichen.web.views.pages import whole_number
@@ -40,8 +37,7 @@ def home(request: Request) -> HttpResponse:
 @rule("account")
 def account(request: Request) -> HttpResponse:
     """Show an account: its roles, its password, its second factor."""
-    roles = Membership.objects.filter(user=request.user).select_related("park", "firm").order_by("park__name", "role")
-    return render(request, "web/account.html", {"roles": roles})
+    return render(request, "web/account.html", {"roles": roles_of(request.user)})
 
 
 @rule("anyone")
@@ -93,29 +89,15 @@ def new(request: Request) -> HttpResponse:
     given = {key: request.POST.get(key, "").strip() for key in ("name", "name_zh", "slug", "email")}
     error = ""
     if request.method == "POST":
-        slug = slugify(given["slug"])[:60]
-        if not given["name"] or not slug or Park.objects.filter(slug=slug).exists():
-            error = words("park_not_made", current())
+        try:
+            _, person, link = made_park(request.user, given["slug"], given["name"], given["name_zh"], given["email"])
+        except NotMade as refused:
+            error = str(refused)
+        except ValidationError:
+            error = words("not_an_address", current())
         else:
-            try:
-                person, link = _made(request.user, slug, given)
-            except ValidationError:
-                error = words("not_an_address", current())
-            else:
-                if link:
-                    return render(
-                        request, "web/link.html", {"person": person, "link": request.build_absolute_uri(link)}
-                    )
-                messages.success(request, words("park_made", current()))
-                return redirect("home")
+            if link:
+                return render(request, "web/link.html", {"person": person, "link": request.build_absolute_uri(link)})
+            messages.success(request, words("park_made", current()))
+            return redirect("home")
     return render(request, "web/park_new.html", {"given": given, "error": error}, status=422 if error else 200)
-
-
-@transaction.atomic
-def _made(operator: Any, slug: str, given: dict[str, str]) -> tuple[User, str]:
-    """Make a park with its administrator; return them, and a link for a password if they have none."""
-    park = Park.objects.create(slug=slug, name=given["name"][:200], name_zh=given["name_zh"][:200])
-    person = invited(given["email"])
-    Membership.objects.create(park=park, user=person, role=Role.ADMINISTRATOR)
-    log("park made", park=park, by=operator, about=f"{park.name}; administrator {person.email}")
-    return person, "" if person.has_usable_password() else password_link(person)

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from lichen.vocabulary.sectors import sectors
-from lichen.web import walls
 from lichen.web.followed_models import ReleasedTable
 from lichen.web.middleware import Request, current
-from lichen.web.models import FlowRow, Park
 from lichen.web.policy import Action, public_tables, reach, rule
 from lichen.web.releases import (
-    CLASSIFICATION,
     FIGURES,
-    TOTAL,
     UNITS,
     Figure,
     as_table,
+    cells,
+    csv_answer,
     make_release,
+    newest,
+    opened,
     propose,
     withdraw_release,
+    years_of,
 )
 from lichen.web.texts import words
 from lichen.web.views.pages import whole_number
@@ -40,10 +38,7 @@ def listing(request: Request, **named: Any) -> HttpResponse:
 def _listing(request: Request, more: dict[str, Any]) -> HttpResponse:
     scope = request.scope
     rows = reach(scope, Action.READ_RELEASED, ReleasedTable).select_related("withdrawal", "by")
-    years: list[int] = []
-    if scope.may(Action.MAKE_RELEASE):
-        told = FlowRow.objects.filter(park=scope.park).order_by().values_list("year", flat=True).distinct()
-        years = sorted(told, reverse=True)
+    years = years_of(scope.park) if scope.may(Action.MAKE_RELEASE) else []
     return render(request, "web/releases.html", {
         "rows": rows, "years": years, "figures": FIGURES, "previews": scope.everywhere(Action.READ_ROWS),
         "open": public_tables(scope.park.slug).exists(), **more,
@@ -56,7 +51,7 @@ def make(request: Request, **named: Any) -> HttpResponse:
     scope, lang = request.scope, current()
     figure = next((f for f in FIGURES if f == request.POST.get("figure")), None)
     year = whole_number(request.POST.get("year", ""))
-    if figure is None or not FlowRow.objects.filter(park=scope.park, year=min(year, 9999)).exists():
+    if figure is None or year not in years_of(scope.park):
         raise Http404
     if request.POST.get("answer") == "look" and scope.everywhere(Action.READ_ROWS):
         return _preview(request, figure, year)
@@ -75,17 +70,6 @@ def _preview(request: Request, figure: Figure, year: int) -> HttpResponse:
                               "year": year, "unit": UNITS[figure]})  # fmt: skip
 
 
-def cells(table: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """Return name and cell of each row of a released table."""
-    return [(node_name(cell["node"]), cell) for cell in table["cells"]]
-
-
-def node_name(node: str) -> str:
-    """Return what a row of a released table is called."""
-    names = sectors(CLASSIFICATION).names(current())
-    return words("released_total", current()) if node == TOTAL else names.get(node, node)
-
-
 @rule(get=Action.READ_RELEASED)
 def page(request: Request, **named: Any) -> HttpResponse:
     """Show a released table."""
@@ -101,16 +85,10 @@ def withdraw(request: Request, **named: Any) -> HttpResponse:
     return redirect("releases", park=request.scope.park.slug)
 
 
-def _public(slug: str) -> list[ReleasedTable]:
-    """Return the tables of a park that anybody may see; the address has no role, so the park is opened here."""
-    walls.enter(Park.objects.filter(slug=slug).first())
-    return list(public_tables(slug))
-
-
 @rule("anyone")
 def public(request: HttpRequest, open: str) -> HttpResponse:  # noqa: A002  # the name in the address
     """Show the released tables of a park to anybody; of a park without any, nothing is said."""
-    rows = _public(open)
+    rows = opened(open)
     if not rows:
         raise Http404
     return render(request, "web/public.html", {
@@ -118,27 +96,10 @@ def public(request: HttpRequest, open: str) -> HttpResponse:  # noqa: A002  # th
     })  # fmt: skip
 
 
-def newest(rows: list[ReleasedTable]) -> list[ReleasedTable]:
-    """Return the newest table of each figure and year, newest years first."""
-    found: dict[tuple[str, int], ReleasedTable] = {}
-    for row in rows:  # newest first
-        found.setdefault((row.figure, row.year), row)
-    return sorted(found.values(), key=lambda r: (-r.year, FIGURES.index(r.figure)))
-
-
 @rule("anyone")
 def public_csv(request: HttpRequest, open: str) -> HttpResponse:  # noqa: A002  # the name in the address
     """Return the released tables as CSV."""
-    rows = _public(open)
+    rows = opened(open)
     if not rows:
         raise Http404
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("figure", "year", "sector", "name", "state", "value", "firms", "unit", "released on"))
-    for row in newest(rows):
-        for name, c in cells(row.table):
-            told = ("" if c[key] is None else c[key] for key in ("value", "firms"))
-            writer.writerow((row.figure, row.year, c["node"], name, c["state"], *told, row.table["unit"],
-                             row.time.date()))  # fmt: skip
-    return HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8",
-                        headers={"Content-Disposition": f'attachment; filename="{open}.csv"'})  # fmt: skip
+    return csv_answer(rows, open)

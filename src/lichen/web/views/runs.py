@@ -27,6 +27,9 @@ from lichen.web.middleware import Request, current
 from lichen.web.models import CLASSES, FirmRow, JobFile, JobState, Opportunity
 from lichen.web.pictures import Tie, firms_in_reach, map_values, map_with_links
 from lichen.web.policy import Action, Scope, log, reach, rule
+from lichen.web.run_edits import PAYERS, ask_appraisal, show_firms
+from lichen.web.run_edits import remove as remove_run
+from lichen.web.run_edits import stop as stop_job
 from lichen.web.run_models import CostRow, Run, RunKind, RunRelease
 from lichen.web.texts import words
 from lichen.web.views.jobs import RENEW_S
@@ -43,8 +46,6 @@ LISTS: Mapping[str, str] = {
     RunKind.SCENARIO: "scenarios",
 }  # fmt: skip
 """Where the runs of a kind are listed."""
-PAYERS = ("receiver", "donor")
-"""Who may pay treatment, carriage and equipment."""
 ASKED_FIRST = 10
 """Questions that are shown at once; the rest on request."""
 HIDDEN = ("page.en.json", "page.zh.json", ASKED, FACTS)
@@ -210,8 +211,7 @@ def file(request: Request, **named: Any) -> HttpResponse:
 def stop(request: Request, **named: Any) -> HttpResponse:
     """Stop a run."""
     run = request.scope.row
-    if jobs.stop(run):
-        log("job stopped", park=request.scope.park, by=request.user, about=f"{run.kind} #{str(run.pk)[:8]}")
+    if stop_job(run, request.user):
         messages.success(request, words("job_stopping", current()))
     return redirect("run", park=request.scope.park.slug, run=run.pk)
 
@@ -227,38 +227,23 @@ def again(request: Request, **named: Any) -> HttpResponse:
 @rule(post=Action.START_RUNS)
 def remove(request: Request, **named: Any) -> HttpResponse:
     """Remove a run that has ended, with its files."""
-    run = request.scope.row
-    if run.open:
-        return redirect("run", park=request.scope.park.slug, run=run.pk)
-    log("run removed", park=request.scope.park, by=request.user, about=f"{run.kind} {run.name} #{str(run.pk)[:8]}")
-    where = LISTS[run.kind]
-    run.delete()
+    run, park = request.scope.row, request.scope.park
+    where, name = LISTS[run.kind], run.pk
+    if not remove_run(run, request.user):
+        return redirect("run", park=park.slug, run=name)
     messages.success(request, words("removed", current()))
-    return redirect(where, park=request.scope.park.slug)
+    return redirect(where, park=park.slug)
 
 
 @rule(post=Action.START_RUNS)
 def release(request: Request, **named: Any) -> HttpResponse:
     """Let the firms see what a design holds for each of them, or take that back."""
-    run, park = request.scope.row, request.scope.park
-    if run.kind == RunKind.DESIGN and run.state == JobState.DONE:
-        if request.POST.get("answer") == "yes":
-            RunRelease.objects.get_or_create(run=run, defaults={"by": request.user, "park": park})
-            log("design released", park=park, by=request.user, about=f"{run.name} #{str(run.pk)[:8]}")
-        elif RunRelease.objects.filter(run=run).delete()[0]:
-            log("design taken back", park=park, by=request.user, about=f"{run.name} #{str(run.pk)[:8]}")
-    return redirect("run", park=park.slug, run=run.pk)
+    show_firms(request.scope.row, request.POST.get("answer") == "yes", request.user)
+    return redirect("run", park=request.scope.park.slug, run=request.scope.row.pk)
 
 
 @rule(post=Action.START_RUNS)
 def appraise(request: Request, **named: Any) -> HttpResponse:
     """Appraise a design: who pays, how many draws."""
-    run, park = request.scope.row, request.scope.park
-    if run.kind != RunKind.DESIGN or run.state != JobState.DONE:
-        return redirect("run", park=park.slug, run=run.pk)
-    params: dict[str, Any] = {"of": str(run.pk), "name": run.name, "settings": dict(run.params)}
-    if request.POST.get("paid_by") in PAYERS:
-        params["paid_by"] = request.POST["paid_by"]
-    made = jobs.submit(park, RunKind.APPRAISAL, params, request.user)
-    log("appraisal started", park=park, by=request.user, about=f"{run.name} #{str(made.pk)[:8]}")
-    return redirect("run", park=park.slug, run=made.pk)
+    made = ask_appraisal(request.scope.row, request.POST.get("paid_by", ""), request.user) or request.scope.row
+    return redirect("run", park=request.scope.park.slug, run=made.pk)

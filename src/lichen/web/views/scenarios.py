@@ -9,10 +9,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from lichen.errors import LichenError, Problem
-from lichen.web import jobs
 from lichen.web.middleware import Request, current
 from lichen.web.models import JobState
-from lichen.web.policy import Action, log, reach, rule
+from lichen.web.policy import Action, reach, rule
+from lichen.web.run_edits import ask
 from lichen.web.run_models import Run, RunKind
 from lichen.web.scenarios import network_of, picks, read_picks, reference_of, starting, study_with, written_of
 from lichen.web.texts import words
@@ -68,8 +68,7 @@ def new(request: Request, **named: Any) -> HttpResponse:
             name = request.POST.get("name", "").strip()[:200]
             params = {"name": name, "reference": reference.id, "quantities": picked,
                       "design": str(design.pk) if design is not None else ""}  # fmt: skip
-            made = jobs.submit(scope.park, RunKind.SCENARIO, params, request.user)
-            log("scenario started", park=scope.park, by=request.user, about=f"{name} #{str(made.pk)[:8]}")
+            made = ask(scope.park, RunKind.SCENARIO, params, request.user)
             return redirect("run", park=scope.park.slug, run=made.pk)
     else:
         own = written_of(loaded, start) if start is not None else told.get("quantities", {})
