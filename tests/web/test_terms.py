@@ -149,7 +149,7 @@ def test_changes_have_a_history_and_two_at_once_lose_nothing(world, slag):
     assert client.post(path, changed).status_code == 302
     assert client.post(path, {**changed, "price": "23"}).status_code == 409
     told = Change.objects.filter(entity="terms", field="price")
-    assert [(c.before, c.after) for c in told] == [("20", "22")]
+    assert [(c.before, c.after) for c in told] == [("", "20"), ("20", "22")]
     history = client.get(path).content.decode()
     assert '<h2 id="history">' in history
     api = f"/api/v1/parks/one/register/{row.pk}"
