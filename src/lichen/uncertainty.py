@@ -18,7 +18,6 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import qmc
 
 from lichen.economy.leontief import Inverted
 from lichen.figures import Figure
@@ -98,6 +97,8 @@ def draw_figures(figures: Sequence[Figure], draws: int, seed: int) -> Array:
     groups = list(dict.fromkeys(f.varies_with or str(id(f)) for f in figures))
     if not figures:
         return values
+    from scipy.stats import qmc  # takes most of a second to load, which only who draws shall wait for
+
     uniform = qmc.LatinHypercube(len(groups), rng=np.random.default_rng(seed)).random(draws)
     for i, figure in enumerate(figures):
         assert figure.low is not None

@@ -82,7 +82,7 @@ def notes(boss, found):
 def test_no_answered_write_is_lost_by_kills(data):
     bounds = [(0, 0)] * WRITERS
     for round_ in range(KILLS + 1):
-        with Served(data) as served:
+        with Served(data, "--no-workers") as served:
             boss, found = writers(served)
             now = notes(boss, found)
             for (note, version), (told, tried) in zip(now, bounds, strict=True):

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.stats import qmc, rankdata
 
 from lichen.appraise._checks import check_number, check_whole
 from lichen.errors import InputError, Problems, Where
@@ -200,6 +199,8 @@ class Sampled:
         """Return Spearman's rank correlation of each input with the result [1], largest in size first."""
         if np.ptp(self.results) == 0:
             return dict.fromkeys(self.inputs, 0.0)
+        from scipy.stats import rankdata
+
         ranks = rankdata(self.results)
         found = {n: float(np.corrcoef(rankdata(v), ranks)[0, 1]) for n, v in self.inputs.items()}
         return dict(sorted(found.items(), key=lambda item: -abs(item[1])))
@@ -225,6 +226,8 @@ def sample(model: Model, figures: Figures, draws: int, seed: int) -> Sampled:
     problems.raise_if_errors(InputError)
     inputs: dict[str, Array] = {}
     groups = _groups(figures)
+    from scipy.stats import qmc  # takes most of a second to load, which only who draws shall wait for
+
     uniform = qmc.LatinHypercube(len(groups), rng=np.random.default_rng(seed)).random(draws) if groups else None
     for i, names in enumerate(groups):
         assert uniform is not None

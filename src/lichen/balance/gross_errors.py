@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from scipy.stats import chi2, norm
+from scipy.special import chdtrc, gammaincinv, ndtri
 
 from lichen.balance.reconcile import Estimate, Reconciliation, reconcile
 from lichen.balance.system import System
@@ -50,7 +50,7 @@ def global_test(result: Reconciliation, level: float = 0.95) -> GlobalTest:
     """Return the global test at a confidence ``level`` [-]; without redundancy there is nothing to test and p is 1."""
     if result.freedom == 0:
         return GlobalTest(result.objective, 0, 0.0, 1.0)
-    critical, p = chi2.ppf(level, result.freedom), chi2.sf(result.objective, result.freedom)
+    critical, p = 2 * gammaincinv(result.freedom / 2, level), chdtrc(result.freedom, result.objective)
     return GlobalTest(result.objective, result.freedom, float(critical), float(p))
 
 
@@ -197,7 +197,7 @@ def _decide(result: Reconciliation, test: GlobalTest, level: float, full: bool) 
     suspects = tuple(name for name, z in tests.items() if z >= largest * (1 - TIED))
     if full:
         return "limit", suspects
-    if largest <= norm.ppf(0.5 + 0.5 * level ** (1 / max(len(tests), 1))):
+    if largest <= ndtri(0.5 + 0.5 * level ** (1 / max(len(tests), 1))):
         return "nothing stands out", suspects
     return ("tied" if len(suspects) > 1 else None), suspects
 
