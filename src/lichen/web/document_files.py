@@ -21,8 +21,8 @@ from lichen.web.followed_models import Document, Exchange
 from lichen.web.models import FirmRow, Park
 from lichen.web.own_tables import ALLOWED, is_name, moment, who
 from lichen.web.policy import log
+from lichen.web.sent import plain_name
 from lichen.web.store import Origin
-from lichen.web.views.pages import plain_name
 
 INDEX, PLACE = f"{FOLDER}/documents.csv", f"{FOLDER}/documents"
 KEYS = ("file", "exchange", "name", "digest", "shared", "firm", "by", "time")
