@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from generator import GENERATE
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([
     *ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples" / "guiyang").glob("*.md"),
@@ -19,16 +21,6 @@ PAGES = sorted([
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 METHODS = sorted((ROOT / "docs" / "methods").glob("*.md"))
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-
-
-def _load_generate():
-    spec = importlib.util.spec_from_file_location("docs_generate", ROOT / "docs" / "generate.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-GENERATE = _load_generate()
 
 
 def blocks(name, kind):

@@ -6,7 +6,7 @@ import pytest
 
 from follow_ups import write
 from lichen.errors import FileError
-from lichen.monitor import Agreed, latest_terms, read_follow_up, terms_on
+from lichen.monitor import Agreed, latest_terms, read_follow_up, read_terms, terms_on
 from lichen.monitor.terms import bounds_kept, duration_text, price_text, quantity_text
 from lichen.periods import parse_period
 
@@ -107,3 +107,29 @@ def test_bounds_are_kept_as_far_as_they_are_told():
     assert bounds_kept(1, None, 1)
     assert not bounds_kept(2, None, 1)
     assert bounds_kept(None, 0, 0)
+
+
+# --- the names that they have in design and appraisal ---------------------------------------------------------------
+def test_parties_are_read_as_users_save_them(tmp_path):
+    write(tmp_path, "terms.csv", f"{HEAD}\n{ROW}\n")
+    (tmp_path / "follow-up" / "parties.csv").write_bytes(
+        "origin;exchange;title\nsteel>slag>cement;slag;矿渣\n".encode("gbk")
+    )
+    assert list(read_terms(tmp_path)) == ["steel>slag>cement"]
+
+
+@pytest.mark.parametrize(
+    ("parties", "code", "place"),
+    [
+        (b"exchange,title\nslag,Slag\n", "follow.table_columns", "follow-up/parties.csv, cell A1"),
+        (b'exchange,origin\n"slag,x\n', "sheets.bad_csv", "follow-up/parties.csv"),
+        (b"exchange,origin\nslag,\xff\xff\n", "sheets.not_text", "follow-up/parties.csv"),
+    ],
+)
+def test_parties_that_cannot_be_read_are_told(tmp_path, parties, code, place):
+    write(tmp_path, "terms.csv", f"{HEAD}\n{ROW}\n")
+    (tmp_path / "follow-up" / "parties.csv").write_bytes(parties)
+    with pytest.raises(FileError) as caught:
+        read_terms(tmp_path)
+    (problem,) = caught.value.problems
+    assert (problem.code, str(problem.where)) == (code, place)

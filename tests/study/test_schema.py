@@ -1,29 +1,17 @@
 """The data dictionary of study files and the dataclasses that read them say the same."""
 
 import dataclasses
-import importlib.util
 import re
 import tomllib
 from importlib.resources import files
-from pathlib import Path
 
 import pytest
 
+from generator import GENERATE
 from lichen.study.config_appraisal import Threshold
 from lichen.study.schema import SECTIONS, section, settings_of
 from lichen.web.templatetags import lichen as tags
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def _generate():
-    spec = importlib.util.spec_from_file_location("docs_generate", ROOT / "docs" / "generate.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-GENERATE = _generate()
 CLASSES = GENERATE.described()
 WORDS = tomllib.loads(files("lichen.study").joinpath("schema.toml").read_text(encoding="utf-8"))
 

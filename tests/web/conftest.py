@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from lichen.web.kept import forget
 from lichen.web.models import FirmRow, FlowRow, Job, JobFile, Membership, Opportunity, ProcessRow, Role, User
-from workbench import client_of, inventory, park_of
+from workbench import PASSWORD, client_of, inventory, park_of
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +52,15 @@ def world(db):
         flow=lambda firm, **only: FlowRow.objects.filter(firm=firm, **only).first(),
         process=lambda firm, **only: ProcessRow.objects.filter(firm=firm, **only).first(),
     )  # fmt: skip
+
+
+@pytest.fixture
+def steel(world):
+    """Return the account of a firm, which has a password."""
+    user = world.people["steel"]
+    user.set_password(PASSWORD)
+    user.save()
+    return user
 
 
 @pytest.fixture

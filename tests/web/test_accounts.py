@@ -12,14 +12,6 @@ from lichen.web.models import Audit, Membership, Role, User
 from workbench import PASSWORD
 
 
-@pytest.fixture
-def steel(world):
-    user = world.people["steel"]
-    user.set_password(PASSWORD)
-    user.save()
-    return user
-
-
 def log_in(client, user, password=PASSWORD, **more):
     return client.post("/account/login/", {"login": user.email, "password": password, **more})
 

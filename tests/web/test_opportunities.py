@@ -17,9 +17,9 @@ from lichen.web.consent import State, set_consent, state_of
 from lichen.web.disclosure import LEAST_CLASS, class_name, levels_now, order_of, view
 from lichen.web.models import Audit, Consent, FirmRow, Membership, Opportunity, Park, Role, User
 from lichen.web.opportunities import found_in
+from lichen.web.opportunity_lists import filter_facts, filter_views
 from lichen.web.policy import scope_of
 from lichen.web.store import Conflict
-from lichen.web.views.opportunities import filter_facts, filter_views
 from parks import flow
 from surveys import sheets_of
 from workbench import client_of, park_of

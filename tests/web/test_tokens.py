@@ -26,14 +26,6 @@ LOGIN, CODE, SESSION = "/api/v1/auth/login", "/api/v1/auth/2fa/authenticate", "/
 
 
 @pytest.fixture
-def steel(world):
-    user = world.people["steel"]
-    user.set_password(PASSWORD)
-    user.save()
-    return user
-
-
-@pytest.fixture
 def guarded(steel):
     """Return an account with a second factor."""
     TOTP.activate(steel, SECRET)

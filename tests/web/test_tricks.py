@@ -76,28 +76,20 @@ def test_a_method_in_a_field_is_none(world):
     firm.refresh_from_db()
 
 
-@pytest.fixture
-def person(world):
-    user = world.people["steel"]
-    user.set_password(PASSWORD)
-    user.save()
-    return user
-
-
 def log_in(client, user):
     answer = client.post("/account/login/", {"login": user.email, "password": PASSWORD})
     assert answer.status_code == 302
     return client.cookies["lichen_session"].value
 
 
-def test_a_session_from_before_the_log_in_is_not_kept(person):
+def test_a_session_from_before_the_log_in_is_not_kept(steel):
     client = Client()
     session = client.session
     session["planted"] = "x"
     session.save()
     before = session.session_key
     client.cookies["lichen_session"] = before
-    after = log_in(client, person)
+    after = log_in(client, steel)
     assert after != before
     thief = Client()
     thief.cookies["lichen_session"] = before
@@ -105,26 +97,26 @@ def test_a_session_from_before_the_log_in_is_not_kept(person):
     assert not Session.objects.filter(session_key=before).exists()
 
 
-def test_an_invented_session_is_not_taken(person):
+def test_an_invented_session_is_not_taken(steel):
     client = Client()
     client.cookies["lichen_session"] = "a" * 32
-    assert log_in(client, person) != "a" * 32
+    assert log_in(client, steel) != "a" * 32
     assert not Session.objects.filter(session_key="a" * 32).exists()
 
 
-def test_a_session_ends_with_the_log_out(person):
+def test_a_session_ends_with_the_log_out(steel):
     client = Client()
-    key = log_in(client, person)
+    key = log_in(client, steel)
     client.post("/account/logout/")
     thief = Client()
     thief.cookies["lichen_session"] = key
     assert thief.get("/p/one/flows/").status_code == 302
 
 
-def test_a_new_password_ends_other_sessions(person):
+def test_a_new_password_ends_other_sessions(steel):
     mine, other = Client(), Client()
-    log_in(mine, person)
-    log_in(other, person)
+    log_in(mine, steel)
+    log_in(other, steel)
     new = PASSWORD + " again"
     answer = mine.post("/account/password/change/", {"oldpassword": PASSWORD, "password1": new, "password2": new})
     assert answer.status_code == 302
@@ -132,10 +124,10 @@ def test_a_new_password_ends_other_sessions(person):
     assert other.get("/p/one/flows/").status_code == 302
 
 
-def test_who_is_no_longer_active_is_out_at_once(person):
+def test_who_is_no_longer_active_is_out_at_once(steel):
     client = Client()
-    log_in(client, person)
-    User.objects.filter(pk=person.pk).update(is_active=False)
+    log_in(client, steel)
+    User.objects.filter(pk=steel.pk).update(is_active=False)
     assert client.get("/p/one/flows/").status_code == 302
     assert client.get("/api/v1/parks/one/flows").status_code == 401
 
@@ -151,9 +143,9 @@ def test_a_role_that_is_taken_is_gone_with_the_next_request(world):
     "next_",
     ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "\thttps://evil.example"],
 )
-def test_nobody_is_led_elsewhere(person, next_):
+def test_nobody_is_led_elsewhere(steel, next_):
     client = Client()
-    answer = client.post("/account/login/", {"login": person.email, "password": PASSWORD, "next": next_})
+    answer = client.post("/account/login/", {"login": steel.email, "password": PASSWORD, "next": next_})
     assert "evil" not in answer.get("Location", "")
     assert "javascript" not in answer.get("Location", "")
     answer = client.post("/language", {"language": "en", "next": next_})

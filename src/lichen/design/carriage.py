@@ -23,8 +23,6 @@ from lichen.discover.streams import is_heat
 from lichen.discover.values import Opportunity
 from lichen.figures import KINDS, Figure, Text
 
-MODES = ("road", "rail", "water", "belt", "pipe")
-"""Ways to carry something."""
 BY_PIPE = ("pipe",)
 MODE_NAMES = {"road": Text("by road", "公路"), "pipe": Text("by pipe", "管道")}
 

@@ -67,13 +67,13 @@ def read_terms(folder: str | Path) -> dict[str, Agreed]:
     Raises
     ------
     FileError
-        With every problem of the file of terms.
+        With every problem of the file of terms, and of ``parties.csv``.
     """
     problems = Problems()
     sheet = _sheet(Path(folder), "terms", problems)
     found = follow_up_of({"terms": sheet} if sheet is not None else {}, problems)
+    names = network_names(folder, problems)
     problems.raise_if_errors(FileError)
-    names = network_names(folder)
     return {names.get(name, name): terms for name, terms in latest_terms(found.terms).items()}
 
 

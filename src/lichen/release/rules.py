@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,6 @@ from lichen.errors import InputError, Problems
 Array = npt.NDArray[np.float64]
 Why = Literal["few", "dominance", "closeness", "zeros"]
 """Which rule a sum fails: too few firms, two of them dominate, one can be estimated closely, all report zero."""
-WHYS: tuple[Why, ...] = get_args(Why)
 SLACK: Final = 1e-9
 """Share of a sum below which a breach of a rule is rounding."""
 

@@ -21,7 +21,6 @@ from lichen.design.structure import Structure, structure
 from lichen.design.terms import Terms
 from lichen.errors import InputError, Problem, Where
 from lichen.figures import Figure, Text
-from lichen.labelled import Array
 from lichen.monitor.read import read_terms
 from lichen.monitor.values import Agreed
 from lichen.study.agreed import beside_agreed
@@ -454,11 +453,3 @@ def kinds_used(found: DesignResult) -> Counter[str]:
 def figures_of(found: DesignResult) -> list[tuple[str, str, Figure]]:
     """Return exchange, what of, and figure, for all that flow."""
     return [(c.terms.one.id, name, figure) for c in found.flowing for name, figure in c.terms.figures()]
-
-
-def totals_by_stage(found: DesignResult) -> Array:
-    """Return the mass that flows in each stage ``(S,)`` [t/a]."""
-    import numpy as np
-
-    rows = [c.by_stage for c in found.flowing if c.terms.unit == "t"]
-    return np.sum(rows, axis=0) if rows else np.zeros(len(found.frame.layout.stages))

@@ -7,6 +7,7 @@ changes or removes a row says which version they saw, in ``If-Match``; a row tha
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -31,16 +32,26 @@ from lichen.web import (
     api_runs,
     api_settings,
 )
-from lichen.web.api_base import REFUSED, UNSEEN, Pages, TextParser, Value, listed, refused, seen
+from lichen.web.api_base import (
+    REFUSED,
+    UNSEEN,
+    Pages,
+    TextParser,
+    Value,
+    listed,
+    page_of,
+    refused,
+    seen,
+    texts_of,
+    unknown_keys,
+)
 from lichen.web.edits import Edit, remove, save
 from lichen.web.middleware import Request
 from lichen.web.models import FirmRow, FlowRow, ProcessRow, Row
 from lichen.web.policy import Action, Rule, reach, rule, values_shown
-from lichen.web.rows import text_of
+from lichen.web.row_lists import filtered, wanted_of
 from lichen.web.store import Origin
 from lichen.web.tokens import WAYS_IN
-from lichen.web.views.firms import wanted_of
-from lichen.web.views.flows import filtered
 
 
 class RowOut(Schema):
@@ -89,8 +100,7 @@ def _rows(request: Request, table: type[Row], pages: Pages, **only: Any) -> dict
 
 
 def _told(request: Request, rows: QuerySet[Any], pages: Pages) -> dict[str, Any]:
-    chosen = rows[pages.offset : pages.offset + pages.limit]
-    return {"count": rows.count(), "rows": [_shown(request, row) for row in chosen]}
+    return page_of(rows, pages, partial(_shown, request))
 
 
 def _shown(request: Request, row: Row) -> dict[str, Any]:
@@ -107,11 +117,10 @@ def _one(request: Request, response: HttpResponse, row: Row | None) -> dict[str,
 
 def _save(request: Request, response: HttpResponse, entity: Entity, body: ValuesIn, new: bool) -> Any:
     """Save a row and return it, or say why not."""
-    known = {c.key for c in columns(entity)}
-    unknown = sorted(set(body.values) - known)
-    if unknown:
-        return Status(422, {"detail": f"unknown keys: {', '.join(k[:60] for k in unknown[:8])}"})
-    written = {key: text_of(value) for key, value in body.values.items()}
+    wrong = unknown_keys(body.values, {c.key for c in columns(entity)})
+    if wrong:
+        return wrong
+    written = texts_of(body.values)
     firm = request.scope.firm
     if entity != "firm" and firm is not None:
         written["firm"] = firm.code

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
-from ninja import Schema, Status
+from ninja import Schema, Status, UploadedFile
 from ninja.parser import Parser
 from pydantic import Field
 
 from lichen.errors import InputError, Problem, Where
 from lichen.files import no_text
-from lichen.monitor.dictionary import Entity, columns
 from lichen.web.rows import text_of
-from lichen.web.views.pages import whole_number
+from lichen.web.sent import whole_number
 
 MOST = 1000
 Value = str | int | float | None
@@ -69,14 +69,36 @@ def file_of(kind: str) -> dict[str, Any]:
 
 def seen(request: HttpRequest) -> int | None:
     """Return the version that a request says it saw; ``None`` if it says none that could be."""
-    text = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
-    return whole_number(text) or None
+    return whole_number(seen_tag(request)) or None
 
 
-def texts_of(values: Mapping[str, Value], entity: Entity) -> dict[str, str] | None:
-    """Return values as a form would send them; ``None`` if a key is none of follow-up's dictionary."""
-    keys = {c.key for c in columns(entity)}
-    return None if set(values) - keys else {key: text_of(value) for key, value in values.items()}
+def seen_tag(request: HttpRequest) -> str:
+    """Return the ETag in a request's ``If-Match``; empty if there is none."""
+    return request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
+
+
+def texts_of(values: Mapping[str, Value]) -> dict[str, str]:
+    """Return values as a form would send them."""
+    return {key: text_of(value) for key, value in values.items()}
+
+
+def page_of(rows: QuerySet[Any] | Sequence[Any], pages: Pages, told: Callable[[Any], Any]) -> dict[str, Any]:
+    """Return how many rows there are, and those that are wanted as ``told`` tells each."""
+    count = rows.count() if isinstance(rows, QuerySet) else len(rows)
+    return {"count": count, "rows": [told(row) for row in rows[pages.offset : pages.offset + pages.limit]]}
+
+
+def too_large(file: UploadedFile | None, most: int) -> Any:
+    """Return the answer to a file of more than so many bytes; nothing where it is none."""
+    if file is None or (file.size or 0) <= most:
+        return None
+    return Status(422, {"detail": f"more than {most // 2**20} MiB"})
+
+
+def unknown_keys(values: Mapping[str, Value], known: Collection[str]) -> Any:
+    """Return the answer to values under keys that are not known; nothing where all are."""
+    unknown = sorted(set(values) - set(known))
+    return Status(422, {"detail": f"unknown keys: {', '.join(k[:60] for k in unknown[:8])}"}) if unknown else None
 
 
 UNSEEN = Status(428, {"detail": "say in If-Match which version you saw"})

@@ -10,8 +10,21 @@ from ninja import File, Form, Query, Router, Schema, Status, UploadedFile
 from pydantic import Field
 
 from lichen.errors import InputError
+from lichen.monitor.dictionary import columns
 from lichen.monitor.values import State
-from lichen.web.api_base import ABSENT, REFUSED, UNSEEN, Pages, Value, file_of, refused, seen, texts_of
+from lichen.web.api_base import (
+    ABSENT,
+    REFUSED,
+    UNSEEN,
+    Pages,
+    Value,
+    file_of,
+    page_of,
+    refused,
+    seen,
+    texts_of,
+    unknown_keys,
+)
 from lichen.web.api_follow import FollowedOut, followed_told
 from lichen.web.board import Card, card, cards, fitting, terms_of
 from lichen.web.follow_edits import (
@@ -160,8 +173,7 @@ def board(request: Request, park: str, wishes: Query[BoardWanted]) -> Any:
     """List the exchanges in reach, with where they stand today."""
     wanted = {"q": wishes.q, "state": wishes.state or "", "owner": wishes.owner, "late": "yes" if wishes.late else ""}
     found = fitting(request.scope, cards(request.scope), wanted, current())
-    shown = found[wishes.offset : wishes.offset + wishes.limit]
-    return {"count": len(found), "rows": [_exchange(request, one) for one in shown]}
+    return page_of(found, wishes, lambda one: _exchange(request, one))
 
 
 def _given(request: Request, body: ExchangeIn | ExchangeEdit) -> dict[str, str] | str:
@@ -232,10 +244,10 @@ def put_exchange(request: Request, response: HttpResponse, park: str, exchange: 
 def add_event(request: Request, park: str, exchange: int, body: EventIn) -> Any:
     """Add an event to the log of an exchange."""
     scope, row = request.scope, request.scope.row
-    written = texts_of(body.values, "event")
-    if written is None:
-        return Status(422, {"detail": "unknown keys"})
-    added, found = write_event(scope, row, written, body.shared, request.user)
+    wrong = unknown_keys(body.values, {c.key for c in columns("event")})
+    if wrong:
+        return wrong
+    added, found = write_event(scope, row, texts_of(body.values), body.shared, request.user)
     if not added:
         return refused(found.at_fields, found.others)
     return Status(201, _whole(request, row))
@@ -253,8 +265,7 @@ def documents(request: Request, park: str, exchange: int, pages: Query[Pages]) -
     scope = request.scope
     rows = reach(scope, Action.SEE_BOARD, Document).filter(exchange=scope.row)
     mine = set(reach(scope, Action.NOTE_BOARD, Document).filter(exchange=scope.row).values_list("pk", flat=True))
-    chosen = rows[pages.offset : pages.offset + pages.limit]
-    return {"count": rows.count(), "rows": [_document(row, row.pk in mine) for row in chosen]}
+    return page_of(rows, pages, lambda row: _document(row, row.pk in mine))
 
 
 @router.post(f"{EXCHANGE}/documents", response={201: DocumentOut, **REFUSED}, url_name="add_document")

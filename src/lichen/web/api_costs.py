@@ -11,14 +11,28 @@ from ninja import File, Form, Query, Router, Schema, Status, UploadedFile
 from lichen.appraise.cost_table import cost_columns
 from lichen.errors import Problem
 from lichen.web import costs as kept
-from lichen.web.api_base import ABSENT, REFUSED, UNSEEN, Pages, ProblemOut, Value, file_of, listed, refused, seen
-from lichen.web.cost_files import LARGEST, XLSX, costs_answer, take_file
+from lichen.web.api_base import (
+    ABSENT,
+    REFUSED,
+    UNSEEN,
+    Pages,
+    ProblemOut,
+    Value,
+    file_of,
+    listed,
+    page_of,
+    refused,
+    seen,
+    texts_of,
+    too_large,
+    unknown_keys,
+)
+from lichen.web.cost_files import LARGEST, costs_answer, take_file
 from lichen.web.cost_forms import shipped as shipped_by_item
 from lichen.web.middleware import Request, current
 from lichen.web.policy import Action, reach, rule
-from lichen.web.rows import text_of
 from lichen.web.run_models import CostRow
-from lichen.web.views.pages import plain_name
+from lichen.web.sent import XLSX, plain_name
 
 router = Router()
 COSTS = "/parks/{slug:park}/costs"
@@ -46,22 +60,25 @@ class CostIn(Schema):
     values: dict[str, Value]
 
 
-def _cost(response: HttpResponse, row: CostRow) -> dict[str, Any]:
-    response["ETag"] = f'"{row.version}"'
+def _cost(row: CostRow) -> dict[str, Any]:
     return {"id": row.pk, "version": row.version, "values": row.values}
 
 
+def _tagged(response: HttpResponse, row: CostRow) -> dict[str, Any]:
+    response["ETag"] = f'"{row.version}"'
+    return _cost(row)
+
+
 def _save(request: Request, response: HttpResponse, row: CostRow | None, body: CostIn) -> Any:
-    unknown = sorted(set(body.values) - {c.name for c in cost_columns()})
-    if unknown:
-        return Status(422, {"detail": f"unknown keys: {', '.join(k[:60] for k in unknown[:8])}"})
-    written = {key: text_of(value) for key, value in body.values.items()}
+    wrong = unknown_keys(body.values, {c.name for c in cost_columns()})
+    if wrong:
+        return wrong
     version = seen(request) if row is not None else None
     if row is not None and version is None:
         return UNSEEN
-    done = kept.save(request.scope.park, row, written, version, request.user, "API")
+    done = kept.save(request.scope.park, row, texts_of(body.values), version, request.user, "API")
     if done.outcome in ("saved", "unchanged") and done.row is not None:
-        shown = _cost(response, done.row)
+        shown = _tagged(response, done.row)
         return Status(201, shown) if row is None else shown
     return _refused(done.outcome, done.problems or {})
 
@@ -76,9 +93,7 @@ def _refused(outcome: str, problems: Mapping[str, Sequence[Problem]]) -> Any:
 @rule(get=Action.READ_COSTS)
 def costs(request: Request, park: str, pages: Query[Pages]) -> Any:
     """List the costs of the park."""
-    rows = reach(request.scope, Action.READ_COSTS, CostRow)
-    chosen = rows[pages.offset : pages.offset + pages.limit]
-    return {"count": rows.count(), "rows": [{"id": r.pk, "version": r.version, "values": r.values} for r in chosen]}
+    return page_of(reach(request.scope, Action.READ_COSTS, CostRow), pages, _cost)
 
 
 @router.post(COSTS, response={201: CostOut, **REFUSED}, url_name="add_cost")
@@ -92,7 +107,7 @@ def add_cost(request: Request, response: HttpResponse, park: str, body: CostIn) 
 @rule(get=Action.READ_COSTS)
 def cost(request: Request, response: HttpResponse, park: str, cost: int) -> Any:
     """Return a cost."""
-    return _cost(response, request.scope.row)
+    return _tagged(response, request.scope.row)
 
 
 @router.put(COST, response={200: CostOut, **REFUSED}, url_name="put_cost")
@@ -125,8 +140,9 @@ class CostsTakenOut(Schema):
 @rule(post=Action.WRITE_COSTS)
 def send_costs(request: Request, park: str, file: File[UploadedFile], whole: Form[bool] = False) -> Any:
     """Take a file of costs over; with ``whole`` rows that it does not hold go. Nothing is taken where it is wrong."""
-    if (file.size or 0) > LARGEST:
-        return Status(422, {"detail": f"more than {LARGEST // 2**20} MiB"})
+    wrong = too_large(file, LARGEST)
+    if wrong:
+        return wrong
     done = take_file(request.scope.park, plain_name(file.name or "", "costs"), file.read(), whole, request.user)
     if not done.ok:
         return refused({}, done.problems)

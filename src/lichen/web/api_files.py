@@ -9,20 +9,19 @@ from django.http import HttpResponse
 from ninja import File, Query, Router, Schema, Status, UploadedFile
 from pydantic import Field
 
-from lichen.web import jobs
-from lichen.web.api_base import ABSENT, REFUSED, Pages, file_of
+from lichen.web import job_files, jobs
+from lichen.web.api_base import ABSENT, REFUSED, Pages, file_of, page_of, too_large
 from lichen.web.api_found import JobOut, job_out
 from lichen.web.balance import own_balance
 from lichen.web.middleware import Request, current
 from lichen.web.models import FlowRow, JobState, Upload
 from lichen.web.policy import Action, reach, rule
+from lichen.web.sent import XLSX, plain_name
 from lichen.web.store import Conflict
 from lichen.web.studies import is_empty
+from lichen.web.study_zip import refused, study_answer
+from lichen.web.survey_files import inventory_answer, marked_answer, template_answer
 from lichen.web.surveys import LARGEST, is_large, keep, look, take_over
-from lichen.web.views import jobs as job_views
-from lichen.web.views import records, runs, uploads
-from lichen.web.views.pages import plain_name
-from lichen.web.views.uploads import XLSX
 from lichen.web.work import studies
 from lichen.web.work.surveys import CHECK, TAKE, drop, jobs_of, submit
 
@@ -84,18 +83,16 @@ SURVEY = f"{SURVEYS}/{{uuid:upload}}"
 def surveys(request: Request, park: str, pages: Query[Pages]) -> Any:
     """List the account's surveys that were not taken over or dropped."""
     rows = reach(request.scope, Action.SEND_SURVEYS, Upload).exclude(content=b"").defer("content").order_by("-created")
-    return {"count": rows.count(), "rows": [
-        {"id": u.pk, "name": u.name, "created": u.created.isoformat()}
-        for u in rows[pages.offset : pages.offset + pages.limit]
-    ]}  # fmt: skip
+    return page_of(rows, pages, lambda u: {"id": u.pk, "name": u.name, "created": u.created.isoformat()})
 
 
 @router.post(SURVEYS, response={201: SurveyOut, **REFUSED}, url_name="add_survey")
 @rule(post=Action.SEND_SURVEYS)
 def add_survey(request: Request, park: str, file: File[UploadedFile]) -> Any:
     """Send a survey, and learn what it would change; nothing is written before it is taken over."""
-    if (file.size or 0) > LARGEST:
-        return Status(422, {"detail": f"more than {LARGEST // 2**20} MiB"})
+    wrong = too_large(file, LARGEST)
+    if wrong:
+        return wrong
     upload = keep(request.scope, plain_name(file.name or "", "survey"), file.read())
     return Status(201, _survey(request, upload))
 
@@ -150,21 +147,21 @@ def drop_survey(request: Request, park: str, upload: UUID) -> Any:
 @rule(get=Action.SEND_SURVEYS)
 def template(request: Request, park: str, sector: str = "") -> HttpResponse:
     """Return an empty survey workbook, or one with what firms of an industry usually have."""
-    return uploads.template(request)
+    return template_answer(sector, current())
 
 
 @router.get(f"{SURVEY}/marked", response=ABSENT, url_name="survey_marked", openapi_extra=XLSX_FILE)
 @rule(get=Action.SEND_SURVEYS)
 def marked(request: Request, park: str, upload: UUID) -> HttpResponse:
     """Return a survey with the cells at fault marked; 404 for what cannot be opened."""
-    return uploads.marked(request)
+    return marked_answer(request.scope, request.scope.row, current())
 
 
 @router.get("/parks/{slug:park}/inventory", response=ABSENT, url_name="inventory", openapi_extra=XLSX_FILE)
 @rule(get=Action.READ_ROWS)
 def inventory(request: Request, park: str) -> HttpResponse:
     """Return what the account may read as a survey workbook."""
-    return uploads.export(request)
+    return inventory_answer(request.scope, current(), request.user)
 
 
 STUDY = "/parks/{slug:park}/study"
@@ -174,7 +171,7 @@ STUDY = "/parks/{slug:park}/study"
 @rule(get=Action.CARRY_STUDY)
 def study(request: Request, park: str) -> Any:
     """Return the park's study as a ZIP file, for the command line and the library."""
-    return records.study(request)
+    return study_answer(request.scope.park, request.user)
 
 
 @router.post(STUDY, response={202: JobOut, **REFUSED}, url_name="bring_study")
@@ -184,7 +181,7 @@ def bring_study(request: Request, park: str, file: File[UploadedFile]) -> Any:
     own = request.scope.park
     if not is_empty(own):
         return Status(409, {"detail": "the park is not empty"})
-    error = records.refused(file, empty=True)
+    error = refused(file, empty=True)
     if error:
         return Status(422, {"detail": error})
     made = studies.submit(own, plain_name(file.name or "", "study.zip"), file.read(), request.user)
@@ -197,7 +194,7 @@ def bring_study(request: Request, park: str, file: File[UploadedFile]) -> Any:
 @rule(get=Action.RUN_JOBS)
 def job_file(request: Request, park: str, job: UUID, name: str) -> HttpResponse:
     """Return a file that a job made."""
-    return job_views.file(request)
+    return job_files.job_file(request.scope.row, name)
 
 
 @router.get(
@@ -206,7 +203,7 @@ def job_file(request: Request, park: str, job: UUID, name: str) -> HttpResponse:
 @rule(get=Action.START_RUNS)
 def run_file(request: Request, park: str, run: UUID, name: str) -> HttpResponse:
     """Return a file that a run made."""
-    return runs.file(request)
+    return job_files.run_file(request.scope.row, name, request.user)
 
 
 @router.get("/parks/{slug:park}/balance", response={200: BalanceOut, **REFUSED}, url_name="balance")

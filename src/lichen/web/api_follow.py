@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Literal
 
 from django.http import Http404, HttpResponse
 from ninja import File, Form, Query, Router, Schema, Status, UploadedFile
 from pydantic import Field
 
-from lichen.monitor.dictionary import Entity
+from lichen.monitor.dictionary import Entity, columns
 from lichen.report.follow import follow_context
 from lichen.report.texts import Words
-from lichen.web.api_base import REFUSED, UNSEEN, Pages, Value, file_of, refused, seen, texts_of
+from lichen.web.api_base import (
+    REFUSED,
+    UNSEEN,
+    Pages,
+    Value,
+    file_of,
+    page_of,
+    refused,
+    seen,
+    texts_of,
+    too_large,
+    unknown_keys,
+)
 from lichen.web.follow_edits import drop_row, save_row, take_table
 from lichen.web.followed import followed as followed_by
 from lichen.web.followed_models import FollowRow
 from lichen.web.middleware import Request, current
 from lichen.web.policy import Action, reach, registers, rule
-from lichen.web.registers import XLSX, read_table, register_answer, values_told
+from lichen.web.registers import read_table, register_answer, values_told
+from lichen.web.sent import XLSX, plain_name
 from lichen.web.surveys import LARGEST
-from lichen.web.views.pages import plain_name
 
 router = Router()
 Register = Literal["planned", "actual", "terms", "measure", "milestone", "target"]
@@ -107,13 +120,13 @@ def _register(request: Request, of: Register, action: Action) -> Entity:
 
 
 def _saved(request: Request, response: HttpResponse, entity: Entity, row: FollowRow | None, body: FollowedIn) -> Any:
-    written = texts_of(body.values, entity)
-    if written is None:
-        return Status(422, {"detail": "unknown keys"})
+    wrong = unknown_keys(body.values, {c.key for c in columns(entity)})
+    if wrong:
+        return wrong
     version = seen(request)
     if row is not None and version is None:
         return UNSEEN
-    done = save_row(request.scope, entity, row, written, version or 0, request.user, "API")
+    done = save_row(request.scope, entity, row, texts_of(body.values), version or 0, request.user, "API")
     if done.outcome == "conflict":
         return Status(409, {"detail": "conflict"})
     if done.outcome != "saved" or done.row is None:
@@ -137,13 +150,12 @@ def register(request: Request, park: str, pages: Query[Pages], of: Register) -> 
     """List the rows of a register in reach: planned, actual, terms, measure, milestone or target."""
     entity = _register(request, of, Action.READ_FOLLOW)
     rows = reach(request.scope, Action.READ_FOLLOW, FollowRow).filter(entity=entity)
-    shown = rows[pages.offset : pages.offset + pages.limit]
-    return {"count": rows.count(), "rows": [followed_told(request, row) for row in shown]}
+    return page_of(rows, pages, partial(followed_told, request))
 
 
 @router.post(f"{PARK}/register", response={201: FollowedOut, **REFUSED}, url_name="add_followed")
 @rule(post=Action.WRITE_FOLLOW)
-def addfollowed_told(request: Request, response: HttpResponse, park: str, body: FollowedIn, of: Register) -> Any:
+def add_followed(request: Request, response: HttpResponse, park: str, body: FollowedIn, of: Register) -> Any:
     """Add a row to a register."""
     return _saved(request, response, _register(request, of, Action.WRITE_FOLLOW), None, body)
 
@@ -157,14 +169,14 @@ def followed(request: Request, response: HttpResponse, park: str, followed: int)
 
 @router.put(f"{PARK}/register/{{int:followed}}", response={200: FollowedOut, **REFUSED}, url_name="put_followed")
 @rule(put=Action.WRITE_FOLLOW)
-def putfollowed_told(request: Request, response: HttpResponse, park: str, followed: int, body: FollowedIn) -> Any:
+def put_followed(request: Request, response: HttpResponse, park: str, followed: int, body: FollowedIn) -> Any:
     """Change a row of a register."""
     return _saved(request, response, request.scope.row.entity, request.scope.row, body)
 
 
 @router.delete(f"{PARK}/register/{{int:followed}}", response={204: None, **REFUSED}, url_name="delete_followed")
 @rule(delete=Action.WRITE_FOLLOW)
-def deletefollowed_told(request: Request, park: str, followed: int) -> Any:
+def delete_followed(request: Request, park: str, followed: int) -> Any:
     """Remove a row of a register; its history stays."""
     version = seen(request)
     if version is None:
@@ -184,8 +196,9 @@ def send_register(
     With ``replace`` rows that the table does not hold go, as far as the account may write them.
     """
     scope, entity = request.scope, _register(request, of, Action.WRITE_FOLLOW)
-    if (file.size or 0) > LARGEST:
-        return Status(422, {"detail": f"more than {LARGEST // 2**20} MiB"})
+    wrong = too_large(file, LARGEST)
+    if wrong:
+        return wrong
     name = plain_name(file.name or "", "table")
     found = read_table(scope, entity, name, file.read())
     lang = current()

@@ -10,15 +10,15 @@ from pydantic import Field
 
 from lichen.errors import Language
 from lichen.web import jobs
-from lichen.web.api_base import ABSENT, REFUSED, Pages
+from lichen.web.api_base import ABSENT, REFUSED, Pages, page_of
 from lichen.web.consent import record_of, set_consent, states
 from lichen.web.middleware import Request, current
 from lichen.web.models import Job, Opportunity
 from lichen.web.opportunities import Facts, Found
+from lichen.web.opportunity_lists import filter_facts, filter_views, found_for, sees_all, views_of
 from lichen.web.policy import Action, reach, rule
 from lichen.web.run_edits import stop as stop_job
 from lichen.web.store import Conflict
-from lichen.web.views.opportunities import filter_facts, filter_views, found_for, sees_all, views_of
 
 router = Router()
 
@@ -98,7 +98,7 @@ def opportunities(request: Request, park: str, wishes: Query[Wishes]) -> Any:
     whens = {"as_of": done.ended.isoformat() if done and done.ended else "", "being_renewed": bool(found.standing.open)}
     if not sees_all(scope):
         mine = filter_views(views_of(scope, found, lang), given)
-        return {"count": len(mine), "rows": mine[part], **whens}
+        return page_of(mine, wishes, dict) | whens
     rows = filter_facts(found.facts.values(), given)
     return {"count": len(rows), "rows": _whole(rows[part], found, lang), **whens}
 
@@ -184,7 +184,7 @@ def job_out(job: Job, whole: bool) -> dict[str, Any]:
 def listing(request: Request, park: str, pages: Query[Pages]) -> Any:
     """List the jobs of the park, newest first, without their results."""
     rows = reach(request.scope, Action.RUN_JOBS, Job).defer("result")
-    return {"count": rows.count(), "rows": [job_out(j, False) for j in rows[pages.offset : pages.offset + pages.limit]]}
+    return page_of(rows, pages, lambda job: job_out(job, False))
 
 
 JOB = "/parks/{slug:park}/jobs/{uuid:job}"

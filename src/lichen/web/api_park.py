@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
-from lichen.web.api_base import ABSENT, NOBODY, REFUSED, Pages, ProblemsOut
+from lichen.web.api_base import ABSENT, NOBODY, REFUSED, Pages, ProblemsOut, page_of
 from lichen.web.attention import told
 from lichen.web.drafts import warnings_of
 from lichen.web.middleware import Request, current
@@ -197,10 +197,9 @@ def _changes(rows: QuerySet[Change], pages: HistoryPages) -> Any:
     rows = rows.order_by("-id").select_related("by")
     rows = rows.filter(row__icontains=pages.q.strip()) if pages.q.strip() else rows
     names = ("file", "entity", "firm", "row", "what", "field", "before", "after")
-    return {"count": rows.count(), "rows": [
-        {"time": c.time.isoformat(), "by": str(c.by or ""), "author": c.author, **{n: getattr(c, n) for n in names}}
-        for c in rows[pages.offset : pages.offset + pages.limit]
-    ]}  # fmt: skip
+    return page_of(rows, pages, lambda c: {
+        "time": c.time.isoformat(), "by": str(c.by or ""), "author": c.author, **{n: getattr(c, n) for n in names},
+    })  # fmt: skip
 
 
 @router.get("/parks/{slug:park}/history", response={200: ChangesOut, **REFUSED}, url_name="history")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
-from lichen.web.api_base import ABSENT, REFUSED, Pages
+from lichen.web.api_base import ABSENT, REFUSED, Pages, page_of
 from lichen.web.middleware import Request, current
 from lichen.web.models import Audit, Membership
 from lichen.web.people import NotMade, change_role, first_link, give_role, link_for, may_link, members, take_role
@@ -97,9 +98,8 @@ def _impossible() -> Any:
 @rule(get=Action.MANAGE_MEMBERS)
 def listing(request: Request, park: str, pages: Query[Pages]) -> Any:
     """List the people whose roles the account may give and take."""
-    rows = members(request.scope)
-    chosen = rows[pages.offset : pages.offset + pages.limit]
-    return {"count": rows.count(), "gives": sorted(request.scope.gives), "rows": [_told(request, r) for r in chosen]}
+    found = page_of(members(request.scope), pages, partial(_told, request))
+    return {**found, "gives": sorted(request.scope.gives)}
 
 
 @router.post(MEMBERS, response={201: InvitedOut, **REFUSED}, url_name="add_member")
@@ -154,7 +154,6 @@ def link(request: Request, park: str, membership: int) -> Any:
 def audit(request: Request, park: str, pages: Query[Pages]) -> Any:
     """List who did what, newest first."""
     rows = reach(request.scope, Action.READ_AUDIT, Audit).order_by("-id").select_related("by")
-    chosen = rows[pages.offset : pages.offset + pages.limit]
-    return {"count": rows.count(), "rows": [
-        {"time": a.time.isoformat(), "by": str(a.by or ""), "action": a.action, "about": a.about} for a in chosen
-    ]}  # fmt: skip
+    return page_of(rows, pages, lambda a: {
+        "time": a.time.isoformat(), "by": str(a.by or ""), "action": a.action, "about": a.about,
+    })  # fmt: skip

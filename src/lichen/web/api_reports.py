@@ -10,7 +10,7 @@ from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from lichen.errors import LichenError
-from lichen.web.api_base import ABSENT, REFUSED, Pages, file_of, refused
+from lichen.web.api_base import ABSENT, REFUSED, Pages, file_of, page_of, refused
 from lichen.web.followed_models import ReleasedTable
 from lichen.web.middleware import Request, current
 from lichen.web.policy import Action, reach, rule
@@ -159,7 +159,7 @@ def released(request: Request, park: str, pages: Query[Pages]) -> Any:
     rows = reach(scope, Action.READ_RELEASED, ReleasedTable).select_related("withdrawal")
     makes = scope.may(Action.MAKE_RELEASE)
     return {
-        "count": rows.count(), "rows": [_released(r) for r in rows[pages.offset : pages.offset + pages.limit]],
+        **page_of(rows, pages, _released),
         "figures": list(FIGURES) if makes else [], "years": years_of(scope.park) if makes else [],
     }  # fmt: skip
 

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from lichen.errors import LichenError
 from lichen.web import jobs
-from lichen.web.api_base import REFUSED, Pages, refused
+from lichen.web.api_base import REFUSED, Pages, page_of, refused, too_large
 from lichen.web.comparing import MOST, comparable, currency_of, exchanges_of, figures_of, named_in, sectors_of
 from lichen.web.designs import MONEY, NUMBERS, WAYS, read_settings
 from lichen.web.middleware import Request, current
@@ -19,9 +19,9 @@ from lichen.web.policy import Action, reach, rule
 from lichen.web.rows import text_of
 from lichen.web.run_edits import amounts_of, ask, ask_appraisal, ask_settlement, remove, show_firms, stop
 from lichen.web.run_models import Run, RunKind
+from lichen.web.run_shown import asked_of, own_rows
 from lichen.web.scenarios import picks, read_picks, reference_of, starting, study_with
 from lichen.web.surveys import LARGEST
-from lichen.web.views.runs import asked_of, own_rows
 
 router = Router()
 Settings = ("name", "objective", "second", "existing", *MONEY, *NUMBERS)
@@ -161,8 +161,7 @@ def runs(request: Request, park: str, pages: Query[RunPages]) -> Any:
     """List the runs in reach, of one kind or all."""
     rows = reach(request.scope, Action.READ_RUNS, Run).defer("result").select_related("user", "released")
     rows = rows.filter(kind=pages.kind) if pages.kind else rows
-    chosen = rows[pages.offset : pages.offset + pages.limit]
-    return {"count": rows.count(), "rows": [_run(request, run, result=False) for run in chosen]}
+    return page_of(rows, pages, lambda run: _run(request, run, result=False))
 
 
 @router.get(RUN, response={200: RunOut, **REFUSED}, url_name="run")
@@ -302,8 +301,9 @@ def add_settlement(
     land: Form[str] = "",
 ) -> Any:  # fmt: skip
     """Ask whether a newcomer meets what the study asks of new firms; nothing of its workbook is taken over."""
-    if file is not None and (file.size or 0) > LARGEST:
-        return Status(422, {"detail": f"more than {LARGEST // 2**20} MiB"})
+    wrong = too_large(file, LARGEST)
+    if wrong:
+        return wrong
     written, problems = amounts_of({"value_added": value_added, "land": land})
     if problems:
         return refused(problems)

@@ -7,10 +7,10 @@ from typing import Any, Literal
 from django.http import HttpResponse
 from ninja import Router, Schema, Status
 
-from lichen.errors import Problem, StudyError
+from lichen.errors import StudyError
 from lichen.study.schema import SECTIONS
 from lichen.web import study_settings
-from lichen.web.api_base import REFUSED
+from lichen.web.api_base import REFUSED, UNSEEN, refused, seen_tag
 from lichen.web.middleware import Request
 from lichen.web.policy import Action, log, rule
 
@@ -42,13 +42,6 @@ def _shown(response: HttpResponse, park: Any) -> dict[str, Any]:
     return {"version": now.version, **{name: now.data.get(name, {}) for name in SECTIONS}}
 
 
-def _refused(problems: dict[str, tuple[Problem, ...]], detail: str = "problems") -> Any:
-    return Status(422, {"detail": detail, "problems": [
-        {"field": key or p.where.key, "code": p.code, "severity": p.severity, "found": p.found(), "mend": p.mend()}
-        for key, found in problems.items() for p in found
-    ]})  # fmt: skip
-
-
 @router.get(SETTINGS, response={200: SettingsOut, **REFUSED}, url_name="settings")
 @rule(get=Action.READ_SETTINGS)
 def settings(request: Request, response: HttpResponse, park: str) -> Any:
@@ -56,24 +49,24 @@ def settings(request: Request, response: HttpResponse, park: str) -> Any:
     try:
         return _shown(response, request.scope.park)
     except StudyError as error:
-        return _refused({"": error.problems})
+        return refused({}, error.problems)
 
 
 @router.put(SETTINGS, response={200: SettingsOut, **REFUSED}, url_name="put_settings")
 @rule(put=Action.WRITE_SETTINGS)
 def put_settings(request: Request, response: HttpResponse, park: str, of: Section, body: SectionIn) -> Any:
     """Change a section as a whole, e.g. ``?of=settle``."""
-    seen = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
+    seen = seen_tag(request)
     if not seen:
-        return Status(428, {"detail": "say in If-Match which version you saw"})
+        return UNSEEN
     try:
         done = study_settings.put_section(request.scope.park, of, body.values, seen, request.user)
         if done.outcome == "conflict":
             return Status(409, {"detail": "conflict"})
         if done.outcome == "problems":
-            return _refused(dict(done.problems))
+            return refused(done.problems)
         if done.outcome == "saved":
             log("settings changed", park=request.scope.park, by=request.user, about=of)
         return _shown(response, request.scope.park)
     except StudyError as error:
-        return _refused({"": error.problems})
+        return refused({}, error.problems)

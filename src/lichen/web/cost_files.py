@@ -14,8 +14,8 @@ from lichen.web import costs
 from lichen.web.models import Park, User
 from lichen.web.policy import Action, Scope, log, reach
 from lichen.web.run_models import CostRow
+from lichen.web.sent import XLSX, saved
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LARGEST = 5 * 2**20
 """Largest file of costs that is taken [bytes]."""
 
@@ -58,6 +58,4 @@ def costs_answer(scope: Scope, lang: Language, by: User) -> HttpResponse:
     log("costs exported", park=scope.park, by=by)
     with tempfile.TemporaryDirectory(prefix="lichen-") as folder:
         content = write_costs([row.values for row in rows], Path(folder) / "costs.xlsx", lang).read_bytes()
-    return HttpResponse(
-        content, content_type=XLSX, headers={"Content-Disposition": 'attachment; filename="costs.xlsx"'}
-    )
+    return saved(content, "costs.xlsx", XLSX)

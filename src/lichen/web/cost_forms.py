@@ -13,8 +13,7 @@ from lichen.errors import Language, Problem
 from lichen.figures import KINDS
 from lichen.knowledge.values import Knowledge
 from lichen.report.texts import Words
-from lichen.vocabulary.materials import materials
-from lichen.web.drafts import Entry
+from lichen.web.drafts import Entry, material_names
 from lichen.web.texts import words
 
 _KINDS = {
@@ -44,13 +43,8 @@ def key_name(item: str, key: str, lang: Language) -> str:
     if key in closed:
         return closed[key] if lang == "zh" else key.replace("_", " ")
     if rule is not None and rule.keys == "pair":
-        return " → ".join(_materials(lang).get(part, part) for part in key.split(">"))
-    return _materials(lang).get(key, key)
-
-
-@functools.cache
-def _materials(lang: Language) -> Mapping[str, str]:
-    return {m.code: m.name(lang) for m in materials()}
+        return " → ".join(material_names(lang).get(part, part) for part in key.split(">"))
+    return material_names(lang).get(key, key)
 
 
 @dataclass(frozen=True)
@@ -121,7 +115,7 @@ def offered_keys(item: str, base: Knowledge, lang: Language) -> list[tuple[str, 
     rule = rules().get(item)  # type: ignore[call-overload]
     if rule is None or rule.keys in ("material", "treatment"):
         known = (*base.types, *base.technologies) if rule is not None and rule.keys == "treatment" else ()
-        return [*_materials(lang).items(), *((key, "") for key in known)]
+        return [*material_names(lang).items(), *((key, "") for key in known)]
     return [(key, name if lang == "zh" else "") for key, name in closed_keys(rule.keys).items()]
 
 

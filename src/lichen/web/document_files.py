@@ -15,13 +15,14 @@ from pathlib import Path
 
 from lichen.errors import Problem, Problems, Where
 from lichen.monitor.dictionary import FOLDER
+from lichen.monitor.tables import Line, read_table, write_table
 from lichen.web import documents
 from lichen.web.followed_models import Document, Exchange
 from lichen.web.models import FirmRow, Park
-from lichen.web.own_tables import ALLOWED, Line, is_name, moment, read_table, who, write_table
+from lichen.web.own_tables import ALLOWED, is_name, moment, who
 from lichen.web.policy import log
+from lichen.web.sent import plain_name
 from lichen.web.store import Origin
-from lichen.web.views.pages import plain_name
 
 INDEX, PLACE = f"{FOLDER}/documents.csv", f"{FOLDER}/documents"
 KEYS = ("file", "exchange", "name", "digest", "shared", "firm", "by", "time")

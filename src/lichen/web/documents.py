@@ -17,7 +17,7 @@ from django.utils.http import content_disposition_header
 from lichen.errors import InputError, Problem
 from lichen.web.followed_models import Document, Exchange, random_name
 from lichen.web.models import FirmRow, User
-from lichen.web.views.pages import plain_name
+from lichen.web.sent import plain_name
 
 LARGEST = 20 * 2**20
 """Largest document that is taken [bytes]."""

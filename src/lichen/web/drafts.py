@@ -189,18 +189,19 @@ def entry(
 
 
 @functools.cache
-def _materials(lang: Language) -> Mapping[str, str]:
+def material_names(lang: Language) -> Mapping[str, str]:
+    """Return code → name of every material."""
     return {m.code: m.name(lang) for m in materials()}
 
 
 def material_said(code: str, lang: Language) -> str:
     """Return the name of a material, or what the firm calls it where the vocabulary does not know it."""
-    return _materials(lang).get(code, code)
+    return material_names(lang).get(code, code)
 
 
 def known_materials(lang: Language) -> list[str]:
     """Return the names of materials to choose from."""
-    return sorted(m.name(lang) for m in materials())
+    return sorted(material_names(lang).values())
 
 
 _warnings = Kept(20_000)

@@ -32,9 +32,9 @@ from lichen.web.middleware import current
 from lichen.web.models import FirmRow, User
 from lichen.web.policy import Action, Scope, log, reach
 from lichen.web.registers import RowDraft, Table, draft_row, foreign
+from lichen.web.sent import whole_number
 from lichen.web.store import locked
 from lichen.web.texts import words
-from lichen.web.views.pages import whole_number
 
 Outcome = Literal["saved", "problems", "conflict", "foreign"]
 

@@ -5,9 +5,7 @@ Files that say what the rows say are left as they are, letter for letter; others
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -20,11 +18,12 @@ from lichen.figures import Text
 from lichen.monitor.dictionary import ENTITIES, FILES, FOLDER, Entity, columns
 from lichen.monitor.parties import PARTIES, PARTY_KEYS
 from lichen.monitor.read import ENDINGS, follow_up_of, records_of
+from lichen.monitor.tables import Line, read_table, write_table
 from lichen.sheets import Sheet, find_sheet, read_sheets
 from lichen.web.followed import ABOUT, Record, add_event, exchange_of, keyed, loaded_from, network_name
 from lichen.web.followed_models import Exchange, FollowRow, LogRow
 from lichen.web.models import FirmRow, Park
-from lichen.web.own_tables import ALLOWED, Line, is_name, moment, read_table, who, write_table
+from lichen.web.own_tables import ALLOWED, is_name, moment, who
 
 LOG = f"{FOLDER}/log.csv"
 """File beside the log that only the workbench reads: who noted each event, when, and who reads its words."""
@@ -231,8 +230,7 @@ def _export(park: Park, folder: Path, entity: Entity) -> None:
         return
     for end in ENDINGS:
         (place / f"{FILES[entity]}{end}").unlink(missing_ok=True)
-    place.mkdir(exist_ok=True)
-    _write(place / f"{FILES[entity]}.csv", [c.key for c in columns(entity)], rows)
+    write_table(place / f"{FILES[entity]}.csv", [c.key for c in columns(entity)], rows)
 
 
 def _export_parties(park: Park, folder: Path) -> None:
@@ -292,20 +290,3 @@ def _says(folder: Path, entity: Entity, rows: list[Record]) -> bool:
     except LichenError:
         return False
     return told == rows
-
-
-def _write(path: Path, keys: Sequence[str], rows: Sequence[Record]) -> None:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(keys)
-    writer.writerows([_text(row.get(key)) for key in keys] for row in rows)
-    path.write_text(out.getvalue(), encoding="utf-8", newline="")
-
-
-def _text(value: Any) -> str:
-    """Return a value as a file spells it: a number that nobody takes for thousands."""
-    if value is None:
-        return ""
-    text = repr(value) if isinstance(value, float) else str(value)
-    _, point, rest = text.partition(".")
-    return f"{text}0" if isinstance(value, float) and point and len(rest) == 3 and rest.isdigit() else text

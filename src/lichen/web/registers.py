@@ -20,6 +20,7 @@ from lichen.web.followed import ABOUT, Record, place_of, read, sheet_of, titles
 from lichen.web.followed_models import FollowRow
 from lichen.web.models import FirmRow, Park
 from lichen.web.policy import Action, Scope, reach
+from lichen.web.sent import XLSX, saved
 from lichen.web.surveys import sheets_of
 
 
@@ -172,11 +173,7 @@ def values_told(scope: Scope, row: FollowRow) -> Record:
     return {key: value for key, value in row.values.items() if key != "exchange"}
 
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
 def register_answer(scope: Scope, entity: Entity, lang: Language) -> HttpResponse:
     """Return what an account reads of a register as a workbook that can be filled and sent back."""
     rows = [values_told(scope, r) for r in reach(scope, Action.READ_FOLLOW, FollowRow).filter(entity=entity)]
-    return HttpResponse(write_register(entity, rows, lang), content_type=XLSX, headers={
-        "Content-Disposition": f'attachment; filename="{FILES[entity]}.xlsx"'})  # fmt: skip
+    return saved(write_register(entity, rows, lang), f"{FILES[entity]}.xlsx", XLSX)

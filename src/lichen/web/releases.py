@@ -27,6 +27,7 @@ from lichen.web.middleware import current
 from lichen.web.models import FlowRow, Park, User
 from lichen.web.policy import log, public_tables
 from lichen.web.rows import whole
+from lichen.web.sent import saved
 from lichen.web.store import locked
 from lichen.web.texts import words
 
@@ -182,5 +183,4 @@ def csv_answer(rows: list[ReleasedTable], name: str) -> HttpResponse:
             told = ("" if c[key] is None else c[key] for key in ("value", "firms"))
             writer.writerow((row.figure, row.year, c["node"], sector, c["state"], *told, row.table["unit"],
                              row.time.date()))  # fmt: skip
-    return HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8",
-                        headers={"Content-Disposition": f'attachment; filename="{name}.csv"'})  # fmt: skip
+    return saved(out.getvalue(), f"{name}.csv", "text/csv; charset=utf-8")

@@ -30,6 +30,7 @@ from lichen.web.models import FirmRow, Park, Role, User
 from lichen.web.policy import Scope, log, public_tables
 from lichen.web.releases import cells, newest
 from lichen.web.rows import of_firm
+from lichen.web.sent import XLSX, saved
 from lichen.web.studies import export_study
 from lichen.web.texts import words
 
@@ -152,7 +153,6 @@ def _workbook(scope: Scope, lang: Language) -> bytes:
         return next(p for p in paths if p.suffix == ".xlsx").read_bytes()
 
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PAGES: Mapping[str, Callable[[Scope, Language], str]] = {
     "committee": committee_page,
     "sustainability": lambda scope, lang: sustainability_html(_sustainability(scope, lang)),
@@ -181,8 +181,7 @@ def made(scope: Scope, name: str, lang: Language, by: User) -> HttpResponse:
     about = name
     if name in FILES:
         kind, make = FILES[name]
-        file = f'attachment; filename="{scope.park.slug}-{name}"'
-        answer = HttpResponse(make(scope, lang), content_type=kind, headers={"Content-Disposition": file})
+        answer = saved(make(scope, lang), f"{scope.park.slug}-{name}", kind)
     elif name == FIRM:
         assert scope.firm is not None
         about = f"firm {scope.firm.code}"

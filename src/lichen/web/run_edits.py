@@ -15,7 +15,7 @@ from lichen.web import jobs
 from lichen.web.models import Job, JobFile, JobState, Park, User
 from lichen.web.policy import log
 from lichen.web.run_models import Run, RunKind, RunRelease
-from lichen.web.views.pages import plain_name
+from lichen.web.sent import plain_name
 from lichen.web.work.settlements import AMOUNTS, amount
 
 PAYERS = ("receiver", "donor")

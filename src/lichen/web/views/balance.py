@@ -14,8 +14,8 @@ from lichen.web.balance import own_balance
 from lichen.web.middleware import Request, current
 from lichen.web.models import FlowRow, JobFile
 from lichen.web.policy import Action, Scope, reach, rule
+from lichen.web.sent import whole_number
 from lichen.web.views.jobs import RENEW_S
-from lichen.web.views.pages import whole_number
 
 
 @rule(get=Action.READ_ROWS)

@@ -28,8 +28,8 @@ from lichen.web.followed_models import Document, Exchange, LogRow
 from lichen.web.middleware import Request, current
 from lichen.web.models import FirmRow
 from lichen.web.policy import Action, event_shown, reach, rule, terms_shown
+from lichen.web.sent import whole_number
 from lichen.web.texts import words
-from lichen.web.views.pages import whole_number
 
 GIVEN = ("key", "title", "title_zh", "donor", "receiver", "origin", "named", "date")
 

@@ -18,8 +18,8 @@ from lichen.web.middleware import Request, current
 from lichen.web.models import Change, StudyFile
 from lichen.web.policy import Action, reach, rule
 from lichen.web.run_models import CostRow
+from lichen.web.sent import plain_name, whole_number
 from lichen.web.texts import words
-from lichen.web.views.pages import plain_name, whole_number
 
 MOST_CHANGES, MOST_PROBLEMS = 50, 200
 STATUS = {"problems": 422, "conflict": 409}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,6 +13,7 @@ from lichen.web.drafts import warnings_of
 from lichen.web.middleware import Request
 from lichen.web.models import Change, FirmRow, FlowRow, ProcessRow, Row
 from lichen.web.policy import Action, Scope, reach, rule, values_shown
+from lichen.web.row_lists import wanted_of
 from lichen.web.views.flows import partners, told
 from lichen.web.views.pages import paged
 
@@ -31,13 +32,6 @@ def listing(request: Request, **named: Any) -> HttpResponse:
     shown = [(firm, counts.get(firm.pk, {"count": 0, "newest": None})) for firm in page]
     reads = scope.may(Action.READ_ROWS)
     return render(request, "web/firms.html", {"page": page, "shown": shown, "q": wanted, "reads": reads})
-
-
-def wanted_of(rows: QuerySet[FirmRow], words: str) -> QuerySet[FirmRow]:
-    """Return the firms whose code or name holds some words, or whose industry begins so."""
-    wanted = words.strip()
-    found = Q(code__icontains=wanted) | Q(name__icontains=wanted) | Q(industry__startswith=wanted)
-    return rows.filter(found) if wanted else rows
 
 
 def _told(rows: QuerySet[FirmRow]) -> QuerySet[Any]:

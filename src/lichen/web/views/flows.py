@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 
 from lichen.inventory.dictionary import field
-from lichen.vocabulary.materials import materials
 from lichen.web.middleware import Request, current
 from lichen.web.models import FirmRow, FlowRow
 from lichen.web.policy import Action, Scope, reach, rule
-from lichen.web.views.pages import paged, whole_number
+from lichen.web.row_lists import FILTERS, filtered
+from lichen.web.views.pages import paged
 
-FILTERS = ("direction", "role", "quality")
-"""Choices of the dictionary that the table is filtered by."""
 ORDERS = {
     "firm": ("firm__name", "position"), "material": ("material", "position"), "year": ("-year", "position"),
     "role": ("role", "material", "position"), "quality": ("quality", "position"),
@@ -55,21 +53,3 @@ def partners(scope: Scope, rows: Iterable[Any]) -> dict[str, str]:
     """Return the names of the firms that rows tell by their codes, as far as the account may list them."""
     codes = {row.partner for row in rows}
     return dict(reach(scope, Action.LIST_FIRMS, FirmRow).filter(code__in=codes).values_list("code", "name"))
-
-
-def filtered(rows: QuerySet[FlowRow], wishes: Mapping[str, str]) -> QuerySet[FlowRow]:
-    """Return the rows that a table's filters leave."""
-    for name in FILTERS:
-        if wishes.get(name) in field("flow", name).choices:
-            rows = rows.filter(**{name: wishes[name]})
-    year = whole_number(wishes.get("year", ""))
-    if 0 < year < 10_000:
-        rows = rows.filter(year=year)
-    text = wishes.get("q", "").strip()[:100]
-    if text:
-        named = [m.code for m in materials() if any(text.lower() in n.lower() for n in m.names())]
-        rows = rows.filter(
-            Q(material__in=named) | Q(material__icontains=text) | Q(values__material__icontains=text)
-            | Q(firm__name__icontains=text) | Q(firm__code__icontains=text) | Q(partner__icontains=text)
-        )  # fmt: skip
-    return rows

@@ -33,9 +33,10 @@ from lichen.web.registers import (
     values_told,
 )
 from lichen.web.rows import field_text
+from lichen.web.sent import plain_name, whole_number
 from lichen.web.surveys import LARGEST
 from lichen.web.texts import words
-from lichen.web.views.pages import paged, plain_name, whole_number
+from lichen.web.views.pages import paged
 
 MOST_SHOWN = 300
 SHOWN: dict[Entity, tuple[str, ...]] = {

@@ -19,9 +19,9 @@ from lichen.web.middleware import Request, current
 from lichen.web.models import Change, FirmRow, FlowRow, ProcessRow, Row
 from lichen.web.policy import Action, reach, rule, values_shown
 from lichen.web.rows import field_text, rows_of
+from lichen.web.sent import whole_number
 from lichen.web.store import Origin
 from lichen.web.texts import words
-from lichen.web.views.pages import whole_number
 
 STATUS = {"problems": 422, "taken": 422, "conflict": 409}
 

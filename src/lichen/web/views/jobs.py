@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import mimetypes
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from lichen.web import jobs
+from lichen.web.job_files import job_file
 from lichen.web.middleware import Request, current
 from lichen.web.models import Job, JobFile
 from lichen.web.policy import Action, reach, rule
@@ -68,9 +68,4 @@ def again(request: Request, **named: Any) -> HttpResponse:
 @rule(get=Action.RUN_JOBS)
 def file(request: Request, **named: Any) -> HttpResponse:
     """Return a file that a job made, to be saved."""
-    found = JobFile.objects.filter(job=request.scope.row, name=request.GET.get("name", "")).first()
-    if found is None:
-        raise Http404
-    kind = mimetypes.guess_type(found.name)[0] or "application/octet-stream"
-    disposition = f'attachment; filename="{found.name}"'
-    return HttpResponse(bytes(found.content), content_type=kind, headers={"Content-Disposition": disposition})
+    return job_file(request.scope.row, request.GET.get("name", ""))

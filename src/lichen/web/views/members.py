@@ -13,8 +13,8 @@ from lichen.web.middleware import Request, current
 from lichen.web.models import FirmRow, Role, User
 from lichen.web.people import NotMade, first_link, give_role, link_for, may_link, members, take_role
 from lichen.web.policy import Action, reach, rule
+from lichen.web.sent import whole_number
 from lichen.web.texts import words
-from lichen.web.views.pages import whole_number
 
 
 @rule(get=Action.MANAGE_MEMBERS, post=Action.MANAGE_MEMBERS)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.safestring import mark_safe
@@ -19,51 +18,24 @@ from lichen.report.svg import format_number
 from lichen.vocabulary.materials import material
 from lichen.web.consent import STEPS, record_of, set_consent, state_of, states
 from lichen.web.consent import State as ConsentState
-from lichen.web.disclosure import OTHER, levels_now, order_of, view
+from lichen.web.disclosure import OTHER
 from lichen.web.drafts import material_said
 from lichen.web.middleware import Request, current
 from lichen.web.models import FlowRow, JobFile, Opportunity
-from lichen.web.opportunities import Facts, Found, found_in
+from lichen.web.opportunities import Facts, Found
+from lichen.web.opportunity_lists import UNITS, filter_facts, filter_views, found_for, sees_all, views_of
 from lichen.web.pictures import Tie, firms_in_reach, map_values, map_with_links
 from lichen.web.policy import Action, Scope, reach, rule
+from lichen.web.sent import whole_number
 from lichen.web.store import Conflict
 from lichen.web.texts import words
 from lichen.web.views.jobs import RENEW_S
-from lichen.web.views.pages import whole_number
 
 PAGE = 50
 MOST_WAYS = 60
 """Ways between two firms that the map shows, the best."""
 MOST_NAMED = 8
 """Opportunities that a line of the map tells."""
-UNITS = ("t/a", "GJ/a", "m3/a", "Nm3/a")
-
-
-def found_for(scope: Scope) -> Found:
-    """Return what discovery found as far as the account reaches it."""
-    handles = reach(scope, Action.SEE_OPPORTUNITIES, Opportunity)
-    return found_in(scope.park, handles if sees_all(scope) else handles.select_related("donor", "receiver"))
-
-
-def sees_all(scope: Scope) -> bool:
-    """Whether the account sees everything of every opportunity."""
-    return scope.everywhere(Action.SEE_OPPORTUNITIES)
-
-
-def views_of(scope: Scope, found: Found, lang: Language, only: Opportunity | None = None) -> list[dict[str, Any]]:
-    """Return what a firm's account sees of its opportunities, or of one: one view for each side that is its own."""
-    keys = list(found.facts) if only is None else [only.key] if only.key in found.facts else []
-    handles = [found.handles[key] for key in keys]
-    firms = {f.code: f for handle in handles for f in (handle.donor, handle.receiver) if f is not None}
-    levels = levels_now((found.facts[key] for key in keys), firms)
-    consents = states(handles)
-    made = [
-        view(handle, found.facts[handle.key], side, consents[handle.pk], levels, lang)
-        for handle in handles
-        for side in ("donor", "receiver")
-        if getattr(handle, f"{side}_id") in scope.firms
-    ]
-    return sorted(made, key=order_of)
 
 
 @rule(get=Action.SEE_OPPORTUNITIES)
@@ -96,44 +68,6 @@ def listing(request: Request, **named: Any) -> HttpResponse:
 
 def _paged(request: Request, rows: list[Any]) -> Any:
     return Paginator(rows, PAGE).get_page(request.GET.get("page"))
-
-
-def _least(wishes: QueryDict | Mapping[str, str]) -> float:
-    """Return the least quantity that is wished for; 0 if it is no number."""
-    try:
-        value = float(str(wishes.get("least", "")).strip() or 0)
-    except ValueError:
-        return 0.0
-    return value if 0 <= value < 1e15 else 0.0
-
-
-def filter_views(rows: Iterable[dict[str, Any]], wishes: Any) -> list[dict[str, Any]]:
-    """Return those of a firm's views that fit, judged by what they show."""
-    side, stream, unit, least = (wishes.get("side"), wishes.get("stream"), wishes.get("unit"), _least(wishes))
-    return [
-        one for one in rows
-        if (side not in OTHER or one["side"] == side)
-        and (not stream or stream in (one["stream"], one["replaces"]))
-        and (unit not in UNITS or one["unit"] == unit)
-        and (not least or (one["quantity_low"] is not None and one["quantity_low"] >= least))
-    ]  # fmt: skip
-
-
-def filter_facts(facts: Iterable[Facts], wishes: Any) -> list[Facts]:
-    """Return the opportunities that fit a facilitator's filters, best first."""
-    tests = {"donor": lambda f: f["donor"]["code"], "receiver": lambda f: f["receiver"]["code"],
-             "stream": lambda f: f["stream"], "way": lambda f: f["way"], "unit": lambda f: f["unit"]}  # fmt: skip
-    given = {name: wishes.get(name) for name in tests if wishes.get(name)}
-    least = _least(wishes)
-    rows = [
-        f for f in facts if all(tests[n](f) == v for n, v in given.items()) and f["quantity"][1] >= least
-    ]  # fmt: skip
-    if wishes.get("best"):
-        first: dict[tuple[str, str], Facts] = {}
-        for f in rows:
-            first.setdefault((f["donor"]["code"], f["stream"]), f)
-        rows = list(first.values())
-    return rows
 
 
 def _choices(facts: list[Facts], lang: Language) -> dict[str, Any]:

@@ -42,14 +42,3 @@ def paged(request: HttpRequest, rows: QuerySet[Any], count: int, shape: Shape = 
         What is read of the rows shown: other tables joined, or single columns with ``pk`` among them.
     """
     return _Pages(rows, count, shape).get_page(request.GET.get("page"))
-
-
-def whole_number(text: str) -> int:
-    """Return a number that came with a request; 0 if it is none that a database holds."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-
-
-def plain_name(name: str, otherwise: str) -> str:
-    """Return a sent file's name as one printable line; the folder it came from is nobody's business."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(c for c in last if c.isprintable())[-120:] or otherwise

@@ -20,9 +20,9 @@ from lichen.web.overview import overview as overview_of
 from lichen.web.people import NotMade, made_park, roles_of
 from lichen.web.pictures import MAP_FILE, map_drawn, map_with_links, pictures
 from lichen.web.policy import Action, parks_of, rule
+from lichen.web.sent import whole_number
 from lichen.web.texts import words
 from lichen.web.views.jobs import RENEW_S
-from lichen.web.views.pages import whole_number
 
 
 @rule("account")

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import weakref
 from typing import Any
 
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
 from lichen.web.middleware import Request, current
 from lichen.web.models import Audit, Change, Job
-from lichen.web.policy import Action, log, reach, rule
-from lichen.web.studies import is_empty, whole_zipped
-from lichen.web.texts import words
+from lichen.web.policy import Action, reach, rule
+from lichen.web.sent import plain_name
+from lichen.web.studies import is_empty
+from lichen.web.study_zip import LARGEST_ZIP, refused, study_answer
 from lichen.web.views.jobs import RENEW_S
-from lichen.web.views.pages import paged, plain_name
+from lichen.web.views.pages import paged
 from lichen.web.work import studies
 
-LARGEST_ZIP = 64 * 2**20
 MOST_PROBLEMS = 100
 
 
@@ -42,12 +41,7 @@ def audit(request: Request, **named: Any) -> HttpResponse:
 @rule(get=Action.CARRY_STUDY)
 def study(request: Request, **named: Any) -> HttpResponseBase:
     """Return the park's study as a ZIP file, for the command line and the library."""
-    park = request.scope.park
-    log("study exported", park=park, by=request.user)
-    content = whole_zipped(park)
-    answer = FileResponse(content, as_attachment=True, filename=f"{park.slug}.zip", content_type="application/zip")
-    weakref.finalize(answer, content.close)  # also of an answer that nobody reads to its end
-    return answer
+    return study_answer(request.scope.park, request.user)
 
 
 @rule(get=Action.CARRY_STUDY, post=Action.CARRY_STUDY)
@@ -67,12 +61,3 @@ def bring(request: Request, **named: Any) -> HttpResponse:
         "job": job, "said": said, "error": error, "empty": empty, "most": LARGEST_ZIP // 2**20,
         "renew": RENEW_S if job is not None and job.open else 0,
     }, status=422 if error else 200)  # fmt: skip
-
-
-def refused(sent: Any, empty: bool) -> str:
-    """Return why a file is not taken for a study; nothing where it is."""
-    if not empty:
-        return words("study_not_empty", current())
-    if sent is None or sent.size is None:
-        return words("no_zip", current())
-    return words("too_large", current(), most=LARGEST_ZIP // 2**20) if sent.size > LARGEST_ZIP else ""

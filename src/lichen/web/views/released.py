@@ -25,8 +25,8 @@ from lichen.web.releases import (
     withdraw_release,
     years_of,
 )
+from lichen.web.sent import whole_number
 from lichen.web.texts import words
-from lichen.web.views.pages import whole_number
 
 
 @rule(get=Action.READ_RELEASED)

@@ -3,38 +3,34 @@
 from __future__ import annotations
 
 import json
-import mimetypes
 from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString, mark_safe
 
-from lichen.appraise.cost_table import dimension_of
-from lichen.discover.visibility import band
 from lichen.errors import Language
 from lichen.report.html import body_html
-from lichen.report.svg import format_number
 from lichen.report.texts import Words
 from lichen.web import jobs
-from lichen.web.consent import State, states
-from lichen.web.disclosure import levels_now, view
+from lichen.web.job_files import HIDDEN, run_file
 from lichen.web.middleware import Request, current
-from lichen.web.models import CLASSES, FirmRow, JobFile, JobState, Opportunity
+from lichen.web.models import JobFile, JobState
 from lichen.web.pictures import Tie, firms_in_reach, map_values, map_with_links
-from lichen.web.policy import Action, Scope, log, reach, rule
+from lichen.web.policy import Action, Scope, rule
 from lichen.web.run_edits import PAYERS, ask_appraisal, show_firms
 from lichen.web.run_edits import remove as remove_run
 from lichen.web.run_edits import stop as stop_job
-from lichen.web.run_models import CostRow, Run, RunKind, RunRelease
+from lichen.web.run_models import Run, RunKind, RunRelease
+from lichen.web.run_shown import asked_of, own_rows
 from lichen.web.texts import words
 from lichen.web.views.jobs import RENEW_S
 from lichen.web.views.opportunities import amount_of
-from lichen.web.work.designs import ASKED, FACTS, page_name
+from lichen.web.work.designs import page_name
 
 PAGES: Mapping[str, str] = {
     RunKind.DESIGN: "design.html.j2", RunKind.APPRAISAL: "appraise.html.j2", RunKind.SETTLEMENT: "settle.html.j2",
@@ -48,8 +44,6 @@ LISTS: Mapping[str, str] = {
 """Where the runs of a kind are listed."""
 ASKED_FIRST = 10
 """Questions that are shown at once; the rest on request."""
-HIDDEN = ("page.en.json", "page.zh.json", ASKED, FACTS)
-"""Files of a run that only its page reads."""
 
 
 @rule(get=Action.READ_RUNS)
@@ -140,71 +134,10 @@ def _files(run: Run, lang: Language) -> list[str]:
     )
 
 
-def asked_of(scope: Scope, run: Run, lang: Language) -> list[dict[str, Any]]:
-    """Return the questions of a design, and whether a row of costs answers each by now."""
-    kept = JobFile.objects.filter(job=run, name=ASKED).first()
-    told = {
-        (v["item"], v["key"], dimension_of(v["item"], v["unit"]))
-        for v in (row.values for row in reach(scope, Action.READ_COSTS, CostRow))
-    }
-    return [
-        {
-            **one,
-            "found": one["found"][lang],
-            "mend": one["mend"][lang],
-            "answered": (one["item"], one["key"], dimension_of(one["item"], one["unit"])) in told,
-        }
-        for one in (json.loads(bytes(kept.content)) if kept is not None else [])
-    ]
-
-
-def own_rows(scope: Scope, run: Run, lang: Language) -> list[dict[str, Any]]:
-    """Return what a design holds for the account's own firms, as far as the step of each exchange opens it.
-
-    The own gain is told as the quantity is, as a number, in a band or not at all: with the price that a firm knows it
-    would give the quantity away.
-    """
-    kept = JobFile.objects.filter(job=run, name=FACTS).first()
-    every = json.loads(bytes(kept.content)) if kept is not None else {}
-    firms = {firm.code: firm for firm in FirmRow.objects.filter(park=scope.park)}
-    mine = {code for code, firm in firms.items() if firm.pk in scope.firms}
-    own = [one for one in run.told["exchanges"] if one["id"] in every and {one["donor"], one["receiver"]} & mine]
-    handles = {
-        h.key: h for h in Opportunity.objects.filter(park=scope.park, key__in=[every[o["id"]]["key"] for o in own])
-    }
-    consents, levels = states(handles.values()), levels_now([every[one["id"]] for one in own], firms)
-    found = []
-    for one in own:
-        f = every[one["id"]]
-        handle = handles.get(f["key"])
-        state = consents[handle.pk] if handle is not None else State(CLASSES, CLASSES)
-        for side in ("donor", "receiver"):
-            if one[side] in mine:
-                shown = view(handle or Opportunity(key=f["key"]), f, side, state, levels, lang)
-                gain = _gain(one[f"{side}_gain"], shown)
-                found.append({**shown, "id": shown["id"] if handle else "", "firm": one[f"{side}_name"], "gain": gain})
-    return found
-
-
-def _gain(gain: float | None, shown: Mapping[str, Any]) -> str:
-    """Return a gain a year in millions as precisely as the quantity beside it is shown."""
-    if gain is None or shown["quantity_low"] is None:
-        return ""
-    ends = (gain, gain) if shown["quantity_low"] == shown["quantity_high"] else band(gain)
-    return " – ".join(dict.fromkeys(format_number(end / 1e6, 3) for end in ends))
-
-
 @rule(get=Action.START_RUNS)
 def file(request: Request, **named: Any) -> HttpResponse:
     """Return a file that a run made, to be saved."""
-    name = request.GET.get("name", "")
-    found = None if name in HIDDEN else JobFile.objects.filter(job=request.scope.row, name=name).first()
-    if found is None:
-        raise Http404
-    log("run exported", park=request.scope.park, by=request.user, about=f"{request.scope.row.name} {found.name}")
-    kind = mimetypes.guess_type(found.name)[0] or "application/octet-stream"
-    disposition = f'attachment; filename="{found.name}"'
-    return HttpResponse(bytes(found.content), content_type=kind, headers={"Content-Disposition": disposition})
+    return run_file(request.scope.row, request.GET.get("name", ""), request.user)
 
 
 @rule(post=Action.START_RUNS)

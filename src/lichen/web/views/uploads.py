@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from lichen.errors import Language
-from lichen.inventory.prefill import usual_rows
-from lichen.inventory.workbook import write_inventory, write_marked, write_template
 from lichen.vocabulary.industries import industry
 from lichen.vocabulary.profiles import profiled
 from lichen.web.middleware import Request, current
-from lichen.web.models import JobFile, JobState, Upload
-from lichen.web.policy import Action, log, reach, rule
-from lichen.web.rows import reached
+from lichen.web.models import JobState, Upload
+from lichen.web.policy import Action, reach, rule
+from lichen.web.sent import plain_name
 from lichen.web.store import Conflict
-from lichen.web.surveys import LARGEST, is_large, keep, look, plan, take_over
+from lichen.web.survey_files import inventory_answer, marked_answer, template_answer
+from lichen.web.surveys import LARGEST, is_large, keep, look, take_over
 from lichen.web.texts import words
 from lichen.web.views.jobs import RENEW_S
-from lichen.web.views.pages import plain_name
-from lichen.web.work.surveys import CHECK, MARKED, TAKE, drop, jobs_of, submit
+from lichen.web.work.surveys import CHECK, TAKE, drop, jobs_of, submit
 
 MOST_LISTED = 200
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @rule(get=Action.SEND_SURVEYS, post=Action.SEND_SURVEYS)
@@ -108,38 +103,16 @@ def _listed(codes: Sequence[str], lang: Language) -> str:
 @rule(get=Action.SEND_SURVEYS)
 def marked(request: Request, **named: Any) -> HttpResponse:
     """Return the survey with the cells marked."""
-    upload = request.scope.row
-    kept = JobFile.objects.filter(job__in=jobs_of(upload).filter(state=JobState.DONE), name=MARKED).first()
-    if kept is not None:
-        return _sent("to-mend", bytes(kept.content))
-    found = plan(request.scope, upload.name, bytes(upload.content))
-    if not found.sheets:
-        raise Http404  # what cannot be opened has no cells to mark
-    return _workbook("to-mend", lambda path: write_marked(found.sheets, found.problems, path, current()))
+    return marked_answer(request.scope, request.scope.row, current())
 
 
 @rule(get=Action.SEND_SURVEYS)
 def template(request: Request, **named: Any) -> HttpResponse:
     """Return an empty workbook, or one with what firms of an industry usually have."""
-    sector = request.GET.get("sector", "")
-    rows = usual_rows(sector, current()) if sector in profiled() else {}
-    return _workbook("survey", lambda path: write_template(path, current(), rows))
+    return template_answer(request.GET.get("sector", ""), current())
 
 
 @rule(get=Action.READ_ROWS)
 def export(request: Request, **named: Any) -> HttpResponse:
     """Return what the account may read as a survey workbook."""
-    scope = request.scope
-    log("inventory exported", park=scope.park, by=request.user)
-    return _workbook(f"{scope.park.slug}-inventory", lambda path: write_inventory(reached(scope), path, current()))
-
-
-def _workbook(name: str, write: Callable[[Path], Path]) -> HttpResponse:
-    with tempfile.TemporaryDirectory(prefix="lichen-") as folder:
-        return _sent(name, write(Path(folder) / "book.xlsx").read_bytes())
-
-
-def _sent(name: str, content: bytes) -> HttpResponse:
-    return HttpResponse(
-        content, content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}.xlsx"'}
-    )
+    return inventory_answer(request.scope, current(), request.user)
