@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from lichen.economy.read import read_satellites, read_table
 from lichen.errors import StudyError
 from lichen.study.answer import answer
 from lichen.study.flows import run_flows
+from lichen.study.load import load_study
 from lichen.study.new import new_study
 from lichen.study.run import check_study, run_study
 from lichen.study.write import as_dict, write_results
@@ -118,6 +120,21 @@ def test_each_fault_is_named_with_its_place(study, name, old, new, code, place):
         assert problem.mend("en")
     with pytest.raises(StudyError):
         run_study(study)
+
+
+@pytest.mark.parametrize("key", ["exchanges", "interventions", "published"])
+@pytest.mark.parametrize("path", ["/dev/null", "../elsewhere.toml", "x/../../elsewhere.toml", "link.toml"])
+def test_text_files_lie_in_the_folder_of_the_study(study, key, path):
+    """What lies elsewhere is not opened: it may have no end, and its words are nobody's who made the study."""
+    (study.parent / "elsewhere.toml").write_text('secret = "7-2026"\n', encoding="utf-8")
+    (study / "link.toml").symlink_to("../elsewhere.toml")
+    text = re.sub(rf"(?m)^{key} = .*\n", "", (study / "study.toml").read_text(encoding="utf-8"))
+    (study / "study.toml").write_text(f'{key} = "{path}"\n{text}', encoding="utf-8")
+    with pytest.raises(StudyError) as caught:
+        load_study(study)
+    assert [(p.code, str(p.where)) for p in caught.value.problems] == [("study.outside", f"study.toml, {key}")]
+    assert "secret" not in str(caught.value)
+    assert path in caught.value.problems[0].found("en")
 
 
 def test_all_faults_come_together(study):

@@ -192,3 +192,46 @@ def test_an_administrator_knows_which_firms_there_are(world):
     one = ask(world.client("facilitator"), "get", "/parks/one/firms?q=steel").json()
     assert [row["values"]["id"] for row in one["rows"]] == ["steel"]
     assert ask(world.client("steel"), "get", "/parks/one/firms?q=cement").json()["count"] == 0
+
+
+def sets_password(link):
+    """Return whether somebody with a link can set a password by it; it is not set."""
+    page = Client().get(link.removeprefix("http://testserver"), follow=True)
+    return b'name="password1"' in page.content
+
+
+@pytest.mark.parametrize("way", ["added", "changed", "other park", "page"])
+def test_a_link_of_who_may_give_less_ends_with_a_greater_role(world, way):
+    """A facilitator who kept the link of an invitation does not become an administrator by it."""
+    facilitator, administrator = world.client("facilitator"), world.client("administrator")
+    kept = invite(facilitator, role="firm", firm=world.firms["cement"].pk).json()["link"]
+    assert sets_password(kept)
+    if way == "added":
+        mine = invite(administrator, role="administrator").json()["link"]
+    elif way == "changed":
+        path = path_of("new")
+        assert ask(administrator, "put", path, {"role": "administrator"}).status_code == 200
+        assert not sets_password(kept)
+        mine = ask(administrator, "post", f"{path_of('new')}/link").json()["link"]
+    elif way == "page":
+        given = {"email": "new@example.org", "role": "facilitator"}
+        page = administrator.post("/p/one/members/", given).content.decode()
+        mine = page.split('<code class="link">')[1].split("</code>")[0]
+    else:
+        given = {"slug": "three", "name": "Three", "email": "new@example.org"}
+        mine = ask(world.client("operator"), "post", "/parks", given).json()["link"]
+    assert mine
+    assert not sets_password(kept)
+    assert sets_password(mine)
+
+
+def test_a_link_lives_on_while_no_other_is_made(world):
+    client, cement, steel = world.client("facilitator"), world.firms["cement"].pk, world.firms["steel"].pk
+    link = invite(client, role="firm", firm=cement).json()["link"]
+    assert ask(client, "put", path_of("new"), {"role": "firm", "firm": steel}).status_code == 200
+    assert sets_password(link)
+    user = User.objects.get(email="new@example.org")
+    user.set_password(PASSWORD)
+    user.save()
+    assert invite(world.client("administrator"), role="administrator").json()["link"] == ""
+    assert User.objects.get(pk=user.pk).check_password(PASSWORD)

@@ -2,7 +2,10 @@
 
 import io
 import json
+import os
 import re
+import subprocess
+import sys
 from email.message import Message
 from pathlib import Path
 from urllib.error import HTTPError
@@ -204,6 +207,26 @@ def test_a_code_finishes_the_log_in(guarded):
     assert post(CODE, {"code": code_of()}, again).status_code == 400  # each code counts once
 
 
+def test_every_process_knows_which_codes_were_used(guarded):
+    """Several processes answer: a code that one of them took counts in none."""
+    code = code_of()
+    token = log_in(guarded).json()["meta"]["session_token"]
+    assert post(CODE, {"code": code}, token).status_code == 200
+    asked = (
+        "import django; django.setup()\n"
+        "from allauth.mfa.models import Authenticator\n"
+        "from allauth.mfa.totp.internal.auth import TOTP\n"
+        f"one = TOTP(Authenticator(user_id={guarded.pk}, type='totp'))\n"
+        f"print(one._mark_code_used({code!r}), one._mark_code_used('another'))\n"
+    )
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "lichen.web.settings", "LICHEN_DATABASE_URL": ""}
+    said = subprocess.run([sys.executable, "-c", asked], env=env, capture_output=True, text=True, check=True)
+    assert said.stdout.split() == ["False", "True"]
+    folder = settings.DATA / "codes"
+    assert list(folder.iterdir())
+    assert folder.stat().st_mode & 0o077 == 0 or os.name == "nt"
+
+
 def test_a_code_without_a_password_is_nothing(guarded):
     assert post(CODE, {"code": code_of()}).status_code == 401
     assert post(CODE, {"code": code_of()}, "x" * 32).status_code == 410
@@ -223,7 +246,7 @@ def test_wrong_codes_are_counted_and_stopped(world, guarded):
     assert page.get("/p/one/").status_code == 302
     assert get("/parks", token).status_code == 401
     assert Audit.objects.filter(action="log-in failed", park=world.one, about=guarded.email).count() >= 10
-    cache.clear()  # what a process forgets at its end, the database does not
+    cache.clear()  # where the files of the count are gone, the database still counts
     assert log_in(guarded).status_code == 429
 
 

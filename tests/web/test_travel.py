@@ -257,6 +257,16 @@ def many(files):
     files.update({f"follow-up/documents/x{n}.pdf": PDF for n in range(200)})
 
 
+def folder_at(name):
+    """Put a folder where a file of a study stands."""
+
+    def change(files):
+        files.pop(name, None)
+        files[f"{name}/x.txt"] = b"x"
+
+    return change
+
+
 HISTORY = "history.jsonl"
 HOSTILE = {
     "digest": (put(1, digest="0" * 64), "follow-up/documents.csv, cell D3", "its digest"),
@@ -294,6 +304,17 @@ HOSTILE = {
     "words of another event": (swap("follow-up/events.csv", b"open to both", b"secret"), "follow-up/log.csv, cell B4", "not the one"),
     "log without an event": (lambda f: f.update({"follow-up/log.csv": f["follow-up/log.csv"] + b"slag,9,0,yes,,,2026-01-01T00:00:00+00:00\n"}),
                              "follow-up/log.csv", "not the one"),
+    "event of many digits": (lambda f: f.update({"follow-up/log.csv": f["follow-up/log.csv"] + b"slag," + b"9" * 5000 + b",0,yes,,,2026-01-01T00:00:00+00:00\n"}),
+                             "follow-up/log.csv", "not the one"),
+    **{f"folder {name}": (folder_at(name), name, "is a folder") for name in (
+        "study.toml", "costs.csv", "history.jsonl", "follow-up/log.csv", "follow-up/documents.csv", "follow-up/parties.csv",
+        "follow-up/terms.csv", "follow-up/targets.csv")},
+    "folder of costs": (lambda f: (f.pop("costs.csv"), f.update({"study.toml": f["study.toml"] + b'costs = "prices.csv"\n', "prices.csv/a.csv": b"x"})),
+                        "prices.csv", "is a folder"),
+    "file for a folder": (lambda f: ([f.pop(k) for k in list(f) if k.startswith("follow-up/")], f.update({"follow-up": b"x"})),
+                          "follow-up", "is a file"),
+    "file for documents": (lambda f: ([f.pop(k) for k in list(f) if k.startswith("follow-up/documents")], f.update({"follow-up/documents": b"x"})),
+                           "follow-up/documents", "is a file"),
     "two logs": (lambda f: f.update({"follow-up/events.xlsx": b"PK"}), "events.csv", "events.xlsx"),
 }  # fmt: skip
 
@@ -428,3 +449,31 @@ def test_boards_look_the_same(full, elsewhere, world):
     assert [(c.name("zh"), c.state, c.donor and c.donor.code) for c in here] == [
         (c.name("zh"), c.state, c.donor and c.donor.code) for c in there
     ]
+
+
+@pytest.mark.parametrize("name", [
+    "inventory", "inventory/flows.csv", "follow-up", "follow-up/terms.csv", "study.toml", "notes/a.csv", "x" * 300 + ".csv", "../c.csv", "/c.csv",
+])  # fmt: skip
+def test_costs_stay_where_they_can_stand(full, elsewhere, name):
+    park, client, send = elsewhere
+    files = files_of(full)
+    files["notes"] = b"a file"
+    toml = files["study.toml"].decode()
+    assert "[design]" in toml
+    files["study.toml"] = toml.replace("[design]", f'[design]\ncosts = "{name}"').encode()
+    assert send(files) == ("done", [])
+    out = files_of(park)
+    assert out["costs.csv"] == files["costs.csv"]
+    assert out["study.toml"] == files["study.toml"]
+    assert client.post("/p/empty/costs/new", {**COST, "key": "slag.steel"}).status_code in (302, 422)
+    assert set(files_of(park)) >= set(files)
+
+
+def test_a_study_whose_settings_nest_without_end_comes_in_and_goes_out(full, elsewhere):
+    park, client, send = elsewhere
+    files = files_of(full)
+    files["study.toml"] = b"a = " + b"[" * 20_000
+    assert send(files) == ("done", [])
+    assert files_of(park)["study.toml"] == files["study.toml"]
+    for path in ("settings/", "costs/", "follow/", "reports/follow-up"):
+        assert client.get(f"/p/empty/{path}").status_code in (200, 422), path

@@ -42,9 +42,9 @@ def load_study(folder: str | Path) -> Loaded:
     study = read_file(folder / STUDY_FILE, Study, problems)
     problems.raise_if_errors(StudyError)
     assert study is not None
-    exchanges = _optional(folder, study.exchanges, ExchangeFile, problems)
-    interventions = _optional(folder, study.interventions, InterventionFile, problems)
-    published = _optional(folder, study.published, PublishedFile, problems)
+    exchanges = _optional(folder, study, "exchanges", ExchangeFile, problems)
+    interventions = _optional(folder, study, "interventions", InterventionFile, problems)
+    published = _optional(folder, study, "published", PublishedFile, problems)
     problems.raise_if_errors(StudyError)
     loaded = Loaded(
         folder=str(folder), study=study,
@@ -57,7 +57,12 @@ def load_study(folder: str | Path) -> Loaded:
     return loaded
 
 
-def _optional(folder: Path, name: str, kind: type[T], problems: Problems) -> T:
+def _optional(folder: Path, study: Study, key: str, kind: type[T], problems: Problems) -> T:
+    """Return the file that a key of the study names, which must lie in its folder; empty: it names none."""
+    name: str = getattr(study, key)
+    if not (folder / name).resolve().is_relative_to(folder.resolve()):
+        problems.add("study.outside", Where(STUDY_FILE, key=key), path=name)
+        return kind()
     found = read_file(folder / name, kind, problems) if name else None
     return kind() if found is None else found
 

@@ -8,6 +8,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -58,7 +59,19 @@ def login_name(request: Any, credentials: dict[str, Any] | None) -> str:
     return str(found or "").lower()[:200]
 
 
+def end_links(user: User) -> None:
+    """Let no link count any more that was made for a person without a password: its holder may less."""
+    if not user.has_usable_password():
+        new = make_password(None)
+        if User.objects.filter(pk=user.pk, password=user.password).update(password=new):  # nobody set one meanwhile
+            user.password = new
+
+
 def password_link(user: User) -> str:
-    """Return the path at which a person sets a password: once, within :setting:`PASSWORD_RESET_TIMEOUT`."""
+    """Return the path at which a person sets a password: once, within :setting:`PASSWORD_RESET_TIMEOUT`.
+
+    Of several first links of a person the last one counts.
+    """
+    end_links(user)
     key = default_token_generator.make_token(user)
     return reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(user), "key": key})

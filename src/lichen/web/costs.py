@@ -11,10 +11,10 @@ import tempfile
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Literal
 
-from django.db.models import F, Max
+from django.db.models import F, Max, Q
 from django.utils import timezone
 from xlsxwriter.utility import xl_cell_to_rowcol
 
@@ -30,9 +30,11 @@ from lichen.appraise.cost_table import (
 )
 from lichen.appraise.costs import Cost, costs_of
 from lichen.errors import LichenError, Problem
+from lichen.inventory.store import FOLDER as INVENTORY
 from lichen.knowledge.read import OWN, knowledge
 from lichen.knowledge.store import load as load_knowledge
 from lichen.knowledge.values import Knowledge
+from lichen.monitor.dictionary import FOLDER as FOLLOW
 from lichen.sheets import LIMITS, Sheet, read_sheets
 from lichen.web.kept import Kept
 from lichen.web.models import Change, Park, StudyFile, User
@@ -40,6 +42,9 @@ from lichen.web.run_models import CostRow
 from lichen.web.store import locked
 
 ENTITY = "cost"
+ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+OTHERS = (INVENTORY, FOLLOW)
+"""Folders of a study that hold tables of another kind."""
 Outcome = Literal["saved", "unchanged", "problems", "conflict", "gone"]
 _bases = Kept(8)
 
@@ -238,19 +243,25 @@ def sheets_in(name: str, content: bytes) -> tuple[Sheet, ...]:
 
 
 def file_of(study: bytes | None) -> str:
-    """Return the name of the costs' file that a ``study.toml`` gives, or the usual one."""
+    """Return the name of the costs' file that a ``study.toml`` gives, or the usual one where no table can stand so."""
     try:
         name = tomllib.loads((study or b"").decode("utf-8-sig"))["design"]["costs"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return FILE
-    inside = isinstance(name, str) and not Path(name).is_absolute() and ".." not in Path(name).parts
-    return name if inside and Path(name).name else FILE
+    path = PurePath(name if isinstance(name, str) else "")
+    inside = not path.is_absolute() and ".." not in path.parts and path.suffix.lower() in ENDINGS
+    known = inside and path.parts[0] not in OTHERS and all(len(part.encode()) < 256 for part in path.parts)
+    return str(name) if known else FILE
 
 
 def file_in(park: Park) -> str:
-    """Return where a park's study has its costs."""
-    found = StudyFile.objects.filter(park=park, path="study.toml").first()
-    return file_of(bytes(found.content) if found is not None else None)
+    """Return where a park's study has its costs; the usual place where other files of the study are in the way."""
+    files = StudyFile.objects.filter(park=park)
+    found = files.filter(path="study.toml").first()
+    name = file_of(bytes(found.content) if found is not None else None)
+    above = [folder.as_posix() for folder in PurePath(name).parents]
+    in_the_way = files.filter(Q(path__startswith=f"{name}/") | Q(path__in=above)).exists()
+    return FILE if in_the_way else name
 
 
 def records_in(name: str, content: bytes, base: Knowledge | None = None) -> list[dict[str, str]]:

@@ -24,6 +24,7 @@ from lichen.web.followed import ABOUT, Record, add_event, exchange_of, keyed, lo
 from lichen.web.followed_models import Exchange, FollowRow, LogRow
 from lichen.web.models import FirmRow, Park
 from lichen.web.own_tables import ALLOWED, is_name, moment, who
+from lichen.web.views.pages import whole_number
 
 LOG = f"{FOLDER}/log.csv"
 """File beside the log that only the workbench reads: who noted each event, when, and who reads its words."""
@@ -134,7 +135,7 @@ def _noted(
     digests = dict(zip(_numbered(events), map(_digest, events), strict=True))
     found: dict[tuple[str, int], Line] = {}
     for line in read_table(folder, LOG, LOG_KEYS, problems):
-        number = int(line["event"]) if line["event"].isascii() and line["event"].isdigit() else 0
+        number = whole_number(line["event"])
         key = (line["exchange"], number)
         if key not in digests or key in found or digests[key] != line["digest"]:
             problems.add(

@@ -12,10 +12,10 @@ from django.db.models import QuerySet
 from django.utils.text import slugify
 
 from lichen.web import walls
-from lichen.web.accounts import password_link
+from lichen.web.accounts import end_links, password_link
 from lichen.web.middleware import current
 from lichen.web.models import FirmRow, Membership, Park, Role, User
-from lichen.web.policy import Action, Scope, log, reach
+from lichen.web.policy import MAY_GIVE, Action, Scope, log, reach
 from lichen.web.texts import words
 
 
@@ -115,6 +115,8 @@ def change_role(scope: Scope, row: Membership, role: str, firm: int | None, by: 
         return row
     take_role(scope, row, by)
     made, new = Membership.objects.get_or_create(park=scope.park, user=row.user, role=role, firm=of)
+    if role not in MAY_GIVE[Role.FACILITATOR]:  # who made a link for the old role may not give the new one
+        end_links(row.user)
     if new:
         log("role given", park=scope.park, by=by, about=_said(made))
     return made

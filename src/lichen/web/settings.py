@@ -182,8 +182,14 @@ LANGUAGES = [("en", "English"), ("zh-hans", "中文")]
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
-# allauth alone keeps things here: which codes were used, and how many were wrong; so that nobody crowds them out
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}}
+# allauth alone keeps things here: which codes were used, and how many were wrong; in files, so that all processes that
+# answer know it, and so many that nobody crowds them out
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": DATA.absolute() / "codes",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}  # fmt: skip
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -16,14 +16,19 @@ from typing import IO
 
 from django.db import transaction
 
+from lichen.appraise.cost_table import FILE as COSTS
 from lichen.errors import FileError, Problem, Problems, StudyError, Where
 from lichen.files import LOCK, no_text
 from lichen.inventory.store import FOLDER, HISTORY, load, save
 from lichen.inventory.values import Inventory
 from lichen.labelled import suggest
+from lichen.monitor.dictionary import FILES as FOLLOWED
+from lichen.monitor.dictionary import FOLDER as FOLLOW
+from lichen.monitor.parties import PARTIES
+from lichen.monitor.read import ENDINGS
 from lichen.study.config import Loaded
 from lichen.study.load import STUDY_FILE, load_study
-from lichen.web.costs import export_costs, import_costs
+from lichen.web.costs import export_costs, file_of, import_costs
 from lichen.web.document_files import INDEX, PLACE, export_documents, import_documents, read_documents
 from lichen.web.document_files import Brought as BroughtDocument
 from lichen.web.follow_files import LOG, FollowRead, export_follow, export_log, import_follow, read_follow
@@ -41,6 +46,10 @@ LONGEST = 300
 """Characters of a file's path."""
 APART = (HISTORY, INDEX, LOG)
 """Files that become rows and nothing else."""
+WRITTEN = (
+    *APART, STUDY_FILE, PARTIES, COSTS, *(f"{FOLLOW}/{name}{end}" for name in FOLLOWED.values() for end in ENDINGS),
+)  # fmt: skip
+"""Files that a park's study is written to; no folder of a study that comes in may be called so."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +73,7 @@ def read_study(folder: Path) -> Brought:
         is too large.
     """
     inventory, files, problems = load(folder), dict(_other_files(folder)), Problems()
+    _check_places(folder, files, problems)
     told, firms = read_history(folder, problems), frozenset(f.id for f in inventory.firms)
     for name in (name for name in files if name.endswith(".toml")):
         at = _no_text(files[name])
@@ -76,6 +86,16 @@ def read_study(folder: Path) -> Brought:
         problems.extend(error.problems)
     problems.raise_if_errors(FileError)
     return Brought(inventory, told, files, follow, documents)
+
+
+def _check_places(folder: Path, files: Mapping[str, bytes], problems: Problems) -> None:
+    """Add each folder where a file of a study belongs, and each file where a folder does."""
+    for name in dict.fromkeys((*WRITTEN, file_of(files.get(STUDY_FILE)))):
+        if (folder / name).is_dir():
+            problems.add("workbench.not_a_file", Where(name), path=name)
+    for name in (FOLLOW, PLACE):
+        if (folder / name).is_file():
+            problems.add("workbench.not_a_folder", Where(name), path=name)
 
 
 def _no_text(content: bytes) -> str | None:
