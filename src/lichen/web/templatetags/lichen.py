@@ -344,10 +344,10 @@ def change_rows(changes: Iterable[Change]) -> SafeString:
             row = " · ".join(path)
         else:
             row, of = row_said(c.row, c.entity), label(c.field, c.entity)  # type: ignore[arg-type]
-        file = words("by_browser", lang) if c.file == "browser" else c.file
+        file = _cell("nowrap", words("by_browser", lang)) if c.file == "browser" else _cell("", c.file)
         before, after = (_value_said(c, value, lang) for value in (c.before, c.after))
         cells = (
-            _cell("nowrap", when(c.time)), told, _cell("", file), f"<td>{what}</td>",
+            _cell("nowrap", when(c.time)), told, file, f"<td>{what}</td>",
             _cell("", row), _cell("", of), _cell("was", before or "–"), _cell("", after or "–"),
         )  # fmt: skip
         rows.append(f"<tr>{''.join(cells)}</tr>")
