@@ -181,6 +181,8 @@ def test_import_puts_correct_firms_in_and_faulty_ones_wait(book, faulty, tmp_pat
 
 def test_second_import_shows_the_differences(book, tmp_path):
     town = tmp_path / "town"
+    save(inventory(), tmp_path / "unchanged")
+    assert lichen("history", tmp_path / "unchanged").out == "no change is written down\n"
     lichen("import", book, "--into", town, "--yes")
     later = write_inventory(inventory(3.5), tmp_path / "later.xlsx", "zh")
     done = lichen("import", later, "--into", town)

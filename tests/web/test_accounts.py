@@ -99,7 +99,10 @@ def test_an_invitation_sets_a_password_once(world):
     weak = client.post(place, {"password1": "123456789012", "password2": "123456789012"})
     assert weak.status_code == 200
     assert not User.objects.get(email="new@example.org").has_usable_password()
-    client.post(place, {"password1": PASSWORD, "password2": PASSWORD})
+    short = client.post(place, {"password1": "x7_qé", "password2": "x7_qé"}, headers={"accept-language": "zh"})
+    assert "密码太短，至少须有 12 个字符。" in short.content.decode()
+    done = client.post(place, {"password1": PASSWORD, "password2": PASSWORD}, follow=True).content.decode()
+    assert '<a class="button main" href="/account/login/">' in done
     user = User.objects.get(email="new@example.org")
     assert user.check_password(PASSWORD)
     again = Client().get(link, follow=True)

@@ -259,6 +259,18 @@ def test_who_reads_a_document(world, slag):
     assert facilitator.get(path).status_code == 404
 
 
+def test_an_address_is_not_written_into_the_log(world):
+    person = world.people["facilitator"]
+    person.name = ""
+    person.save()
+    client = world.client("facilitator")
+    given = {"title": "Slag", "donor": world.firms["steel"].pk, "receiver": world.firms["cement"].pk}
+    assert client.post("/p/one/board/add", given).status_code == 302
+    assert LogRow.objects.get().values["who"] == "facilitator"
+    page = client.get(f"/p/one/board/{Exchange.objects.get().pk}/").content.decode()
+    assert 'name="who" value="facilitator"' in page
+
+
 def test_names_stay_text(world):
     client = world.client("facilitator")
     client.post("/p/one/board/add", {"title": "<script>alert(1)</script>", "donor": world.firms["steel"].pk})

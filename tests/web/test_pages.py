@@ -175,6 +175,12 @@ def test_empty_parks_say_what_to_do_next(world):
     assert client.get("/p/empty/study.zip").status_code == 200
 
 
+def test_who_has_no_figures_yet_is_told_whom_to_invite(world):
+    page = world.client("administrator").get("/p/one/").content.decode()
+    assert '<a class="button main" href="/p/one/members/">' in page
+    assert "/p/one/members/" not in world.client("auditor").get("/p/one/").content.decode()
+
+
 def test_the_auditor_sees_no_figures_of_firms(world):
     page = world.client("auditor").get("/p/one/").content.decode()
     assert "No figures for this role" in page

@@ -342,6 +342,15 @@ def test_what_is_wrong_with_a_budget_stands_at_its_field(world, at, change, fiel
     assert text_of(world.one) == before
 
 
+def test_what_a_figure_lacks_is_called_as_its_field_is(world):
+    staged(world.one)
+    client = world.client("facilitator", headers={"accept-language": "zh"})
+    page = post(client, "design.budgets.2030", name="2030", **{"value.value": "5"}).content.decode()
+    assert [f"缺少“{part}”" in page for part in ("数据类型", "单位", "各阶段投资上限")] == [True, True, False]
+    page = post(client, "design", **{"budget.value": "5", "budget.unit": "M CNY"}).content.decode()
+    assert "缺少“数据类型”" in page
+
+
 def test_a_budget_changes_its_line_of_the_file_alone(world):
     staged(world.one)
     before = text_of(world.one)

@@ -152,6 +152,11 @@ def test_changes_have_a_history_and_two_at_once_lose_nothing(world, slag):
     assert [(c.before, c.after) for c in told] == [("", "20"), ("20", "22")]
     history = client.get(path).content.decode()
     assert '<h2 id="history">' in history
+    assert '<td class="nowrap">browser</td>' in history
+    read = client.get("/p/one/history/", headers={"accept-language": "zh"}).content.decode()
+    assert "<td>随其他指数</td>" in read
+    assert '<td class="nowrap">浏览器</td>' in read
+    assert "other index" not in read
     api = f"/api/v1/parks/one/register/{row.pk}"
     assert client.put(api, {"values": {"exchange": "slag", **TERMS}}, "application/json",
                       headers={"If-Match": '"2"'}).json()["version"] == 3  # fmt: skip

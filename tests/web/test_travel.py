@@ -404,6 +404,11 @@ def test_the_command_line_works_on_the_folder(full, tmp_path):
     told = json.loads(CliRunner().invoke(app, ["inventory", "history", study, "--all", "--json"]).stdout)
     assert {e["entity"] for e in told} == {"flow", "cost", "measure", "milestone", "setting"}
     text = CliRunner().invoke(app, ["inventory", "history", study, "--all"]).stdout
+    told = [e for e in told if e["entity"] in ("measure", "milestone") and e["what"] == "new"]
+    assert told
+    for e in told:  # every value that came is said, and in which register
+        title = {"measure": "Efficiency measures", "milestone": "Milestones"}[e["entity"]]
+        assert f"{title} · {e['row']} {e['field']}: {e['after']}\n" in text
     assert "browser (Facilitator)  changed  disposal slag.bf.granulated 2023 value: 20 → 25" in text
     assert {e["entity"] for e in whole_history(study, "steel")} == {"flow", "measure"}
     broken = tmp_path / "broken"

@@ -256,6 +256,7 @@ def history(
     """Show every change of a study's inventory: when, from which file, by whom, what was and what is."""
     set_language(lang)
     from lichen.inventory.store import history as changes_of
+    from lichen.monitor.dictionary import TITLES
     from lichen.study.history import whole_history
 
     existing(study)
@@ -263,10 +264,14 @@ def history(
     if json:
         print_json(entries)
         return
+    if not entries:
+        typer.echo(say("no change is written down", "尚无变更记录"))
     for e in entries:
-        value = f" {e['field']}: {e.get('before', '–')} → {e.get('after', '–')}" if e["what"] == "changed" else ""
+        told = " → ".join(e.get(side, "–") for side in ("before", "after") if side in e or e["what"] == "changed")
+        value = f" {e['field']}: {told}" if e.get("field") else ""
         origin = f"{e['file']} ({e['by']})" if e.get("by") else e["file"]
-        typer.echo(f"{e['time']}  {origin}  {say(*CHANGES[e['what']])}  {e['row']}{value}")
+        row = f"{say(*TITLES[e['entity']])} · {e['row']}" if e["entity"] in TITLES else e["row"]
+        typer.echo(f"{e['time']}  {origin}  {say(*CHANGES[e['what']])}  {row}{value}")
 
 
 def _no_profile(code: str) -> Problem:

@@ -9,11 +9,14 @@ from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import MinimumLengthValidator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from lichen.web.middleware import current
 from lichen.web.models import User
+from lichen.web.texts import words
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -36,6 +39,14 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         """Nobody signs up by themselves."""
         return False
+
+
+class LongEnough(MinimumLengthValidator):
+    """Django's rule about the length of passwords, whose message Django has in English alone."""
+
+    def get_error_message(self) -> str:
+        """Return what is wrong with a password that is too short."""
+        return words("password_short", current(), least=self.min_length)
 
 
 def display(user: User) -> str:

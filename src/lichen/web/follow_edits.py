@@ -30,6 +30,7 @@ from lichen.web.followed import (
 from lichen.web.followed_models import Document, Exchange, FollowRow
 from lichen.web.middleware import current
 from lichen.web.models import FirmRow, User
+from lichen.web.own_tables import called
 from lichen.web.policy import Action, Scope, log, reach
 from lichen.web.registers import RowDraft, Table, draft_row, foreign
 from lichen.web.sent import whole_number
@@ -154,7 +155,8 @@ def put_on_board(scope: Scope, given: Mapping[str, str], by: User) -> tuple[Exch
         row = Exchange.objects.create(park=park, key=key, **fields_of(scope, given))
         date = parse_period(given["date"] or today())
         source = words("source_opportunity", current()) if is_opportunity(given["origin"]) else given["origin"]
-        add_event(row, {"date": str(date), "state": "idea", "who": str(by), "source": source}, shared=True, by=by)
+        first = {"date": str(date), "state": "idea", "who": "" if by is None else called(by), "source": source}
+        add_event(row, first, shared=True, by=by)
         log("exchange added", park=park, by=by, about=key)
         return row, ""
 

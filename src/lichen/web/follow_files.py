@@ -24,7 +24,7 @@ from lichen.web.followed import ABOUT, Record, add_event, exchange_of, keyed, lo
 from lichen.web.followed_models import Exchange, FollowRow, LogRow
 from lichen.web.models import FirmRow, Park
 from lichen.web.own_tables import ALLOWED, is_name, moment, who
-from lichen.web.views.pages import whole_number
+from lichen.web.sent import whole_number
 
 LOG = f"{FOLDER}/log.csv"
 """File beside the log that only the workbench reads: who noted each event, when, and who reads its words."""

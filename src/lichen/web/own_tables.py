@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lichen.figures import Text
+from lichen.web.models import User
 
 LONGEST_NAME = 150
 """Characters of a person's name."""
@@ -39,5 +40,9 @@ def who(one: Any) -> str:
     """Return who did something, for a study that goes out: a name; of an address no more than what stands before @."""
     if one.author is not None:
         return str(one.author)
-    name = "" if one.by is None else one.by.name or one.by.email.partition("@")[0]
-    return "".join(c for c in name if c.isprintable())[:LONGEST_NAME]
+    return "" if one.by is None else called(one.by)
+
+
+def called(user: User) -> str:
+    """Return what a person is called in what goes out: a name, or what stands before the @ of an address."""
+    return "".join(c for c in user.name or user.email.partition("@")[0] if c.isprintable())[:LONGEST_NAME]

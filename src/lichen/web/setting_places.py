@@ -133,6 +133,11 @@ def part_name(key: str, lang: Language) -> str:
     return words(f"setting_{key}", lang) if f"setting_{key}" in catalogue() else key
 
 
+def part_text(key: str) -> Text:
+    """Return what a part of a figure is called, in both languages."""
+    return Text(part_name(key, "en"), part_name(key, "zh"))
+
+
 def table_at(data: Any, path: Iterable[str | int | None]) -> Mapping[str, Any] | None:
     """Return a table of the settings; empty where it is to be added, ``None`` where its list has no such place."""
     for part in path:

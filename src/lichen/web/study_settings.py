@@ -24,7 +24,7 @@ from lichen.study.schema import SECTIONS, section, settings_of
 from lichen.study.settlement import check_thresholds
 from lichen.study.stages import stage_problems
 from lichen.web.models import Change, Park, StudyFile, User
-from lichen.web.setting_forms import IN_FORMS, first_of, form_names, text_of, values_of
+from lichen.web.setting_forms import FIGURE, IN_FORMS, first_of, form_names, text_of, values_of
 from lichen.web.setting_places import (
     NAME,
     VALUE,
@@ -33,6 +33,7 @@ from lichen.web.setting_places import (
     count_at,
     drop,
     first_tables,
+    part_text,
     put,
     put_named,
     table_at,
@@ -264,7 +265,9 @@ def _at_fields(problems: Iterable[Problem], place: Place, data: Any) -> dict[str
         field = "" if field not in keys else f"{field}/{inner.split('.')[0]}" if inner else field
         own = replace(problem, where=replace(problem.where, file="", key="")) if field else problem
         if own.code == "study.missing_key" and field in names:
-            own = replace(own, values={"name": names[field]})
+            part = own_key.rpartition(".")[2]
+            inside = part in FIGURE and (place.named or part != field)
+            own = replace(own, values={"name": part_text(part) if inside else names[field]})
         found[field] = (*found.get(field, ()), own)
     return found
 

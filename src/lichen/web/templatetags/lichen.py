@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from lichen.appraise.cost_table import cost_columns
 from lichen.errors import Language, Problem
 from lichen.figures import KINDS
-from lichen.inventory.dictionary import SHEETS, Entity, columns, field
+from lichen.inventory.dictionary import SHEETS, Entity, columns, field, fields
 from lichen.monitor import dictionary as follow_dictionary
 from lichen.report.html import percent as _percent
 from lichen.report.svg import format_number
@@ -344,9 +344,10 @@ def change_rows(changes: Iterable[Change]) -> SafeString:
             row = " · ".join(path)
         else:
             row, of = row_said(c.row, c.entity), label(c.field, c.entity)  # type: ignore[arg-type]
+        file = _cell("nowrap", words("by_browser", lang)) if c.file == "browser" else _cell("", c.file)
         before, after = (_value_said(c, value, lang) for value in (c.before, c.after))
         cells = (
-            _cell("nowrap", when(c.time)), told, _cell("", c.file), f"<td>{what}</td>",
+            _cell("nowrap", when(c.time)), told, file, f"<td>{what}</td>",
             _cell("", row), _cell("", of), _cell("was", before or "–"), _cell("", after or "–"),
         )  # fmt: skip
         rows.append(f"<tr>{''.join(cells)}</tr>")
@@ -357,7 +358,22 @@ def _value_said(change: Change, value: str, lang: Language) -> str:
     """Return a value of a history as a reader has it: units, and in settings how a number is known."""
     if change.field.endswith("unit"):
         return unit_name(value, lang)
-    return Words(lang)(value) if change.entity == "setting" and change.field == "kind" and value in KINDS else value
+    if change.field == "kind" and value in KINDS:
+        return Words(lang)(value)
+    return _choices_said(change.entity, change.field, lang).get(value, value)
+
+
+@functools.cache
+def _choices_said(entity: str, name: str, lang: Language) -> Mapping[str, str]:
+    """Return what the choices of a field are called, by the key that is stored; nothing where it has none."""
+    if entity in SHEETS:
+        known: Iterable[Any] = fields(entity)
+    elif entity in follow_dictionary.TITLES:
+        known = follow_dictionary.fields(entity)
+    else:
+        return {}
+    found = next((f for f in known if f.name == name), None)
+    return dict(zip(found.choices, found.words(lang), strict=True)) if found is not None else {}
 
 
 @register.simple_tag

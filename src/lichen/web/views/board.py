@@ -27,6 +27,7 @@ from lichen.web.followed import is_opportunity, known_from, opportunity_of, own_
 from lichen.web.followed_models import Document, Exchange, LogRow
 from lichen.web.middleware import Request, current
 from lichen.web.models import FirmRow
+from lichen.web.own_tables import called
 from lichen.web.policy import Action, event_shown, reach, rule, terms_shown
 from lichen.web.sent import whole_number
 from lichen.web.texts import words
@@ -116,7 +117,7 @@ def exchange(request: Request, **named: Any) -> HttpResponse:
     scope, row, lang = request.scope, request.scope.row, current()
     one = card(scope, row)
     keys = ("date", "state", "owner", "next_step", "due", "note", "who", "source")
-    written = {"date": today().isoformat(), "state": one.state, "who": str(request.user)}
+    written = {"date": today().isoformat(), "state": one.state, "who": called(request.user)}
     problems: Any = {}
     others: Any = ()
     if request.method == "POST":
