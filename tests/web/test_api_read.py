@@ -197,3 +197,27 @@ def test_surveys_of_ones_own_and_their_workbooks(world, tmp_path):
     assert world.client("facilitator").get(f"/api/v1/parks/one/surveys/{made['id']}/marked").status_code == 404
     Upload.objects.update(content=b"\0")
     assert client.get(f"/api/v1/parks/one/surveys/{made['id']}/marked").status_code == 404
+
+
+# --- what every part refuses alike ------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("path", "module"),
+    [("surveys", "api_files"), ("costs/table", "api_costs"), ("register/table?of=measure", "api_follow"),
+     ("settlement", "api_runs")],
+)  # fmt: skip
+def test_a_file_that_is_too_large_is_refused_and_not_kept(world, monkeypatch, path, module):
+    monkeypatch.setattr(f"lichen.web.{module}.LARGEST", 2**20)
+    sent = SimpleUploadedFile("s.csv", b"x" * (2**20 + 1))
+    answer = world.client("facilitator").post(f"/api/v1/parks/one/{path}", {"file": sent})
+    assert (answer.status_code, answer.json()["detail"]) == (422, "more than 1 MiB")
+    assert not Upload.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["firms", "costs", "register?of=target", "board/{exchange}/events"])
+def test_keys_that_are_not_known_are_named(world, path):
+    client = world.client("facilitator")
+    if "exchange" in path:
+        made = ask(client, "post", "/parks/one/board", {"title": "Slag", "date": "2026-01"}).json()
+        path = path.format(exchange=made["id"])
+    answer = ask(client, "post", f"/parks/one/{path}", {"values": {"nothing": "1", "never": "2"}})
+    assert (answer.status_code, answer.json()["detail"]) == (422, "unknown keys: never, nothing")

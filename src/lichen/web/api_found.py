@@ -93,14 +93,17 @@ def opportunities(request: Request, park: str, wishes: Query[Wishes]) -> Any:
     scope, lang = request.scope, current()
     found = found_for(scope)
     given = wishes.dict() | {"least": str(wishes.least)}
-    part = slice(wishes.offset, wishes.offset + wishes.limit)
     done = found.standing.done
     whens = {"as_of": done.ended.isoformat() if done and done.ended else "", "being_renewed": bool(found.standing.open)}
     if not sees_all(scope):
         mine = filter_views(views_of(scope, found, lang), given)
         return page_of(mine, wishes, dict) | whens
     rows = filter_facts(found.facts.values(), given)
-    return {"count": len(rows), "rows": _whole(rows[part], found, lang), **whens}
+    return {
+        "count": len(rows),
+        "rows": _whole(rows[wishes.offset : wishes.offset + wishes.limit], found, lang),
+        **whens,
+    }
 
 
 def _whole(rows: list[Facts], found: Found, lang: Language) -> list[dict[str, Any]]:
