@@ -171,7 +171,12 @@ def test_without_costs_the_figures_are_asked_for(found, tmp_path):
     counts = [a.count for a in bare.asked if a.question.severity != "note"]
     assert counts == sorted(counts, reverse=True)
     assert network_accounts(bare) is None
-    assert design_html(bare, None, "en")
+    page = design_html(bare, None, "en")
+    assert (
+        f"{sum(r.code == 'design.incomplete' for r in bare.reasons.values())} of {len(bare.reasons)} opportunities wait"
+        in page
+    )
+    assert "0 exchanges would" not in page
     waste = designed(found, folder=study, objective="waste")
     assert waste.outcome.gain is None  # not all are priced
     assert waste.outcome.waste_avoided > 1e5

@@ -114,8 +114,15 @@ def what_if_text(question: WhatIf, result: DesignResult, words: Words) -> str:
 
 
 def outcome_text(result: DesignResult, words: Words) -> str:
-    """Return in a sentence what the network brings."""
+    """Return in a sentence what the network brings; where nothing flows, what that hangs on."""
     o, money = result.outcome, result.money
+    if not result.flowing:
+        waiting = sum(reason.code == "design.incomplete" for reason in result.reasons.values())
+        asked = sum(a.question.severity != "note" for a in result.asked)
+        every = len(result.reasons)
+        if waiting:
+            return words("design_waits", waiting=waiting, every=every, asked=asked)
+        return words("design_nothing", every=every)
     gap = 100 * result.solution.gap
     sure = words("design_proven") if gap <= 0.01 else words("design_gap", gap=format_number(gap, 2))
     gain = words("design_unpriced") if o.gain is None else words(

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
@@ -102,7 +101,7 @@ def map_values(firms: Iterable[Firm], ties: Iterable[Tie], lang: Language) -> di
     """Return what a browser draws a map from: the firms with a place, and the ties between them."""
     placed = {f.id: f for f in firms if f.place is not None}
     points = [
-        {"id": f.id, "name": f.name, "lat": lat, "lon": lon}
+        {"id": f.id, "name": f.name, "lat": round(lat, 5), "lon": round(lon, 5)}
         for f in placed.values() if f.place is not None for lat, lon in (f.place.wgs84,)
     ]  # fmt: skip
     lines = [
@@ -123,20 +122,20 @@ def firms_in_reach(scope: Scope) -> tuple[Firm, ...]:
 
 
 def map_with_links(scope: Scope, values: dict[str, Any], lang: Language) -> dict[str, Any]:
-    """Return the values of a map with each firm's page, and what could go from it and to it; empty without a firm."""
+    """Return the values of a map with ways to each firm's page, and to what could go from it and to it.
+
+    Empty without a firm. The beginnings of the addresses stand there once: a map may have thousands of firms.
+    """
     if not values.get("points"):
         return {}
     firms = dict(reach(scope, Action.READ_ROWS, FirmRow).values_list("code", "pk"))
     listed = reverse("opportunities", args=[scope.park.slug])
     sides = {"donor": words("map_as_donor", lang), "receiver": words("map_as_receiver", lang)}
-    points = [
-        p | {
-            "url": reverse("firm", args=[scope.park.slug, firms[p["id"]]]) if p["id"] in firms else "",
-            "links": [(text, f"{listed}?{urlencode({side: p['id']})}") for side, text in sides.items()],
-        }
-        for p in values["points"]
-    ]  # fmt: skip
-    return values | {"points": points}
+    return values | {
+        "points": [p | {"pk": firms[p["id"]]} if p["id"] in firms else p for p in values["points"]],
+        "firms": reverse("firms", args=[scope.park.slug]),
+        "links": [(text, f"{listed}?{side}=") for side, text in sides.items()],
+    }  # fmt: skip
 
 
 def sankey_of(inventory: Inventory, year: int, layer: str, lang: Language) -> SafeString:

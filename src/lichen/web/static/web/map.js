@@ -70,7 +70,7 @@
   }
 
   function draw(place) {
-    const { points, lines, words } = JSON.parse(document.getElementById(place.dataset.map).textContent);
+    const { points, lines, words, firms = "", links = [] } = JSON.parse(document.getElementById(place.dataset.map).textContent);
     place.hidden = false;
     const map = L.map(place, {
       attributionControl: false, zoomControl: false, scrollWheelZoom: false, zoomSnap: 0.25, minZoom: 3, maxZoom: 18,
@@ -108,7 +108,8 @@
       point.circle.bindTooltip(element("span", point.name), {
         permanent: true, direction: "right", offset: [7, 0], className: "name",
       });
-      point.circle.bindPopup(box(point.name, point.url, point.links));
+      point.circle.bindPopup(box(point.name, point.pk ? `${firms}${point.pk}/` : "",
+        links.map(([text, to]) => [text, to + encodeURIComponent(point.id)])));
       const own = (line) => line.from === point.id || line.to === point.id;
       point.circle.on("mouseover", () => light(own)).on("mouseout", () => light(() => true));
     }
