@@ -87,19 +87,6 @@ class ExchangesOut(Schema):
     rows: list[ExchangeOut]
 
 
-class ExchangeIn(Schema):
-    """An exchange to be put on the board; firms by their codes."""
-
-    title: str = ""
-    title_zh: str = ""
-    key: str = ""
-    donor: str = ""
-    receiver: str = ""
-    origin: str = ""
-    date: str = ""
-    named: bool = False
-
-
 class BoardWanted(Pages):
     """Which exchanges are wanted; ``q``: words of what is seen of them."""
 
@@ -118,6 +105,14 @@ class ExchangeEdit(Schema):
     receiver: str = ""
     origin: str = ""
     named: bool = False
+
+
+class ExchangeIn(ExchangeEdit):
+    """An exchange to be put on the board: the same, its name in the log, and since when it is an idea."""
+
+    title: str = ""
+    key: str = ""
+    date: str = ""
 
 
 class DocumentOut(Schema):
@@ -176,7 +171,7 @@ def board(request: Request, park: str, wishes: Query[BoardWanted]) -> Any:
     return page_of(found, wishes, lambda one: _exchange(request, one))
 
 
-def _given(request: Request, body: ExchangeIn | ExchangeEdit) -> dict[str, str] | str:
+def _given(request: Request, body: ExchangeEdit) -> dict[str, str] | str:
     """Return what a body says as a form would, firms by their numbers; or why that cannot be."""
     given = {key: str(value).strip() for key, value in body.dict().items()} | {"named": "yes" if body.named else ""}
     codes = dict(reach(request.scope, Action.LIST_FIRMS, FirmRow).values_list("code", "pk"))
